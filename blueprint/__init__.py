@@ -1,0 +1,1 @@
+"""JupyterHub on Amazon EKS, from a few context values."""

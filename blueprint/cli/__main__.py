@@ -1,0 +1,29 @@
+"""`python -m blueprint.cli`: the operator's commands."""
+
+import sys
+
+import typer
+
+from blueprint.cli import secret, summary
+from blueprint.config import ConfigError
+
+app = typer.Typer(
+    help="Commands for those who run the hub.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("summary")(summary.command)
+app.command("secret")(secret.command)
+
+
+def main() -> None:
+    """Run a command; faults of the configuration are told without a traceback."""
+    try:
+        app()
+    except ConfigError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""`secret`: the identity provider's client secret, into Secrets Manager without passing through a shell's history."""
+
+import getpass
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import boto3
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from blueprint.cli.settings import Overrides, loaded
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+def command(
+    context: Overrides = None,
+    kms_key: Annotated[
+        str | None,
+        typer.Option(help="A key of your own for a new secret; set client.secret.kms.key.arn to it too."),
+    ] = None,
+) -> None:
+    """Create or update the secret that `clientSecretArn` names, from a prompt or from standard input."""
+    config = loaded(context).config
+    name = config.client_secret_arn
+    if name is None:
+        raise _failure("The context holds clientSecret itself. Name a secret instead: remove it, set clientSecretArn.")
+    value = read_value()
+    if not value:
+        raise _failure("Nothing was given, so nothing was changed.")
+    try:
+        client = boto3.client("secretsmanager", region_name=config.workload_region)
+        created = put(client, name, value, kms_key)
+    except (ClientError, BotoCoreError) as error:
+        raise _failure(f"AWS did not store the secret {name}: {error}") from None
+    typer.echo(f"{'Created' if created else 'Updated'} the secret {name}; a running hub has it within two minutes.")
+
+
+def read_value() -> str:
+    """One line from standard input, or from a prompt that does not show it."""
+    if sys.stdin.isatty():
+        return getpass.getpass("Client secret (not shown): ").strip()
+    return sys.stdin.readline().strip()
+
+
+def put(client: "SecretsManagerClient", name: str, value: str, kms_key: str | None) -> bool:
+    """Store a value as the current one of a secret; true if the secret is new."""
+    try:
+        client.put_secret_value(SecretId=name, SecretString=value)
+    except client.exceptions.ResourceNotFoundException:
+        if name.startswith("arn:"):
+            raise
+    else:
+        return False
+    description = "OAuth client secret of a JupyterHub"
+    if kms_key:
+        client.create_secret(Name=name, SecretString=value, Description=description, KmsKeyId=kms_key)
+    else:
+        client.create_secret(Name=name, SecretString=value, Description=description)
+    return True
+
+
+def _failure(text: str) -> typer.Exit:
+    typer.echo(text, err=True)
+    return typer.Exit(1)

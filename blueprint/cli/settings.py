@@ -1,0 +1,29 @@
+"""The configuration of the working directory, for commands."""
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from blueprint.config import Loaded, load, read_context
+
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("-c", "--context", metavar="KEY=VALUE", help="Override a setting, as with the CDK CLI."),
+]
+
+
+def loaded(overrides: list[str] | None) -> Loaded:
+    """The configuration as `cdk` would see it here.
+
+    Raises:
+        ConfigError: with every fault in it.
+    """
+    return load(
+        read_context(Path.cwd(), overrides or ()),
+        today=date.today(),
+        account=os.environ.get("CDK_DEFAULT_ACCOUNT"),
+        region=os.environ.get("CDK_DEFAULT_REGION") or os.environ.get("AWS_REGION"),
+    )

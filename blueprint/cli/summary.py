@@ -1,0 +1,79 @@
+"""`summary`: what was synthesized, on one screen."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from blueprint.cli.settings import Overrides, loaded
+from blueprint.config import Config, Loaded, Notice
+from blueprint.versions import CHARTS
+
+_MARKS = {"loud": ("!!", "bold red"), "warning": ("! ", "yellow"), "note": ("- ", "")}
+
+
+def command(
+    context: Overrides = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The synthesized app.")] = Path("cdk.out"),
+) -> None:
+    """Show stacks, addresses, versions, defaults and warnings of the synthesized deployment."""
+    show(loaded(context), output, Console(highlight=False, soft_wrap=False))
+
+
+def show(result: Loaded, output: Path, console: Console) -> None:
+    """Print the summary of the cloud assembly in a folder."""
+    config = result.config
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column(overflow="fold")
+    for stack in stacks(output):
+        facts.add_row(*stack)
+    facts.add_row("Hub", config.hub_url)
+    facts.add_row("Callback", f"{config.callback_url}  (register it at the identity provider)")
+    facts.add_row("Versions", _versions(config))
+    console.print(facts)
+    _defaults(config, console)
+    for notice in sorted(result.notices, key=lambda each: list(_MARKS).index(each.severity)):
+        console.print(_line(notice))
+    console.print(f"Templates are in {output}/. Deploy them: cdk deploy ParentDns, then cdk deploy Hub (README).")
+
+
+def stacks(output: Path) -> list[tuple[str, str]]:
+    """Each stack of a cloud assembly: its id; and its environment and number of resources, in words."""
+    manifest = json.loads((output / "manifest.json").read_text())
+    rows = []
+    for name, artifact in manifest["artifacts"].items():
+        if artifact["type"] != "aws:cloudformation:stack":
+            continue
+        template = json.loads((output / artifact["properties"]["templateFile"]).read_text())
+        place = artifact["environment"].removeprefix("aws://")
+        place = "the account and region of your credentials" if "unknown" in place else place
+        rows.append((name, f"{len(template['Resources']):>3} resources in {place}"))
+    return rows
+
+
+def _versions(config: Config) -> str:
+    charts = ", ".join(f"{chart.name} {chart.version}" for chart in CHARTS)
+    return f"Kubernetes {config.kubernetes_version}; {charts}"
+
+
+def _defaults(config: Config, console: Console) -> None:
+    """The defaults that cost, expose or lose something; the README has them all."""
+    taken = [default for default in config.defaults_taken() if default.weighty]
+    if not taken:
+        return
+    console.print(Text("Chosen by default (to change one, set its key in cdk.context.json):", style="bold"))
+    table = Table.grid(padding=(0, 2))
+    for default in taken:
+        table.add_row(f"  {default.key}", default.value)
+    console.print(table)
+
+
+def _line(notice: Notice) -> Text:
+    mark, style = _MARKS[notice.severity]
+    subject = f"{notice.key}: " if notice.key else ""
+    return Text(f"{mark} {subject}{notice.text} {notice.change}".rstrip(), style=style)

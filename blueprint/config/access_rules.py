@@ -1,0 +1,119 @@
+"""Contradictions in domain names, sign-in, and whose resources are whose."""
+
+from collections.abc import Iterator
+
+from blueprint.config.access import CALLBACK_PATH
+from blueprint.config.problems import HIDDEN, Problem
+from blueprint.config.rules import Rule, Surroundings, problem
+from blueprint.config.settings import Config
+
+
+def subzone_is_below_parent(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A zone delegates names below its own."""
+    parent = config.parent_hostedzone_name
+    if not config.dev_subzone_name.endswith(f".{parent}"):
+        allowed = f"a name below parent.hostedzone.name ({parent})"
+        yield problem(config, "dev_subzone_name", allowed, f"for example hub.{parent}")
+
+
+def host_is_below_subzone(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """The hub's record lives in the subzone, and its apex is left free."""
+    subzone = config.dev_subzone_name
+    if not config.jupyterhub_subzone_name.endswith(f".{subzone}"):
+        allowed = f"a name below dev.subzone.name ({subzone})"
+        yield problem(config, "jupyterhub_subzone_name", allowed, f"for example your.{subzone}")
+
+
+def callback_leads_to_the_hub(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """The provider sends users back to the hub, or they never arrive."""
+    expected = f"{config.hub_url}{CALLBACK_PATH}"
+    if config.callback_url != expected:
+        fix = "remove the key, and register that URL with the identity provider"
+        yield problem(config, "callback_url", expected, fix)
+
+
+def client_secret_has_one_source(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """The client secret is in Secrets Manager or in context, and in one of them it must be."""
+    if config.client_secret is None and config.client_secret_arn is None:
+        allowed = "the name or the ARN of the Secrets Manager secret that holds the client secret"
+        fix = 'set "clientSecretArn": "jupyterhub/oauth-client" (or a name you prefer), then run make secret'
+        yield problem(config, "client_secret_arn", allowed, fix)
+    if config.client_secret is not None and config.client_secret_arn is not None:
+        fix = "remove clientSecret: the secret that clientSecretArn names is enough"
+        yield Problem("clientSecret", HIDDEN, "clientSecret or clientSecretArn, not both", fix)
+
+
+def secret_key_needs_secret(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """The KMS key is that of a secret which exists already."""
+    if config.client_secret_kms_key_arn is not None and config.client_secret_arn is None:
+        fix = "name the secret that the key encrypts in clientSecretArn, or remove this key"
+        yield problem(config, "client_secret_kms_key_arn", "only together with clientSecretArn", fix)
+
+
+def external_id_needs_parent_mode(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """CDK's delegation of a zone, which the other mode uses, cannot send an external id."""
+    if config.parent_dns_external_id is not None and config.dns_subzone_account == "workload":
+        allowed = "only with dns.subzone.account parent: CDK cannot send an external id to delegate a zone"
+        fix = 'remove it, or set "dns.subzone.account": "parent"'
+        yield problem(config, "parent_dns_external_id", allowed, fix)
+
+
+def parent_trusts_the_workload(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """The role in the parent account lets the cluster's account in."""
+    trusted, account = config.parent_dns_trusted_accounts, config.workload_account
+    if trusted and account is not None and account not in trusted:
+        allowed = f"a list that holds workload.account ({account})"
+        yield problem(config, "parent_dns_trusted_accounts", allowed, f"add {account}, or remove the key")
+
+
+def groups_need_a_claim(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Nobody's groups are known without it."""
+    if (config.groups_allowed or config.groups_admins) and config.groups_claim is None:
+        allowed = "the claim that lists a user's groups, since groups.allowed or groups.admins is set"
+        yield problem(config, "groups_claim", allowed, 'for example "groups.claim": "groups"')
+
+
+def arns_are_of_the_region(config: Config, surroundings: Surroundings) -> Iterator[Problem]:
+    """What the cluster uses lies in its own region."""
+    region = config.workload_region or surroundings.region
+    for attribute in (
+        "certificate_arn",
+        "client_secret_arn",
+        "client_secret_kms_key_arn",
+        "ingress_waf_arn",
+        "storage_kms_key_arn",
+    ):
+        arn = _arn(config, attribute)
+        if arn and region is not None and arn[3] != region:
+            fix = f"take one of {region}, or set workload.region to {arn[3]}"
+            yield problem(config, attribute, f"an ARN of the region {region}", fix)
+
+
+def arns_are_of_the_account(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A load balancer takes certificates and web ACLs of its own account only."""
+    account = config.workload_account
+    for attribute in ("certificate_arn", "ingress_waf_arn"):
+        arn = _arn(config, attribute)
+        if arn and account is not None and arn[4] != account:
+            fix = "take one of that account, or correct workload.account"
+            yield problem(config, attribute, f"an ARN of the account {account}", fix)
+
+
+def _arn(config: Config, attribute: str) -> list[str]:
+    """The parts of the ARN that a setting holds; none where it is not given, invalid, or a mere name."""
+    value = getattr(config, attribute, None)
+    return value.split(":") if isinstance(value, str) and value.startswith("arn:") else []
+
+
+RULES: tuple[Rule, ...] = (
+    subzone_is_below_parent,
+    host_is_below_subzone,
+    callback_leads_to_the_hub,
+    client_secret_has_one_source,
+    secret_key_needs_secret,
+    external_id_needs_parent_mode,
+    parent_trusts_the_workload,
+    groups_need_a_claim,
+    arns_are_of_the_region,
+    arns_are_of_the_account,
+)

@@ -1,0 +1,146 @@
+"""From context to a valid `Config`, or to every fault that is in it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache
+from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from blueprint.config import access_rules, cluster_rules
+from blueprint.config.context import unwrap
+from blueprint.config.field import Setting
+from blueprint.config.keys import is_cdk_key, judge
+from blueprint.config.notices import notices
+from blueprint.config.problems import HIDDEN, NOTHING, ConfigError, FaultError, Notice, Problem, shown
+from blueprint.config.rules import Surroundings
+from blueprint.config.settings import BY_KEY, SETTINGS, Config
+
+_PLACEHOLDER = re.compile(r"<[^<>]+>|\$\{[^{}]*\}|(change|replace)[-_ ]?me|your[-_].*", re.IGNORECASE)
+_BLANK_WITHIN = re.compile(r"<[A-Za-z_][^<>]*>|\$\{[^{}]*\}")
+
+
+class Loaded(NamedTuple):
+    """A valid configuration, and what is worth saying about it."""
+
+    config: Config
+    notices: tuple[Notice, ...]
+
+
+def load(
+    context: Mapping[str, object], *, today: date, account: str | None = None, region: str | None = None
+) -> Loaded:
+    """Read the configuration from context.
+
+    `account` and `region` are those of the credentials in use, if any: rules judge by them what the context
+    leaves open. Reads no clock, environment or network.
+
+    Raises:
+        ConfigError: with all faults at once.
+    """
+    given, strangers = _sort(unwrap(context))
+    values, faults = _parse(given)
+    draft = _draft(values, lacking={fault.key for fault in faults})
+    surroundings = Surroundings(today, account, region)
+    problems = [each for each in strangers if isinstance(each, Problem)] + faults
+    problems += _contradictions(draft, surroundings, complete=not faults)
+    if problems:
+        raise ConfigError(problems)
+    remarks = [each for each in strangers if isinstance(each, Notice)]
+    return Loaded(draft, (*notices(draft, surroundings), *remarks))
+
+
+def _sort(context: Mapping[str, object]) -> tuple[dict[str, object], list[Problem | Notice]]:
+    """Our settings that are given (null counts as absent), and the judgement on every other key but CDK's."""
+    given: dict[str, object] = {}
+    strangers: list[Problem | Notice] = []
+    for key, value in context.items():
+        if key in BY_KEY:
+            if value is not None:
+                given[key] = value
+        elif not is_cdk_key(key):
+            strangers.append(judge(key, value))
+    return given, strangers
+
+
+def _parse(given: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
+    """The valid values by key, and the faults of all others, required ones that are missing included."""
+    values: dict[str, Any] = {}
+    faults: list[Problem] = []
+    for setting in SETTINGS:
+        if setting.key not in given:
+            if setting.required:
+                faults.append(Problem(setting.key, NOTHING, setting.allowed, setting.fix))
+            continue
+        value = given[setting.key]
+        unfilled = _unfilled(setting, value)
+        if unfilled:
+            faults.append(Problem(setting.key, _got(setting, value), setting.allowed, unfilled))
+            continue
+        try:
+            values[setting.key] = _adapter(setting.attribute).validate_python(value)
+        except ValidationError as error:
+            faults += [_fault(setting, details) for details in error.errors(include_url=False)]
+    return values, faults
+
+
+def _unfilled(setting: Setting, value: object) -> str:
+    """What to do about a value that nobody has filled in yet; nothing if somebody has."""
+    if isinstance(value, str) and not value.strip():
+        return "give a value" if setting.required else "give a value, or remove the key"
+    for text in _texts(value):
+        if _PLACEHOLDER.fullmatch(text.strip()):
+            return "replace the placeholder with your own value"
+        if setting.attribute != "client_secret" and _BLANK_WITHIN.search(text):
+            return "replace the placeholder in it with your own value"
+    return ""
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (each for each in value.values() if isinstance(each, str))
+    elif isinstance(value, list | tuple):
+        yield from (each for each in value if isinstance(each, str))
+
+
+def _fault(setting: Setting, details: ErrorDetails) -> Problem:
+    cause = details.get("ctx", {}).get("error")
+    fault = cause if isinstance(cause, FaultError) else FaultError()
+    got = _got(setting, details["input"])
+    return Problem(setting.key, got, fault.allowed or setting.allowed, fault.fix or setting.fix)
+
+
+def _got(setting: Setting, value: object) -> str:
+    """A faulty value as it may be printed: a client secret may well stand where its ARN should."""
+    if setting.attribute == "client_secret":
+        return HIDDEN
+    if setting.attribute == "client_secret_arn" and not (isinstance(value, str) and value.startswith("arn:")):
+        return HIDDEN
+    return shown(value)
+
+
+@cache
+def _adapter(attribute: str) -> TypeAdapter[Any]:
+    return TypeAdapter(Config.model_fields[attribute].rebuild_annotation())
+
+
+def _draft(values: Mapping[str, Any], lacking: set[str]) -> Config:
+    """A `Config` of valid values and defaults, without the attributes that are lacking."""
+    given = {BY_KEY[key].attribute for key in values}
+    draft = Config.model_construct(_fields_set=given, **{**dict.fromkeys(lacking), **values})
+    for key in lacking:
+        del draft.__dict__[BY_KEY[key].attribute]
+    return draft
+
+
+def _contradictions(draft: Config, surroundings: Surroundings, *, complete: bool) -> Iterator[Problem]:
+    for rule in (*access_rules.RULES, *cluster_rules.RULES):
+        try:
+            yield from rule(draft, surroundings)
+        except AttributeError:  # it needs a setting that is faulty itself
+            if complete:
+                raise

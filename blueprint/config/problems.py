@@ -1,0 +1,79 @@
+"""What can be wrong with a context, and what deserves a remark: faults, notices, and how they read."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+NOTHING = "nothing"
+HIDDEN = "(not shown)"
+UNKNOWN = "an unknown key"
+_LONGEST = 120
+
+Severity = Literal["note", "warning", "loud"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault: the key as written in context, what it held, what is allowed, and how to put it right."""
+
+    key: str
+    got: str
+    allowed: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One remark on a valid context: `key` is the setting it is about, `change` says how to act on it."""
+
+    key: str | None
+    text: str
+    change: str
+    severity: Severity = "warning"
+
+
+class ConfigError(Exception):
+    """A context that cannot be used, with every fault found in it. `str()` is the text for the deployer."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(render(self.problems))
+
+
+class FaultError(ValueError):
+    """Raised by a parser to say more than its type's `Allowed` does: empty texts leave it to that."""
+
+    def __init__(self, fix: str = "", allowed: str = "") -> None:
+        super().__init__(fix or allowed)
+        self.fix = fix
+        self.allowed = allowed
+
+
+def render(problems: Iterable[Problem]) -> str:
+    """The faults as plain text: a heading with their number, then key, got, allowed and fix of each."""
+    blocks = [
+        f"{plain(problem.key)}\n"
+        f"  got      {problem.got}\n"
+        f"  allowed  {problem.allowed}\n"
+        f"  fix      {problem.fix}"
+        for problem in problems
+    ]
+    heading = "1 fault in the context:" if len(blocks) == 1 else f"{len(blocks)} faults in the context:"
+    return "\n\n".join([heading, *blocks])
+
+
+def shown(value: object) -> str:
+    """A value as JSON on one short line, safe to print on a terminal."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=lambda other: type(other).__name__)
+    except (ValueError, TypeError, RecursionError):  # a number of 5,000 digits, keys that are no text, …
+        text = f"a value of type {type(value).__name__}"
+    return plain(text)
+
+
+def plain(text: str) -> str:
+    """Text with everything invisible escaped, cut at a length that leaves an error readable."""
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

@@ -1,0 +1,84 @@
+"""The configuration: every setting of every group in one frozen record, and what follows from them."""
+
+from dataclasses import dataclass
+
+from blueprint.config.access import Deployment, DomainNames, SignIn
+from blueprint.config.cluster import Ingress, Kubernetes, Network, Nodes
+from blueprint.config.field import Group, Setting, describe
+from blueprint.config.problems import shown
+from blueprint.config.workspace import NotebookServers, Storage
+
+GROUPS: dict[str, type[Group]] = {
+    "Deployment": Deployment,
+    "Domain names": DomainNames,
+    "Sign-in": SignIn,
+    "Kubernetes": Kubernetes,
+    "Network": Network,
+    "Ingress": Ingress,
+    "Nodes": Nodes,
+    "Storage": Storage,
+    "Notebook servers": NotebookServers,
+}
+_PRIVATE_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
+
+
+@dataclass(frozen=True)
+class Default:
+    """A setting that was left to its default; `weighty` where that costs, exposes or loses something."""
+
+    key: str
+    value: str
+    help: str
+    weighty: bool
+
+
+# pydantic collects the fields of base classes from the last to the first.
+class Config(NotebookServers, Storage, Nodes, Ingress, Network, Kubernetes, SignIn, DomainNames, Deployment):
+    """A valid configuration. Made by `load`; attributes are the keys in snake case."""
+
+    @property
+    def hub_url(self) -> str:
+        """The address that users open."""
+        return f"https://{self.jupyterhub_subzone_name}"
+
+    @property
+    def open_admission(self) -> bool:
+        """Whether everyone whom the provider signs in is admitted."""
+        return not self.users_allowed and not self.groups_allowed
+
+    @property
+    def allowed_cidrs(self) -> tuple[str, ...]:
+        """The IPv4 ranges that reach the load balancer."""
+        if self.ingress_allowed_cidrs is not None:
+            return tuple(self.ingress_allowed_cidrs)
+        return _PRIVATE_RANGES if self.ingress_scheme == "internal" else ("0.0.0.0/0",)
+
+    @property
+    def partition(self) -> str:
+        """The AWS partition of `workload.region`; the commercial one where that is not given."""
+        region = self.workload_region or ""
+        return next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
+
+    @property
+    def domain_operator_role_arn(self) -> str:
+        """The role in the parent account that delegates the subzone or writes to it."""
+        return f"arn:{self.partition}:iam::{self.parent_dns_account}:role/{self.parent_dns_role}"
+
+    def defaults_taken(self) -> tuple[Default, ...]:
+        """The settings left to their defaults, in the order of the documentation; not those left out."""
+        return tuple(
+            Default(setting.key, shown(value), setting.help, setting.weighty)
+            for setting in SETTINGS
+            if setting.attribute not in self.model_fields_set
+            and (value := getattr(self, setting.attribute)) not in (None, [], {})
+        )
+
+
+SETTINGS: tuple[Setting, ...] = tuple(
+    describe(attribute, Config.model_fields[attribute], title)
+    for title, group in GROUPS.items()
+    for attribute in group.model_fields
+)
+BY_KEY = {setting.key: setting for setting in SETTINGS}
+BY_ATTRIBUTE = {setting.attribute: setting for setting in SETTINGS}

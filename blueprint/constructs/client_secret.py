@@ -1,0 +1,100 @@
+"""The identity provider's client secret, on its way from Secrets Manager to the hub."""
+
+from collections.abc import Sequence
+
+from aws_cdk import ArnFormat, Aws, SecretValue, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct, IDependable
+
+from blueprint.config import Config
+from blueprint.constructs.cluster import Cluster
+from blueprint.constructs.pod_identity import PodIdentity
+from blueprint.hub import SECRET_KEY, SECRET_NAME
+from blueprint.values import chart_values
+from blueprint.versions import EXTERNAL_SECRETS, JUPYTERHUB
+
+SECRET_REFRESH = "1m"  # noqa: S105
+"""How often Secrets Manager is asked; the file in the hub follows within another minute."""
+
+
+class ClientSecret(Construct):
+    """The identity provider's client secret, on its way from Secrets Manager to a file in the hub's pod.
+
+    It is in no chart value and no Helm release: External Secrets copies it, with a role that reads this secret alone.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, config: Config, cluster: Cluster, after: Sequence[IDependable]
+    ) -> None:
+        super().__init__(scope, id)
+        identity = PodIdentity(
+            self,
+            "Identity",
+            cluster_name=cluster.name,
+            namespace=EXTERNAL_SECRETS.namespace,
+            service_account=EXTERNAL_SECRETS.name,
+        )
+        reference, arn = self._secret(config)
+        identity.role.add_to_policy(iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[arn]))
+        if config.client_secret_kms_key_arn:
+            service = f"secretsmanager.{Aws.REGION}.{Aws.URL_SUFFIX}"
+            identity.role.add_to_policy(
+                iam.PolicyStatement(
+                    actions=["kms:Decrypt"],
+                    resources=[config.client_secret_kms_key_arn],
+                    conditions={"StringEquals": {"kms:ViaService": service}},
+                )
+            )
+        operator = cluster.add_chart(
+            self, EXTERNAL_SECRETS, values=chart_values(EXTERNAL_SECRETS.name, {}), after=[identity, *after]
+        )
+        self.objects = cluster.add_manifest(self, "Objects", *_external_secret(reference), after=[operator])
+
+    def _secret(self, config: Config) -> tuple[str, str]:
+        """The secret as Secrets Manager is asked for it, and the ARN that a policy names it by."""
+        if config.client_secret is not None:
+            secret = secretsmanager.Secret(
+                self,
+                "Secret",
+                description=f"OAuth client secret of {config.name}, from the context's clientSecret",
+                secret_string_value=SecretValue.unsafe_plain_text(config.client_secret.get_secret_value()),
+            )
+            return secret.secret_arn, secret.secret_arn
+        named = config.client_secret_arn
+        assert named is not None
+        if not named.startswith("arn:"):
+            # Secrets Manager ends each ARN in six characters of its own.
+            arn = Stack.of(self).format_arn(
+                service="secretsmanager",
+                resource="secret",
+                resource_name=f"{named}-??????",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            return named, arn
+        return named, named
+
+
+def _external_secret(reference: str) -> list[dict[str, object]]:
+    store = "aws-secrets-manager"
+    return [
+        {
+            "apiVersion": "external-secrets.io/v1",
+            "kind": "SecretStore",
+            "metadata": {"name": store, "namespace": JUPYTERHUB.namespace},
+            # Without `auth` the operator uses its own pod's identity.
+            "spec": {"provider": {"aws": {"service": "SecretsManager", "region": Aws.REGION}}},
+        },
+        {
+            "apiVersion": "external-secrets.io/v1",
+            "kind": "ExternalSecret",
+            "metadata": {"name": SECRET_NAME, "namespace": JUPYTERHUB.namespace},
+            "spec": {
+                "refreshPolicy": "Periodic",
+                "refreshInterval": SECRET_REFRESH,
+                "secretStoreRef": {"kind": "SecretStore", "name": store},
+                "target": {"name": SECRET_NAME, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
+                "data": [{"secretKey": SECRET_KEY, "remoteRef": {"key": reference}}],
+            },
+        },
+    ]

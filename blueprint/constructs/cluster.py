@@ -1,0 +1,210 @@
+"""The EKS control plane, who may use it, and the way charts and manifests reach it."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from aws_cdk import ArnFormat, Aws, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct, IDependable
+
+from blueprint.config import Config, ConfigError, Problem
+from blueprint.versions import Chart
+
+
+class Cluster(Construct):
+    """The control plane with encrypted secrets, logs and access entries.
+
+    `ready` is what every chart and manifest waits for, and what outlives them on destroy: whoever makes a way to the
+    internet or nodes adds it there.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, vpc: ec2.IVpc) -> None:
+        super().__init__(scope, id)
+        self.vpc = vpc
+        self.name = config.name
+        self.key = _key(self, config.name)
+        log_group = logs.LogGroup(
+            self,
+            "Logs",
+            # EKS writes to this name; a group that it made itself would stay for ever after the cluster.
+            log_group_name=_log_group_name(config.name),
+            retention=logs.RetentionDays.THREE_MONTHS,
+            encryption_key=self.key,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        control_plane = eks.Cluster(
+            self,
+            "ControlPlane",
+            cluster_name=config.name,
+            version=eks.KubernetesVersion.of(config.kubernetes_version),
+            vpc=vpc,
+            vpc_subnets=[ec2.SubnetSelection(subnets=vpc.private_subnets)],
+            endpoint_access=_endpoint_access(config),
+            secrets_encryption_key=self.key,
+            cluster_logging=list(eks.ClusterLoggingTypes),
+            bootstrap_cluster_creator_admin_permissions=False,
+            # The networking add-ons come as managed ones, at pinned versions, and nothing else does.
+            bootstrap_self_managed_addons=False,
+            default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
+            default_capacity=0,
+            kubectl_provider_options=eks.KubectlProviderOptions(
+                kubectl_layer=_kubectl_layer(self, config.kubernetes_version)
+            ),
+            output_config_command=False,
+        )
+        control_plane.node.default_child.node.add_dependency(log_group)  # type: ignore[union-attr]
+        for index, role_arn in enumerate(config.admin_roles, 1):
+            control_plane.grant_cluster_admin(f"Admin{index}", role_arn)
+        # aws_cdk's type for the class lacks a property that its type for the interface has.
+        self.eks = cast(eks.ICluster, control_plane)
+        self._ready: list[IDependable] = []
+
+    def wait_for(self, *dependables: IDependable) -> None:
+        """Make every chart and manifest added from now on depend on these."""
+        self._ready.extend(dependables)
+
+    def add_chart(
+        self,
+        scope: Construct,
+        chart: Chart,
+        *,
+        values: Mapping[str, object],
+        after: Sequence[IDependable] = (),
+        timeout: Duration | None = None,
+    ) -> eks.HelmChart:
+        """Install a chart and wait until its pods are ready; a failed install is rolled back, not left pending."""
+        release = eks.HelmChart(
+            scope,
+            "Chart",
+            cluster=self.eks,
+            chart=chart.name,
+            release=chart.name,
+            repository=chart.repository,
+            version=chart.version,
+            namespace=chart.namespace,
+            values=values,
+            wait=True,
+            atomic=True,
+            timeout=timeout or Duration.minutes(10),
+        )
+        release.node.add_dependency(*self._ready, *after)
+        return release
+
+    def add_manifest(
+        self, scope: Construct, id: str, *objects: Mapping[str, object], after: Sequence[IDependable] = ()
+    ) -> eks.KubernetesManifest:
+        """Apply Kubernetes objects; on destroy they are deleted, and their finalizers waited for."""
+        manifest = eks.KubernetesManifest(
+            scope, id, cluster=self.eks, manifest=[dict(item) for item in objects], overwrite=True
+        )
+        manifest.node.add_dependency(*self._ready, *after)
+        return manifest
+
+
+def _log_group_name(cluster_name: str) -> str:
+    return f"/aws/eks/{cluster_name}/cluster"
+
+
+def _key(scope: Construct, cluster_name: str) -> kms.Key:
+    """The key of the cluster's own things: Kubernetes secrets, control-plane logs, nodes' root volumes."""
+    key = kms.Key(
+        scope,
+        "Key",
+        description=f"EKS cluster {cluster_name}: Kubernetes secrets, logs, root volumes",
+        enable_key_rotation=True,
+        removal_policy=RemovalPolicy.DESTROY,
+        pending_window=Duration.days(7),
+    )
+    stack = Stack.of(scope)
+    key.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="ControlPlaneLogs",
+            principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+            actions=[
+                "kms:Encrypt",
+                "kms:Decrypt",
+                "kms:ReEncrypt*",
+                "kms:GenerateDataKey*",
+                "kms:DescribeKey",
+            ],
+            resources=["*"],  # in a key's own policy: this key
+            conditions={
+                "ArnEquals": {
+                    "kms:EncryptionContext:aws:logs:arn": stack.format_arn(
+                        service="logs",
+                        resource="log-group",
+                        resource_name=_log_group_name(cluster_name),
+                        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                    )
+                }
+            },
+        )
+    )
+    allow_ebs(key)
+    return key
+
+
+def allow_ebs(key: kms.Key) -> None:
+    """Let EC2 use a key for volumes on behalf of this account's principals, as EBS's own default key does.
+
+    So Auto Scaling can start nodes with volumes of this key, without its service-linked role, which a fresh account
+    may not have yet, being named in the key's policy.
+    """
+    key.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="VolumesThroughEc2",
+            principals=[iam.AnyPrincipal()],
+            actions=[
+                "kms:Encrypt",
+                "kms:Decrypt",
+                "kms:ReEncrypt*",
+                "kms:GenerateDataKey*",
+                "kms:CreateGrant",
+                "kms:DescribeKey",
+            ],
+            resources=["*"],  # in a key's own policy: this key
+            conditions={
+                "StringEquals": {
+                    "kms:CallerAccount": Aws.ACCOUNT_ID,
+                    "kms:ViaService": f"ec2.{Aws.REGION}.{Aws.URL_SUFFIX}",
+                }
+            },
+        )
+    )
+
+
+def _endpoint_access(config: Config) -> eks.EndpointAccess:
+    if config.api_endpoint == "private":
+        return eks.EndpointAccess.PRIVATE
+    return eks.EndpointAccess.PUBLIC_AND_PRIVATE.only_from(*config.api_allowed_cidrs)
+
+
+def _kubectl_layer(scope: Construct, version: str) -> lambda_.ILayerVersion:
+    """The layer with kubectl and Helm of the cluster's own minor.
+
+    Raises:
+        ConfigError: if the minor's layer package is not installed.
+    """
+    minor = version.removeprefix("1.")
+    package = f"aws-cdk.lambda-layer-kubectl-v{minor}"
+    try:
+        module = importlib.import_module(f"aws_cdk.lambda_layer_kubectl_v{minor}")
+    except ModuleNotFoundError:
+        raise ConfigError(
+            [
+                Problem(
+                    key="kubernetes.version",
+                    got=version,
+                    allowed=f"a version whose kubectl layer is installed; {package} is not",
+                    fix=f"pip install {package} (or all of them: pip install '.[kubectl]')",
+                )
+            ]
+        ) from None
+    layer: lambda_.ILayerVersion = getattr(module, f"KubectlV{minor}Layer")(scope, "KubectlLayer")
+    return layer

@@ -1,0 +1,47 @@
+"""A Lambda function of `blueprint/handlers` behind CDK's provider framework."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from aws_cdk import Duration, RemovalPolicy, custom_resources
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+_HANDLERS = Path(__file__).parent.parent / "handlers"
+
+
+class Handler(Construct):
+    """One module of `blueprint/handlers`, ready to serve custom resources through `service_token`."""
+
+    def __init__(self, scope: Construct, id: str, *, entry: str) -> None:
+        super().__init__(scope, id)
+        function = lambda_.Function(
+            self,
+            "Function",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            handler=f"{entry}.handler",
+            code=lambda_.Code.from_asset(str(_HANDLERS), exclude=["__pycache__", "*.pyc"]),
+            timeout=Duration.minutes(15),  # what it waits for: load balancers and certificates take minutes
+            memory_size=256,
+            log_group=_log_group(self, "Logs"),
+        )
+        self._role = function.role
+        self.service_token = custom_resources.Provider(
+            self, "Provider", on_event_handler=function, log_group=_log_group(self, "ProviderLogs")
+        ).service_token
+
+    def allow(
+        self, actions: Sequence[str], resources: Sequence[str], conditions: Mapping[str, object] | None = None
+    ) -> None:
+        """Let the handler do this."""
+        assert self._role is not None
+        self._role.add_to_principal_policy(
+            iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
+        )
+
+
+def _log_group(scope: Construct, id: str) -> logs.LogGroup:
+    return logs.LogGroup(scope, id, retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY)

@@ -1,0 +1,138 @@
+"""The whole deployment as one construct: cluster, add-ons, DNS, storage and hub, in their order."""
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_route53 as route53
+from constructs import Construct, IDependable
+
+from blueprint.config import Config
+from blueprint.constructs.addons import ClusterAddons, FileDriver, NodeAddons, VolumeDriver
+from blueprint.constructs.autoscaler import Autoscaler
+from blueprint.constructs.certificate import Certificate
+from blueprint.constructs.client_secret import ClientSecret
+from blueprint.constructs.cluster import Cluster
+from blueprint.constructs.dns import DelegationAcrossAccounts, Records, Subzone
+from blueprint.constructs.leftovers import Leftovers
+from blueprint.constructs.load_balancing import LoadBalancerController, ingress
+from blueprint.constructs.network import Egress, Network
+from blueprint.constructs.nodes import Nodes
+from blueprint.constructs.storage import (
+    MountTargets,
+    SharedDirectory,
+    database_objects,
+    home_class,
+    shared_objects,
+)
+from blueprint.constructs.user_data import UserData
+from blueprint.hub import hub_values, namespace
+from blueprint.values import chart_values
+from blueprint.versions import JUPYTERHUB
+
+
+class JupyterHub(Construct):
+    """A multi-user JupyterHub on an EKS cluster of its own.
+
+    Args:
+        config: the configuration, from `blueprint.config.load`.
+        vpc: a VPC with one private subnet in each of at least two zones; by default the configuration's.
+        zone: the delegated subzone; by default a new one. None of it is used with `dns.subzone.account: parent`.
+        user_data: what outlives the cluster; by default it is made here, and the stack keeps it when it is deleted.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        config: Config,
+        vpc: ec2.IVpc | None = None,
+        zone: route53.IPublicHostedZone | None = None,
+        user_data: UserData | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        network_ready: list[IDependable] = []
+        vpc = vpc or Network(self, "Network", config=config).vpc
+        if config.network_vpc_id is None:
+            egress = Egress(
+                self,
+                "Egress",
+                public_subnets=vpc.public_subnets,
+                private_subnets=vpc.private_subnets,
+                gateways=config.network_nat_gateways,
+            )
+            network_ready.append(egress)
+        hub_zone = vpc.private_subnets[0].availability_zone
+        data = user_data or UserData(self, "UserData", config=config, zone_name=hub_zone)
+        if config.dns_subzone_account == "parent":
+            zone = None
+        elif zone is None:
+            zone = Subzone(self, "Subzone", zone_name=config.dev_subzone_name).zone
+            DelegationAcrossAccounts(self, "Delegation", config=config, zone=zone)
+
+        # Control plane, then nodes. Certificate, NAT gateways and mount targets are made meanwhile.
+        cluster = Cluster(self, "Cluster", config=config, vpc=vpc)
+        certificate = Certificate(self, "Certificate", config=config, zone=zone)
+        node_addons = NodeAddons(self, "NodeAddons", config=config, cluster=cluster)
+        nodes = Nodes(self, "Nodes", config=config, cluster=cluster, after=[node_addons, *network_ready])
+        cluster.wait_for(*nodes.core, *network_ready)
+        addons = ClusterAddons(self, "ClusterAddons", config=config, cluster=cluster, after=nodes.core)
+
+        # Storage: drivers first; the namespace, with all claims in it, goes before them on destroy.
+        volume_driver = VolumeDriver(self, "VolumeDriver", cluster=cluster, key=data.key, after=nodes.core)
+        drivers: list[IDependable] = [volume_driver]
+        objects = [home_class(config, data, hub_zone), *database_objects(config, data, hub_zone)]
+        shared = None
+        if data.file_system is not None:
+            targets = MountTargets(self, "MountTargets", cluster=cluster, file_system=data.file_system)
+            file_driver = FileDriver(
+                self,
+                "FileDriver",
+                cluster=cluster,
+                file_system_id=data.file_system.attr_file_system_id,
+                after=nodes.core,
+            )
+            drivers += [file_driver, targets]
+            if config.storage_shared:
+                shared = SharedDirectory(self, "SharedDirectory", file_system=data.file_system)
+        leftovers = Leftovers(self, "Leftovers", config=config, zone=zone, user_data=data)
+        claims_gone = leftovers.no_claims(after=drivers)
+        home = cluster.add_manifest(self, "Namespace", namespace(), after=[claims_gone])
+        if shared is not None:
+            objects += shared_objects(data, shared)
+        volumes = cluster.add_manifest(self, "Volumes", *objects, after=[home])
+
+        # Controllers, side by side.
+        running = [addons.dns]
+        balancer = LoadBalancerController(self, "LoadBalancerController", config=config, cluster=cluster, after=running)
+        records = Records(self, "Records", config=config, cluster=cluster, zone=zone, after=[*running, home])
+        Autoscaler(self, "Autoscaler", config=config, cluster=cluster, after=running)
+        secret = ClientSecret(self, "ClientSecret", config=config, cluster=cluster, after=[*running, home])
+
+        # The hub, and the way to it.
+        cluster.add_chart(
+            self,
+            JUPYTERHUB,
+            values=chart_values(JUPYTERHUB.name, hub_values(config, shared_directory=shared is not None)),
+            after=[volumes, secret.objects, *running],
+            timeout=Duration.minutes(15),
+        )
+        ingress_gone = leftovers.no_ingress(after=[balancer.chart, records.chart])
+        subnets = vpc.public_subnets if config.ingress_scheme == "internet-facing" else vpc.private_subnets
+        cluster.add_manifest(
+            self,
+            "Ingress",
+            ingress(
+                config,
+                certificate_arn=certificate.arn,
+                subnet_ids=[subnet.subnet_id for subnet in subnets],
+            ),
+            after=[ingress_gone, home],
+        )
+        CfnOutput(self, "HubUrl", value=config.hub_url, description="Open this in a browser")
+        CfnOutput(self, "CallbackUrl", value=config.callback_url, description="Register at the identity provider")
+        CfnOutput(
+            self,
+            "Kubeconfig",
+            value=f"aws eks update-kubeconfig --name {config.name} --region {Stack.of(self).region}",
+            description="With one of the roles in admin.roles",
+        )

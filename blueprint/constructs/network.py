@@ -1,0 +1,120 @@
+"""The VPC, and the NAT gateways that give its private subnets a way out."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Fn, RemovalPolicy, Tags
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from blueprint.config import Config
+
+
+class Network(Construct):
+    """A VPC across zones: a new one, or the one that the configuration names.
+
+    A new VPC has no NAT gateways: they are part of `Egress`, which lives and dies with the cluster, so that a VPC
+    without a cluster costs nothing and a control plane need not wait for them.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, config: Config) -> None:
+        super().__init__(scope, id)
+        self.is_new = config.network_vpc_id is None
+        self.vpc: ec2.IVpc = self._new(config) if self.is_new else self._existing(config)
+
+    def _new(self, config: Config) -> ec2.Vpc:
+        named = config.network_subnets_zones
+        vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            ip_addresses=ec2.IpAddresses.cidr(config.network_cidr),
+            availability_zones=list(named) or None,
+            max_azs=None if named else config.network_zones,
+            nat_gateways=0,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC, cidr_mask=24),
+                # The rest of the range, for pods: the VPC CNI gives each of them an address of its subnet.
+                ec2.SubnetConfiguration(name="Private", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            ],
+            # Images come from S3 in the end: this keeps their bytes off the NAT gateways' bill.
+            gateway_endpoints={"S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)},
+        )
+        for subnet in vpc.public_subnets:
+            Tags.of(subnet).add("kubernetes.io/role/elb", "1")
+        for subnet in vpc.private_subnets:
+            Tags.of(subnet).add("kubernetes.io/role/internal-elb", "1")
+        self._flow_logs(vpc)
+        return vpc
+
+    def _flow_logs(self, vpc: ec2.Vpc) -> None:
+        log_group = logs.LogGroup(
+            self,
+            "FlowLogs",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        role = iam.Role(self, "FlowLogsRole", assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"))
+        vpc.add_flow_log(
+            "FlowLog",
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group, role),
+            traffic_type=ec2.FlowLogTrafficType.ALL,
+        )
+
+    def _existing(self, config: Config) -> ec2.IVpc:
+        vpc_id = config.network_vpc_id
+        assert vpc_id is not None
+        if not config.network_subnets_private:
+            return ec2.Vpc.from_lookup(self, "Vpc", vpc_id=vpc_id)
+        return ec2.Vpc.from_vpc_attributes(
+            self,
+            "Vpc",
+            vpc_id=vpc_id,
+            availability_zones=list(config.network_subnets_zones),
+            private_subnet_ids=list(config.network_subnets_private),
+            public_subnet_ids=list(config.network_subnets_public) or None,
+        )
+
+
+class Egress(Construct):
+    """NAT gateways and the private subnets' default routes through them.
+
+    With fewer gateways than zones the first zones have them, and the first zone is the one of the hub's volume: the
+    loss of any other zone leaves hub and users their way out.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        public_subnets: Sequence[ec2.ISubnet],
+        private_subnets: Sequence[ec2.ISubnet],
+        gateways: int,
+    ) -> None:
+        super().__init__(scope, id)
+        nat_ids = [self._gateway(zone, subnet) for zone, subnet in enumerate(public_subnets[:gateways], 1)]
+        for zone, subnet in enumerate(private_subnets):
+            ec2.CfnRoute(
+                self,
+                f"Route{zone + 1}",
+                route_table_id=subnet.route_table.route_table_id,
+                destination_cidr_block="0.0.0.0/0",
+                nat_gateway_id=nat_ids[zone % len(nat_ids)],
+            )
+
+    def _gateway(self, zone: int, subnet: ec2.ISubnet) -> str:
+        address = ec2.CfnEIP(self, f"Address{zone}", domain="vpc")
+        gateway = ec2.CfnNatGateway(
+            self, f"Gateway{zone}", subnet_id=subnet.subnet_id, allocation_id=address.attr_allocation_id
+        )
+        return gateway.attr_nat_gateway_id
+
+
+def region_zones(count: int) -> list[str]:
+    """The first `count` availability zones of the stack's region, known to CloudFormation only.
+
+    A stack with a concrete environment that does not override `availability_zones` with these asks AWS for the zones
+    at synthesis, which needs credentials.
+    """
+    return [Fn.select(index, Fn.get_azs()) for index in range(count)]

@@ -1,0 +1,113 @@
+"""What must outlive a cluster: keys, the homes' file system, the volume of the hub's database, and their backups."""
+
+from aws_cdk import Duration, RemovalPolicy, Stack, Tags
+from aws_cdk import aws_backup as backup
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_efs as efs
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from blueprint.config import Config
+from blueprint.constructs.cluster import allow_ebs
+
+
+class UserData(Construct):
+    """User data, kept when the stack is deleted unless the configuration says otherwise."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, zone_name: str) -> None:
+        super().__init__(scope, id)
+        self._removal = RemovalPolicy.RETAIN if config.storage_keep else RemovalPolicy.DESTROY
+        self.key = self._key(config)
+        self.file_system = self._file_system(config) if config.storage_home == "efs" else None
+        self.database = self._database_volume(config, zone_name)
+        if config.storage_backup_days:
+            self._backups(config)
+
+    def _key(self, config: Config) -> kms.IKey:
+        if config.storage_kms_key_arn:
+            return kms.Key.from_key_arn(self, "Key", config.storage_kms_key_arn)
+        key = kms.Key(
+            self,
+            "Key",
+            description=f"User data of {config.name}: homes, the hub's database, backups",
+            enable_key_rotation=True,
+            removal_policy=self._removal,
+        )
+        allow_ebs(key)
+        return key
+
+    def _file_system(self, config: Config) -> efs.CfnFileSystem:
+        """The file system; its mount targets belong to a cluster's network and are made there."""
+        lifecycle = [
+            # A file that is opened again comes back to where it is fast.
+            efs.CfnFileSystem.LifecyclePolicyProperty(transition_to_primary_storage_class="AFTER_1_ACCESS")
+        ]
+        if days := config.storage_efs_archive_days:
+            archive = efs.CfnFileSystem.LifecyclePolicyProperty(transition_to_ia=f"AFTER_{days}_DAYS")
+            lifecycle.insert(0, archive)
+        file_system = efs.CfnFileSystem(
+            self,
+            "Homes",
+            encrypted=True,
+            kms_key_id=self.key.key_arn,
+            throughput_mode=config.storage_efs_throughput,
+            performance_mode="generalPurpose",
+            lifecycle_policies=lifecycle if config.storage_efs_archive_days else None,
+            backup_policy=efs.CfnFileSystem.BackupPolicyProperty(status="DISABLED"),  # see _backups
+            # A policy of its own ends the default one, under which everybody who reaches the network may mount.
+            # Who may is said by identity policies: the EFS driver's on the nodes.
+            file_system_policy=iam.PolicyDocument(
+                statements=[
+                    iam.PolicyStatement(
+                        sid="OnlyOverTls",
+                        effect=iam.Effect.DENY,
+                        principals=[iam.AnyPrincipal()],
+                        actions=["*"],
+                        conditions={"Bool": {"aws:SecureTransport": "false"}},
+                    )
+                ]
+            ),
+            file_system_tags=[efs.CfnFileSystem.ElasticFileSystemTagProperty(key="Name", value=config.name)],
+        )
+        file_system.apply_removal_policy(self._removal)
+        return file_system
+
+    def _database_volume(self, config: Config, zone_name: str) -> ec2.CfnVolume:
+        volume = ec2.CfnVolume(
+            self,
+            "Database",
+            availability_zone=zone_name,
+            size=config.storage_database_size,
+            volume_type="gp3",
+            encrypted=True,
+            kms_key_id=self.key.key_arn,
+        )
+        volume.apply_removal_policy(self._removal)
+        Tags.of(volume).add("Name", f"{config.name}-hub-database")
+        # The driver's managed policy lets it work on volumes with this tag.
+        Tags.of(volume).add("ebs.csi.aws.com/cluster", "true")
+        return volume
+
+    def _backups(self, config: Config) -> None:
+        vault = backup.BackupVault(self, "Backups", encryption_key=self.key, removal_policy=self._removal)
+        plan = backup.BackupPlan(self, "BackupPlan", backup_vault=vault)
+        plan.add_rule(
+            backup.BackupPlanRule(
+                rule_name="Daily",
+                schedule_expression=events.Schedule.cron(hour="3", minute="0"),
+                start_window=Duration.hours(1),
+                completion_window=Duration.hours(8),
+                delete_after=Duration.days(config.storage_backup_days),
+            )
+        )
+        stack = Stack.of(self)
+        resources = [
+            backup.BackupResource.from_arn(
+                stack.format_arn(service="ec2", resource="volume", resource_name=self.database.attr_volume_id)
+            )
+        ]
+        if self.file_system:
+            resources.append(backup.BackupResource.from_arn(self.file_system.attr_arn))
+        plan.add_selection("Selection", resources=resources, allow_restores=True)

@@ -1,0 +1,235 @@
+"""The certificate of a hub whose zone lives in the DNS account: requested here, validated there.
+
+Properties: `DomainName`; `SubjectAlternativeNames` (list, optional); `HostedZoneId` or `HostedZoneName`;
+`RoleArn` and `ExternalId` (optional: none where the zone is this account's); `Tags` (mapping, optional).
+Physical id: the certificate's ARN. Data: `CertificateArn`, `HostedZoneId`.
+
+Rights in its own account:
+- `acm:RequestCertificate` and `acm:ListCertificates` on `*` (they take no resource; the first can be held to
+  `acm:DomainNames` and to `acm:ValidationMethod` = DNS)
+- `acm:DescribeCertificate` on `arn:<partition>:acm:<region>:<account>:certificate/*`: of all of them, since a
+  deletion asks which others use the same validation record
+- `acm:AddTagsToCertificate`, `acm:RemoveTagsFromCertificate` and `acm:DeleteCertificate` on the same; the
+  last can be held to an `aws:ResourceTag/…` that `Tags` sets
+- `sts:AssumeRole` on the role
+Rights of the role, or its own where there is none: see `hosted_zone`; it UPSERTs and DELETEs CNAMEs.
+
+A deletion goes on where zone or role are gone, and logs which validation records stay; `records` removes them
+with the zone. Only this region's certificates are asked whether they share a record.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import ClientError
+
+from .hosted_zone import HostedZone, NotAllowedError, ZoneMissingError, hosted_zone
+from .runtime import CALLS, Answer, Context, Event, Properties, Sleep, Wait, code, listed
+
+if TYPE_CHECKING:
+    from mypy_boto3_acm import ACMClient
+    from mypy_boto3_acm.literals import KeyAlgorithmType
+    from mypy_boto3_acm.type_defs import CertificateDetailTypeDef as Certificate
+    from mypy_boto3_acm.type_defs import RequestCertificateRequestTypeDef as Request
+    from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef as RecordSet
+
+log = logging.getLogger(__name__)
+
+Record = tuple[str, str, str]
+"""Name, type and value of a DNS record."""
+
+KEY_TYPES: list[KeyAlgorithmType] = [
+    "RSA_1024",
+    "RSA_2048",
+    "RSA_3072",
+    "RSA_4096",
+    "EC_prime256v1",
+    "EC_secp384r1",
+    "EC_secp521r1",
+]
+"""All of them: where none is named, ACM lists certificates with the smaller RSA keys only."""
+
+
+def handler(event: Event, context: Context, sleep: Sleep = time.sleep) -> Answer:
+    """Create, keep, replace or delete the certificate."""
+    acm = boto3.client("acm", config=CALLS)
+    wait = Wait(context, sleep)
+    properties = event["ResourceProperties"]
+    if event["RequestType"] == "Delete":
+        arn = event["PhysicalResourceId"]
+        if arn.startswith("arn:") and ":certificate/" in arn:
+            _delete(acm, arn, properties, wait)
+        return {"PhysicalResourceId": arn}
+    zone = hosted_zone(properties)
+    if event["RequestType"] == "Update" and _fits(properties, event["OldResourceProperties"]):
+        arn = event["PhysicalResourceId"]
+        _tag(acm, arn, properties.get("Tags", {}), event["OldResourceProperties"].get("Tags", {}))
+    else:
+        arn = _create(acm, event, zone, wait)
+    return {"PhysicalResourceId": arn, "Data": {"CertificateArn": arn, "HostedZoneId": zone.id}}
+
+
+def _create(acm: ACMClient, event: Event, zone: HostedZone, wait: Wait) -> str:
+    """Request a certificate and return its ARN once it is issued; on failure leave none behind."""
+    properties = event["ResourceProperties"]
+    names = _names(properties)
+    request: Request = {
+        "DomainName": names[0],
+        "SubjectAlternativeNames": names,
+        "ValidationMethod": "DNS",
+        # The framework may call twice for one request.
+        "IdempotencyToken": event["RequestId"].replace("-", "")[:32],
+    }
+    if tags := properties.get("Tags"):
+        request["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
+    arn = acm.request_certificate(**request)["CertificateArn"]
+    try:
+        _validate(acm, arn, names, zone, wait)
+    except Exception as error:
+        log.warning("deleting %s again: %s", arn, error)
+        try:
+            _delete(acm, arn, properties, wait)
+        except Exception as another:
+            raise RuntimeError(f"{error} Besides, delete {arn} by hand: {another}") from error
+        raise
+    return arn
+
+
+def _validate(acm: ACMClient, arn: str, names: list[str], zone: HostedZone, wait: Wait) -> None:
+    """Write the validation records as soon as ACM names them, and wait until it has found them."""
+    domains = ", ".join(names)
+    written = False
+    for _ in wait.rounds(f"ACM to issue {arn}"):
+        certificate = _describe(acm, arn)
+        if certificate is None:
+            raise RuntimeError(
+                f"The certificate for {domains} was deleted before it was issued. Deploy again."
+            )
+        if certificate["Status"] not in {"PENDING_VALIDATION", "ISSUED"}:
+            raise RuntimeError(
+                f"ACM refuses to issue the certificate for {domains}: {certificate['Status']}, "
+                f"{certificate.get('FailureReason', 'no reason given')}. At CAA_ERROR, let the domain's CAA "
+                "record allow amazon.com; at others see ACM's documentation. Then deploy again."
+            )
+        if not written and _named(certificate) >= {name.lower() for name in names}:
+            zone.change("UPSERT", [_record_set(record) for record in _records(certificate)])
+            written = True
+        if written and certificate["Status"] == "ISSUED":
+            return
+    if not written:
+        raise RuntimeError(f"ACM did not say how to validate {domains} in time. Deploy again.")
+    raise RuntimeError(
+        f"ACM did not find its validation records for {domains} in time. Check that the NS record in the "
+        f"parent zone points at the name servers of hosted zone {zone.id}, then deploy again."
+    )
+
+
+def _delete(acm: ACMClient, arn: str, properties: Properties, wait: Wait) -> None:
+    """Delete a certificate once nothing uses it, and the validation records that no other one needs."""
+    users: list[str] = []
+    for _ in wait.rounds(f"load balancers to let go of {arn}"):
+        certificate = _describe(acm, arn)
+        if certificate is None:
+            return
+        users = certificate.get("InUseBy", [])
+        if users:
+            continue
+        _delete_records(acm, certificate, properties)
+        try:
+            acm.delete_certificate(CertificateArn=arn)
+        except ClientError as error:
+            if code(error) not in {
+                "ResourceInUseException",
+                "ConflictException",
+                "ResourceNotFoundException",
+            }:
+                raise
+        else:
+            return
+    raise RuntimeError(
+        f"Certificate {arn} is still in use. Take it from the listeners of these, then delete again:\n"
+        + listed(users or ["a load balancer that ACM does not name"])
+    )
+
+
+def _delete_records(acm: ACMClient, certificate: Certificate, properties: Properties) -> None:
+    records = set(_records(certificate)) - _records_of_others(acm, certificate["CertificateArn"])
+    if not records:
+        return
+    try:
+        zone = hosted_zone(properties)
+        zone.change("DELETE", [found for found in zone.records() if _record(found) in records])
+    except (NotAllowedError, ZoneMissingError) as error:
+        log.warning("the validation records %s stay: %s", sorted(records), error)
+
+
+def _records_of_others(acm: ACMClient, arn: str) -> set[Record]:
+    """What validates the account's other certificates: ACM names the same record for a domain each time."""
+    pages = acm.get_paginator("list_certificates").paginate(
+        CertificateStatuses=["PENDING_VALIDATION", "ISSUED"], Includes={"keyTypes": KEY_TYPES}
+    )
+    others = [
+        _describe(acm, other["CertificateArn"])
+        for page in pages
+        for other in page["CertificateSummaryList"]
+        if other["CertificateArn"] != arn and other.get("Type") == "AMAZON_ISSUED"
+    ]
+    return {record for other in others if other for record in _records(other)}
+
+
+def _describe(acm: ACMClient, arn: str) -> Certificate | None:
+    try:
+        return acm.describe_certificate(CertificateArn=arn)["Certificate"]
+    except ClientError as error:
+        if code(error) == "ResourceNotFoundException":
+            return None
+        raise
+
+
+def _records(certificate: Certificate) -> list[Record]:
+    """The validation records, each once: a host and its wildcard share one."""
+    options = certificate.get("DomainValidationOptions", [])
+    records = [option["ResourceRecord"] for option in options if "ResourceRecord" in option]
+    return list(dict.fromkeys((r["Name"].lower(), r["Type"], r["Value"]) for r in records))
+
+
+def _named(certificate: Certificate) -> set[str]:
+    """The domains whose validation record ACM has named: it does so some seconds after the request."""
+    options = certificate.get("DomainValidationOptions", [])
+    return {option["DomainName"].lower() for option in options if "ResourceRecord" in option}
+
+
+def _record(found: RecordSet) -> Record:
+    values = [record["Value"] for record in found.get("ResourceRecords", [])]
+    return found["Name"].lower(), found["Type"], " ".join(values)
+
+
+def _record_set(record: Record) -> RecordSet:
+    name, _, value = record
+    return {"Name": name, "Type": "CNAME", "TTL": 300, "ResourceRecords": [{"Value": value}]}
+
+
+def _names(properties: Properties) -> list[str]:
+    return list(dict.fromkeys([properties["DomainName"], *properties.get("SubjectAlternativeNames", [])]))
+
+
+def _fits(new: Properties, old: Properties) -> bool:
+    """Whether the certificate made for the old properties serves the new ones: same names, same zone."""
+    return (
+        new["DomainName"] == old["DomainName"]
+        and set(_names(new)) == set(_names(old))
+        and all(new.get(key) == old.get(key) for key in ("HostedZoneId", "HostedZoneName"))
+    )
+
+
+def _tag(acm: ACMClient, arn: str, new: dict[str, str], old: dict[str, str]) -> None:
+    if gone := sorted(old.keys() - new.keys()):
+        acm.remove_tags_from_certificate(CertificateArn=arn, Tags=[{"Key": key} for key in gone])
+    if new and new != old:
+        acm.add_tags_to_certificate(
+            CertificateArn=arn, Tags=[{"Key": key, "Value": value} for key, value in new.items()]
+        )

@@ -1,0 +1,181 @@
+"""Stands between the hub and its controllers when the stack is destroyed: waits until they have cleaned up.
+
+Properties: `ClusterName`, the physical id too; `HostedZoneId` or `HostedZoneName`; `RoleArn` and `ExternalId`
+(optional) where the zone is in the DNS account; `RecordOwner`, ExternalDNS's `txtOwnerId`; `Volumes`, "false"
+where the cluster's EBS volumes are kept on purpose; `FileSystemId` (optional), where its access points are
+not. No data.
+
+Rights in its own account:
+- `elasticloadbalancing:DescribeLoadBalancers`, `elasticloadbalancing:DescribeTargetGroups`,
+  `elasticloadbalancing:DescribeTags`, `ec2:DescribeSecurityGroups` and, unless `Volumes` is "false",
+  `ec2:DescribeVolumes`, on `*` (they take no resource)
+- with `FileSystemId`, `elasticfilesystem:DescribeAccessPoints` on the file system
+- `sts:AssumeRole` on the role
+Rights of the role, or its own where there is none: `route53:ListResourceRecordSets` on the zone; where the
+zone is given by name, `route53:ListHostedZonesByName` on `*`.
+
+How the controllers mark what they make, from their sources:
+- AWS Load Balancer Controller: `elbv2.k8s.aws/cluster` = the cluster's name, on all of it.
+- ExternalDNS: a TXT record `heritage=external-dns,external-dns/owner=<owner>,…` beside each record, with the
+  record's type before its name (for an alias A also `cname-`).
+- EBS CSI driver: `ebs.csi.aws.com/cluster` = true on all volumes; with `--k8s-tag-cluster-id`, which the EKS
+  add-on sets to the cluster's name, also `kubernetes.io/cluster/<name>` = owned, as Karpenter has on nodes'
+  disks.
+- EFS CSI driver: `efs.csi.aws.com/cluster` = true whatever the cluster: the file system must be this one's
+  alone.
+
+Where the zone is gone, so are its records: that is well. A role that cannot be assumed is an error at once,
+for nobody would notice the records that stay in the DNS account.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import ClientError
+
+from .hosted_zone import HostedZone, NotAllowedError, ZoneMissingError, hosted_zone
+from .runtime import CALLS, Answer, Context, Event, Properties, Sleep, Wait, code, listed
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import FilterTypeDef as Filter
+    from mypy_boto3_elbv2.type_defs import TagDescriptionTypeDef as Tagged
+    from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef as RecordSet
+
+log = logging.getLogger(__name__)
+
+TAG_BATCH = 20
+"""Elastic Load Balancing tells the tags of so many at a time."""
+
+
+def handler(event: Event, context: Context, sleep: Sleep = time.sleep) -> Answer:
+    """Do nothing until the deletion; wait then until nothing is left."""
+    properties = event["ResourceProperties"]
+    if event["RequestType"] == "Delete":
+        _wait_for_none(properties, Wait(context, sleep))
+    return {"PhysicalResourceId": properties["ClusterName"]}
+
+
+def _wait_for_none(properties: Properties, wait: Wait) -> None:
+    cluster = properties["ClusterName"]
+    leftovers = Leftovers(properties)
+    left: list[str] = []
+    for _ in wait.rounds(f"the controllers of {cluster} to clean up", every=15):
+        left = leftovers.find()
+        if not left:
+            return
+        log.info("%d left: %s", len(left), ", ".join(left))
+    raise RuntimeError(
+        f"The controllers of cluster {cluster} left {len(left)} thing(s) behind. They still run: find out "
+        "why in the logs of aws-load-balancer-controller, external-dns and ebs-csi-controller, and delete "
+        "the Ingress, Service or claim that asks for them; or delete them by hand. Then destroy the stack "
+        f"again.\n{listed(left)}"
+    )
+
+
+class Leftovers:
+    """What the controllers of one cluster made and have not deleted, in words."""
+
+    def __init__(self, properties: Properties) -> None:
+        self._cluster: str = properties["ClusterName"]
+        self._owner: str = properties["RecordOwner"]
+        self._with_volumes = properties.get("Volumes") != "false"
+        self._file_system: str | None = properties.get("FileSystemId")
+        self._zone = _zone(properties)
+        self._elbv2 = boto3.client("elbv2", config=CALLS)
+        self._ec2 = boto3.client("ec2", config=CALLS)
+        self._efs = boto3.client("efs", config=CALLS)
+
+    def find(self) -> list[str]:
+        """All that is left now."""
+        left = [*self._load_balancing(), *self._security_groups()]
+        if self._zone:
+            left += _records(self._zone, self._owner)
+        if self._with_volumes:
+            left += self._volumes()
+        if self._file_system:
+            left += self._access_points(self._file_system)
+        return left
+
+    def _load_balancing(self) -> Iterator[str]:
+        balancers = self._elbv2.get_paginator("describe_load_balancers").paginate()
+        groups = self._elbv2.get_paginator("describe_target_groups").paginate()
+        arns = [balancer["LoadBalancerArn"] for page in balancers for balancer in page["LoadBalancers"]]
+        arns += [group["TargetGroupArn"] for page in groups for group in page["TargetGroups"]]
+        for start in range(0, len(arns), TAG_BATCH):
+            for tagged in self._tags(arns[start : start + TAG_BATCH]):
+                if {"Key": "elbv2.k8s.aws/cluster", "Value": self._cluster} in tagged["Tags"]:
+                    arn = tagged["ResourceArn"]
+                    yield f"{'target group' if ':targetgroup/' in arn else 'load balancer'} {arn}"
+
+    def _tags(self, arns: list[str]) -> list[Tagged]:
+        try:
+            return self._elbv2.describe_tags(ResourceArns=arns)["TagDescriptions"]
+        except ClientError as error:
+            if code(error) not in {"LoadBalancerNotFound", "TargetGroupNotFound"}:
+                raise
+            # One of them went away since it was listed, and the call fails for all.
+            middle = len(arns) // 2
+            return self._tags(arns[:middle]) + self._tags(arns[middle:]) if middle else []
+
+    def _security_groups(self) -> Iterator[str]:
+        filters: list[Filter] = [{"Name": "tag:elbv2.k8s.aws/cluster", "Values": [self._cluster]}]
+        for page in self._ec2.get_paginator("describe_security_groups").paginate(Filters=filters):
+            for group in page["SecurityGroups"]:
+                yield f"security group {group['GroupId']} ({group['GroupName']})"
+
+    def _volumes(self) -> Iterator[str]:
+        filters: list[Filter] = [
+            {"Name": "tag:ebs.csi.aws.com/cluster", "Values": ["true"]},
+            {"Name": f"tag:kubernetes.io/cluster/{self._cluster}", "Values": ["owned"]},
+        ]
+        for page in self._ec2.get_paginator("describe_volumes").paginate(Filters=filters):
+            for volume in page["Volumes"]:
+                tags = {tag["Key"]: tag["Value"] for tag in volume["Tags"]}
+                claim = tags.get("kubernetes.io/created-for/pvc/name", "unknown")
+                yield f"EBS volume {volume['VolumeId']} (claim {claim})"
+
+    def _access_points(self, file_system: str) -> Iterator[str]:
+        for page in self._efs.get_paginator("describe_access_points").paginate(FileSystemId=file_system):
+            for point in page["AccessPoints"]:
+                if {"Key": "efs.csi.aws.com/cluster", "Value": "true"} in point.get("Tags", []):
+                    yield f"EFS access point {point['AccessPointId']} of {file_system}"
+
+
+def _zone(properties: Properties) -> HostedZone | None:
+    try:
+        return hosted_zone(properties)
+    except ZoneMissingError as error:
+        log.info("no DNS records are left: %s", error)
+        return None
+    except NotAllowedError as error:
+        raise RuntimeError(
+            f"Nobody can tell whether DNS records of the hub are left. {error} Then destroy the stack again. "
+            "Or look through the zone by hand, then delete the stack and retain this resource."
+        ) from error
+
+
+def _records(zone: HostedZone, owner: str) -> list[str]:
+    """ExternalDNS's ownership records of this owner, and the records that they stand for."""
+    try:
+        records = zone.records()
+    except ZoneMissingError as error:
+        log.info("no DNS records are left: %s", error)
+        return []
+    marks = {record["Name"] for record in records if record["Type"] == "TXT" and _owned(record, owner)}
+    left = []
+    for record in records:
+        name, kind = record["Name"], record["Type"]
+        if not marks.isdisjoint({name, f"{kind.lower()}-{name}", f"cname-{name}"}):
+            left.append(f"DNS record {name} {kind}".replace("\\052", "*"))  # Route 53 writes * so
+    return left
+
+
+def _owned(record: RecordSet, owner: str) -> bool:
+    wanted = {"heritage=external-dns", f"external-dns/owner={owner}"}
+    texts = [text["Value"].strip('"').split(",") for text in record.get("ResourceRecords", [])]
+    return any(wanted <= set(text) for text in texts)

@@ -1,0 +1,5 @@
+"""Which stack owns what, in which account."""
+
+from blueprint.stacks.deployment import deploy
+
+__all__ = ["deploy"]

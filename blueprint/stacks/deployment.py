@@ -1,0 +1,97 @@
+"""The four stacks of a deployment, from the one that goes last to the one that goes first."""
+
+from dataclasses import dataclass
+
+from aws_cdk import App, Environment, RemovalPolicies, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_route53 as route53
+from constructs import Construct
+
+from blueprint.config import Config
+from blueprint.constructs import JupyterHub
+from blueprint.constructs.dns import DelegationAcrossAccounts, Subzone
+from blueprint.constructs.network import Network, region_zones
+from blueprint.constructs.user_data import UserData
+from blueprint.stacks.parent_dns import ParentDns
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The stacks; `dns` is absent where the subzone lives in the DNS account."""
+
+    parent_dns: ParentDns
+    dns: "Dns | None"
+    data: "Data"
+    hub: "Hub"
+
+
+def deploy(app: App, config: Config) -> Deployment:
+    """Add the stacks to an app; without `workload.account` and `workload.region` they fit any environment."""
+    workload = Environment(account=config.workload_account, region=config.workload_region)
+    parent_dns = ParentDns(app, "ParentDns", config=config)
+    dns = Dns(app, "Dns", config=config, env=workload) if config.dns_subzone_account == "workload" else None
+    data = Data(app, "Data", config=config, env=workload)
+    # No dependency on ParentDns: that would have `cdk deploy Hub` look into an account its credentials are not for.
+    hub = Hub(app, "Hub", config=config, env=workload, dns=dns, data=data)
+    return Deployment(parent_dns, dns, data, hub)
+
+
+class WorkloadStack(Stack):
+    """A stack of the workload account, whose zones CloudFormation knows: so synthesis asks AWS for nothing."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, env: Environment, description: str) -> None:
+        self._zones = region_zones(config.network_zones)
+        super().__init__(
+            scope,
+            id,
+            env=env,
+            stack_name=f"{config.name}-{id}",
+            description=description,
+            tags=config.tags or None,
+            termination_protection=False,
+        )
+
+    @property
+    def availability_zones(self) -> list[str]:
+        """The region's first zones, as expressions."""
+        return self._zones
+
+
+class Dns(WorkloadStack):
+    """The delegated subzone and its NS record in the parent."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, env: Environment) -> None:
+        super().__init__(scope, id, config=config, env=env, description="The hub's subzone, delegated from its parent")
+        subzone = Subzone(self, "Subzone", zone_name=config.dev_subzone_name)
+        self.zone: route53.IPublicHostedZone = subzone.zone
+        DelegationAcrossAccounts(self, "Delegation", config=config, zone=subzone.zone)
+
+
+class Data(WorkloadStack):
+    """What outlives a cluster. Nothing in it costs anything while nothing is stored."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, env: Environment) -> None:
+        super().__init__(scope, id, config=config, env=env, description="The hub's VPC and user data")
+        self.vpc: ec2.IVpc = Network(self, "Network", config=config).vpc
+        self.user_data = UserData(
+            self, "UserData", config=config, zone_name=self.vpc.private_subnets[0].availability_zone
+        )
+
+
+class Hub(WorkloadStack):
+    """The cluster and JupyterHub; destroying it leaves nothing behind."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, config: Config, env: Environment, dns: Dns | None, data: Data
+    ) -> None:
+        super().__init__(scope, id, config=config, env=env, description="JupyterHub on Amazon EKS")
+        JupyterHub(
+            self,
+            "JupyterHub",
+            config=config,
+            vpc=data.vpc,
+            zone=dns.zone if dns else None,
+            user_data=data.user_data,
+        )
+        # Logs of functions that are gone help nobody.
+        RemovalPolicies.of(self).destroy(apply_to_resource_types=["AWS::Logs::LogGroup"])

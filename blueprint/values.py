@@ -1,0 +1,51 @@
+"""Helm values: what a person chose in `charts/values/`, and what only the deployment knows, merged."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+VALUES = Path(__file__).parent.parent / "charts" / "values"
+Values = dict[str, Any]
+
+
+def chart_values(chart: str, computed: Mapping[str, Any]) -> Values:
+    """The values of `charts/values/<chart>.yaml` with the computed ones added.
+
+    Raises:
+        ValueError: if a computed value would override one of the file, naming both.
+    """
+    chosen = file_values(chart)
+    both = sorted(set(leaves(chosen)) & set(leaves(computed)))
+    if both:
+        raise ValueError(f"charts/values/{chart}.yaml sets what the deployment computes: {', '.join(both)}")
+    return merge(chosen, computed)
+
+
+def file_values(chart: str) -> Values:
+    """What `charts/values/<chart>.yaml` holds."""
+    values: Values = yaml.load((VALUES / f"{chart}.yaml").read_bytes(), Loader=_LOADER) or {}  # noqa: S506 - a safe loader
+    return values
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Values:
+    """Helm's way: mappings merge, everything else is replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        merged[key] = merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+def leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """The dotted paths of all values that are no mapping (an empty mapping counts as a value)."""
+    for key, value in values.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            yield from leaves(value, f"{path}.")
+        else:
+            yield path

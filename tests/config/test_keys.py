@@ -1,0 +1,81 @@
+from typing import Any
+
+import pytest
+
+from blueprint.config import Notice, Problem
+
+from .seed import notices, problems
+
+KNOWN = "the keys listed in docs/context.schema.json"
+
+
+@pytest.mark.parametrize(
+    ("key", "fix"),
+    [
+        pytest.param("clientsecret", 'did you mean "clientSecret"?', id="case"),
+        pytest.param("client.id", 'did you mean "clientId"?', id="dots for case"),
+        pytest.param("dev-subzone-name", 'did you mean "dev.subzone.name"?', id="hyphens for dots"),
+        pytest.param("parent.hostedzone.nmae", 'did you mean "parent.hostedzone.name"?', id="letters swapped"),
+        pytest.param("hub.subzone.name", 'did you mean "jupyterhub.subzone.name"?', id="first part wrong"),
+        pytest.param("scopes", 'did you mean "scope"?', id="plural"),
+        pytest.param("Kubernetes.Version", 'did you mean "kubernetes.version"?', id="capitals"),
+        pytest.param(
+            "culling.frequency",
+            "take one of: culling.enabled, culling.timeout, culling.max.age",
+            id="ours by its first part",
+        ),
+    ],
+)
+def test_misspelt_key_is_an_error(key: str, fix: str) -> None:
+    assert problems({key: "value"}) == [Problem(key, "an unknown key", KNOWN, fix)]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "fix"),
+    [
+        pytest.param("parent", {"dns": {"account": "1"}}, 'write "parent.dns.account": …', id="whole"),
+        pytest.param("parent.dns", {"role": "r"}, 'write "parent.dns.role": …', id="half"),
+        pytest.param(
+            "storage", {"home": "efs", "keep": True}, 'write "storage.home": …, "storage.keep": …', id="several"
+        ),
+        pytest.param(
+            "culling",
+            {"on": True},
+            'write "culling.enabled": …, "culling.timeout": …, "culling.max.age": …',
+            id="unknown within",
+        ),
+    ],
+)
+def test_nested_object_is_an_error(key: str, value: object, fix: str) -> None:
+    allowed = "one dotted key for each setting, because CDK replaces nested objects whole"
+    assert problems({key: value}) == [Problem(key, "a nested object", allowed, fix)]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "@aws-cdk/aws-iam:minimizePolicies",
+        "@aws-cdk/core:target-partitions",
+        "aws:cdk:enable-path-metadata",
+        "aws-cdk:enableDiffNoFail",
+        "availability-zones:account=111122223333:region=eu-west-1",
+        "vpc-provider:account=111122223333:filter.vpc-id=vpc-0123:region=eu-west-1",
+        "acknowledged-issue-numbers",
+        "cli-telemetry",
+        "cdk-migrate",
+        "tree",
+    ],
+)
+def test_key_of_cdk_passes(key: str) -> None:
+    assert notices({key: ["anything"]}) == notices({})
+
+
+@pytest.mark.parametrize("value", ["text", 7, {"nested": True}, [1]])
+def test_key_of_somebody_else_is_a_note(value: Any) -> None:
+    note = Notice(
+        "acme.cost.centre",
+        "The context key acme.cost.centre is none of ours and has no effect.",
+        "Remove it if you meant a setting: docs/context.schema.json lists them all.",
+        "note",
+    )
+    assert notices({"acme.cost.centre": value}) == (*notices({}), note)
