@@ -43,9 +43,7 @@ def https_url(value: str) -> str:
     if url.scheme != "https":
         raise FaultError("begin it with https://")
     if url.username is not None or url.password is not None:
-        raise FaultError(
-            "take the user name and password out of it", allowed="an https URL without credentials"
-        )
+        raise FaultError("take the user name and password out of it", allowed="an https URL without credentials")
     if "#" in value:
         raise FaultError("take away the # and what follows it")
     if not _HOST.fullmatch(host) or any(character.isspace() for character in value):
@@ -89,9 +87,7 @@ def no_session_or_user(value: str) -> str:
 def no_alias(value: str) -> str:
     """No alias, which may come to point at another key."""
     if ":alias/" in value or value.startswith("alias/"):
-        raise FaultError(
-            "give the key, not its alias: aws kms describe-key --key-id … --query KeyMetadata.Arn"
-        )
+        raise FaultError("give the key, not its alias: aws kms describe-key --key-id … --query KeyMetadata.Arn")
     return value
 
 

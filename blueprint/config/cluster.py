@@ -59,7 +59,7 @@ class Network(Group):
 
     network_vpc_id: VpcId | None = setting(
         "network.vpc.id",
-        "An existing VPC; CDK looks its subnets up unless the three lists below name them.",
+        "An existing VPC; CDK looks its subnets up unless the lists below name them.",
         default=None,
         absent="a new VPC",
         example="vpc-0123456789abcdef0",
@@ -78,11 +78,11 @@ class Network(Group):
         absent="looked up",
         example=["subnet-0bbbbbbbbbbbbbbb1", "subnet-0bbbbbbbbbbbbbbb2"],
     )
-    network_subnets_zones: Zones = setting(
-        "network.subnets.zones",
-        "The availability zones of those subnets: at least two.",
+    network_zone_names: Zones = setting(
+        "network.zone.names",
+        "The availability zones, by name: of those subnets, or for a new VPC to span (not every zone can hold EKS).",
         default=[],
-        absent="looked up",
+        absent="the region's first `network.zones`; those of an existing VPC are looked up",
         example=["eu-west-1a", "eu-west-1b"],
     )
     network_cidr: VpcCidr = setting(

@@ -24,7 +24,7 @@ def api_addresses_fit_its_endpoint(config: Config, _: Surroundings) -> Iterator[
 def new_and_existing_vpc_do_not_mix(config: Config, _: Surroundings) -> Iterator[Problem]:
     """A VPC is described to be made, or named because it is there."""
     new = ("network_cidr", "network_zones", "network_nat_gateways")
-    existing = ("network_subnets_private", "network_subnets_public", "network_subnets_zones")
+    existing = ("network_subnets_private", "network_subnets_public")
     vpc = config.network_vpc_id
     if vpc is None:
         allowed, fix = "only with network.vpc.id", "remove it, or set network.vpc.id"
@@ -37,9 +37,21 @@ def new_and_existing_vpc_do_not_mix(config: Config, _: Surroundings) -> Iterator
 
 def nat_gateways_fit_zones(config: Config, _: Surroundings) -> Iterator[Problem]:
     """A zone needs no second NAT gateway."""
-    if config.network_vpc_id is None and config.network_nat_gateways > config.network_zones:
-        allowed = f"at most network.zones ({config.network_zones})"
-        yield problem(config, "network_nat_gateways", allowed, f"set it to {config.network_zones}")
+    zones = len(config.network_zone_names) or config.network_zones
+    if config.network_vpc_id is None and config.network_nat_gateways > zones:
+        yield problem(config, "network_nat_gateways", f"at most one for each of {zones} zones", f"set it to {zones}")
+
+
+def named_zones_of_a_new_vpc_are_its_number(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Zones are counted or named; where they are both, the two agree."""
+    names = config.network_zone_names
+    if config.network_vpc_id is not None or not names:
+        return
+    if not 2 <= len(names) <= 3:
+        yield problem(config, "network_zone_names", "two or three zones for a new VPC", "name two or three")
+    elif "network_zones" in config.model_fields_set and len(names) != config.network_zones:
+        allowed = f"as many as network.zone.names has ({len(names)})"
+        yield problem(config, "network_zones", allowed, "remove network.zones")
 
 
 def subnets_fit_zones(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -47,19 +59,19 @@ def subnets_fit_zones(config: Config, _: Surroundings) -> Iterator[Problem]:
     private, public, zones = (
         config.network_subnets_private,
         config.network_subnets_public,
-        config.network_subnets_zones,
+        config.network_zone_names,
     )
     if config.network_vpc_id is None or not (private or public or zones):
         return
-    one_each = "give one of each zone, in the order of network.subnets.zones"
+    one_each = "give one of each zone, in the order of network.zone.names"
     if len(zones) < 2:
         fix = "name the zones of the subnets, in their order"
-        yield problem(config, "network_subnets_zones", "at least two availability zones", fix)
+        yield problem(config, "network_zone_names", "at least two availability zones", fix)
     if len(private) != len(zones):
-        allowed = f"as many subnets as network.subnets.zones has zones ({len(zones)})"
+        allowed = f"as many subnets as network.zone.names has zones ({len(zones)})"
         yield problem(config, "network_subnets_private", allowed, one_each)
     if len(public) != len(zones) and (public or config.ingress_scheme == "internet-facing"):
-        allowed = f"as many subnets as network.subnets.zones has zones ({len(zones)})"
+        allowed = f"as many subnets as network.zone.names has zones ({len(zones)})"
         fix = one_each if public else f'{one_each}, or set "ingress.scheme": "internal"'
         yield problem(config, "network_subnets_public", allowed, fix)
 
@@ -68,7 +80,7 @@ def looked_up_vpc_has_an_environment(config: Config, surroundings: Surroundings)
     """CDK looks a VPC up in one account and region."""
     if config.network_vpc_id is None or config.network_subnets_private:
         return
-    if config.network_subnets_public or config.network_subnets_zones:
+    if config.network_subnets_public or config.network_zone_names:
         return
     for attribute, known in (
         ("workload_account", surroundings.account),
@@ -76,16 +88,16 @@ def looked_up_vpc_has_an_environment(config: Config, surroundings: Surroundings)
     ):
         if getattr(config, attribute) is None and known is None:
             allowed = "given, or known from AWS credentials: CDK looks up the subnets of network.vpc.id there"
-            fix = "set it, or name the subnets in network.subnets.private, .public and .zones"
+            fix = "set it, or name the subnets: network.subnets.private, network.subnets.public, network.zone.names"
             yield problem(config, attribute, allowed, fix)
 
 
 def zones_are_of_the_region(config: Config, surroundings: Surroundings) -> Iterator[Problem]:
     """The subnets lie in the cluster's region."""
     region = config.workload_region or surroundings.region
-    if region is not None and any(zone[:-1] != region for zone in config.network_subnets_zones):
+    if region is not None and any(zone[:-1] != region for zone in config.network_zone_names):
         fix = "take zones of that region, or correct workload.region"
-        yield problem(config, "network_subnets_zones", f"zones of the region {region}", fix)
+        yield problem(config, "network_zone_names", f"zones of the region {region}", fix)
 
 
 def somebody_reaches_the_hub(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -152,6 +164,7 @@ RULES: tuple[Rule, ...] = (
     api_addresses_fit_its_endpoint,
     new_and_existing_vpc_do_not_mix,
     nat_gateways_fit_zones,
+    named_zones_of_a_new_vpc_are_its_number,
     subnets_fit_zones,
     looked_up_vpc_has_an_environment,
     zones_are_of_the_region,

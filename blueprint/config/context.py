@@ -18,9 +18,7 @@ def unwrap(context: Mapping[str, object]) -> dict[str, object]:
     return flat
 
 
-def read_context(
-    directory: Path, overrides: Iterable[str] = (), *, home: Path | None = None
-) -> dict[str, object]:
+def read_context(directory: Path, overrides: Iterable[str] = (), *, home: Path | None = None) -> dict[str, object]:
     """The context that the CDK CLI would hand to the app of a directory; `overrides` are its `-c key=value`.
 
     As there, the first to hold a top-level key wins: `-c`, "context" in cdk.json, cdk.context.json, "context"

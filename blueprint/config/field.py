@@ -97,7 +97,5 @@ def _allowed(annotation: Any, marks: list[Any]) -> str:
 
 def _bounds(kind: str, marks: list[Any]) -> str:
     words = {"gt": "above", "ge": "from", "le": "to"}
-    bounds = (
-        f"{words[name]} {getattr(mark, name)}" for mark in marks for name in words if hasattr(mark, name)
-    )
+    bounds = (f"{words[name]} {getattr(mark, name)}" for mark in marks for name in words if hasattr(mark, name))
     return " ".join([kind, *bounds])

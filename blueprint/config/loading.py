@@ -19,7 +19,7 @@ from blueprint.config.rules import Surroundings
 from blueprint.config.settings import BY_KEY, SETTINGS, Config
 
 _PLACEHOLDER = re.compile(r"<[^<>]+>|\$\{[^{}]*\}|(change|replace)[-_ ]?me|your[-_].*", re.IGNORECASE)
-_BLANK_WITHIN = re.compile(r"<[A-Za-z_][^<>]*>|\$\{[^{}]*\}")
+_EMBEDDED_PLACEHOLDER = re.compile(r"<[A-Za-z_][^<>]*>|\$\{[^{}]*\}")
 
 
 class Loaded(NamedTuple):
@@ -34,8 +34,9 @@ def load(
 ) -> Loaded:
     """Read the configuration from context.
 
-    `account` and `region` are those of the credentials in use, if any: rules judge by them what the context
-    leaves open. Reads no clock, environment or network.
+    `account` and `region` are those of the credentials in use, if any. They stand in for a `workload.account` and
+    `workload.region` that the context does not give, but for the account of the parent zone: with its credentials
+    ParentDns is deployed, and nothing else. Reads no clock, environment or network.
 
     Raises:
         ConfigError: with all faults at once.
@@ -43,13 +44,23 @@ def load(
     given, strangers = _sort(unwrap(context))
     values, faults = _parse(given)
     draft = _draft(values, lacking={fault.key for fault in faults})
-    surroundings = Surroundings(today, account, region)
+    surroundings = Surroundings(today, account or None, region or None)
     problems = [each for each in strangers if isinstance(each, Problem)] + faults
     problems += _contradictions(draft, surroundings, complete=not faults)
     if problems:
         raise ConfigError(problems)
     remarks = [each for each in strangers if isinstance(each, Notice)]
-    return Loaded(draft, (*notices(draft, surroundings), *remarks))
+    return Loaded(_placed(draft, surroundings), (*notices(draft, surroundings), *remarks))
+
+
+def _placed(config: Config, surroundings: Surroundings) -> Config:
+    account = surroundings.account if surroundings.account != config.parent_dns_account else None
+    return config.model_copy(
+        update={
+            "workload_account": config.workload_account or account,
+            "workload_region": config.workload_region or surroundings.region,
+        }
+    )
 
 
 def _sort(context: Mapping[str, object]) -> tuple[dict[str, object], list[Problem | Notice]]:
@@ -93,7 +104,7 @@ def _unfilled(setting: Setting, value: object) -> str:
     for text in _texts(value):
         if _PLACEHOLDER.fullmatch(text.strip()):
             return "replace the placeholder with your own value"
-        if setting.attribute != "client_secret" and _BLANK_WITHIN.search(text):
+        if setting.attribute != "client_secret" and _EMBEDDED_PLACEHOLDER.search(text):
             return "replace the placeholder in it with your own value"
     return ""
 

@@ -20,6 +20,7 @@ def notices(config: Config, surroundings: Surroundings) -> Iterator[Notice]:
     """All remarks, the most important subjects first."""
     yield from _secret(config)
     yield from _support(config, surroundings)
+    yield from _account(config)
     yield from _people(config)
     yield from _exposure(config)
     yield from _loss(config)
@@ -87,6 +88,15 @@ def _people(config: Config) -> Iterator[Notice]:
             "admin.roles",
             "Nobody can use kubectl on the cluster.",
             "Set admin.roles to the ARNs of your administrators' IAM roles.",
+        )
+
+
+def _account(config: Config) -> Iterator[Notice]:
+    if config.workload_account is None and not config.parent_dns_trusted_accounts:
+        yield Notice(
+            "workload.account",
+            "ParentDns cannot know which account to trust, and will ask for it as a parameter.",
+            "Set workload.account.",
         )
 
 

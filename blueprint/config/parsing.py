@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from blueprint.config.problems import FaultError
 
-_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_WHOLE = re.compile(r"([+-]?[0-9]{1,18})(\.0+)?")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
@@ -45,7 +45,7 @@ def boolean(value: object) -> bool:
 def whole(value: object) -> int:
     """A whole number, as JSON or as text."""
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
-        return int(value)
+        return int(value.partition(".")[0])
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -72,7 +72,7 @@ def entries(separator: str) -> Callable[[object], list[object]]:
             if value.lstrip().startswith("["):
                 value = _json(value)
             else:
-                value = [entry for entry in re.split(separator, value) if entry.strip()] or [value]
+                value = [entry for entry in re.split(separator, value) if entry.strip()] or [""]
         if not isinstance(value, list | tuple):
             raise FaultError
         if value and all(isinstance(entry, str) and not entry.strip() for entry in value):

@@ -53,10 +53,7 @@ class FaultError(ValueError):
 def render(problems: Iterable[Problem]) -> str:
     """The faults as plain text: a heading with their number, then key, got, allowed and fix of each."""
     blocks = [
-        f"{plain(problem.key)}\n"
-        f"  got      {problem.got}\n"
-        f"  allowed  {problem.allowed}\n"
-        f"  fix      {problem.fix}"
+        f"{plain(problem.key)}\n  got      {problem.got}\n  allowed  {problem.allowed}\n  fix      {problem.fix}"
         for problem in problems
     ]
     heading = "1 fault in the context:" if len(blocks) == 1 else f"{len(blocks)} faults in the context:"
@@ -69,11 +66,9 @@ def shown(value: object) -> str:
         text = json.dumps(value, ensure_ascii=False, default=lambda other: type(other).__name__)
     except (ValueError, TypeError, RecursionError):  # a number of 5,000 digits, keys that are no text, …
         text = f"a value of type {type(value).__name__}"
-    return plain(text)
+    return plain(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
 
 
 def plain(text: str) -> str:
-    """Text with everything invisible escaped, cut at a length that leaves an error readable."""
-    if len(text) > _LONGEST:
-        text = f"{text[:_LONGEST]}…"
+    """Text with everything invisible escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

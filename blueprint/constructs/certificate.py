@@ -6,7 +6,7 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from blueprint.config import Config
-from blueprint.constructs.custom_resource import Handler
+from blueprint.constructs.custom_resource import DEPLOYMENT_TAG, Handler
 
 
 class Certificate(Construct):
@@ -38,13 +38,13 @@ class Certificate(Construct):
     def _validated_across(self, config: Config) -> str:
         handler = Handler(self, "Handler", entry="certificate")
         certificates = Stack.of(self).format_arn(service="acm", resource="certificate", resource_name="*")
-        owned = {"StringEquals": {"aws:ResourceTag/jupyterhub-eks:deployment": config.name}}
-        handler.allow(
-            ["acm:RequestCertificate", "acm:AddTagsToCertificate"],
-            ["*"],  # the certificate has no ARN yet
-            {"StringEquals": {"aws:RequestTag/jupyterhub-eks:deployment": config.name}},
-        )
-        handler.allow(["acm:DescribeCertificate", "acm:DeleteCertificate"], [certificates], owned)
+        tag = {"StringEquals": {f"aws:RequestTag/{DEPLOYMENT_TAG}": config.name}}
+        owned = {"StringEquals": {f"aws:ResourceTag/{DEPLOYMENT_TAG}": config.name}}
+        # The certificate has no ARN yet when it is asked for.
+        handler.allow(["acm:RequestCertificate", "acm:AddTagsToCertificate"], ["*"], tag)
+        # One that is gone has no tags: asking after it must be answered, not refused.
+        handler.allow(["acm:DescribeCertificate"], [certificates])
+        handler.allow(["acm:DeleteCertificate"], [certificates], owned)
         handler.allow(["acm:ListCertificates"], ["*"])  # knows no resources
         handler.allow(["sts:AssumeRole"], [config.domain_operator_role_arn])
         host = config.jupyterhub_subzone_name
@@ -53,7 +53,7 @@ class Certificate(Construct):
             "SubjectAlternativeNames": [f"*.{host}"],
             "HostedZoneName": config.dev_subzone_name,
             "RoleArn": config.domain_operator_role_arn,
-            "Tags": {"jupyterhub-eks:deployment": config.name},
+            "Tags": {DEPLOYMENT_TAG: config.name},
         }
         if config.parent_dns_external_id:
             properties["ExternalId"] = config.parent_dns_external_id

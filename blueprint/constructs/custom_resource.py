@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import Duration, RemovalPolicy, custom_resources
+from aws_cdk import Duration, IgnoreMode, RemovalPolicy, custom_resources
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
+
+DEPLOYMENT_TAG = "jupyterhub-eks:deployment"
+"""What is made outside of CloudFormation carries this tag, with the deployment's name."""
 
 _HANDLERS = Path(__file__).parent.parent / "handlers"
 
@@ -22,8 +25,13 @@ class Handler(Construct):
             "Function",
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,
-            handler=f"{entry}.handler",
-            code=lambda_.Code.from_asset(str(_HANDLERS), exclude=["__pycache__", "*.pyc"]),
+            handler=f"handlers.{entry}.handler",
+            # The folder as a package: its modules import each other.
+            code=lambda_.Code.from_asset(
+                str(_HANDLERS.parent),
+                exclude=["*", f"!{_HANDLERS.name}", "**/__pycache__"],
+                ignore_mode=IgnoreMode.DOCKER,
+            ),
             timeout=Duration.minutes(15),  # what it waits for: load balancers and certificates take minutes
             memory_size=256,
             log_group=_log_group(self, "Logs"),

@@ -118,9 +118,15 @@ def subzone_statements(*, zone_arn: str) -> list[iam.PolicyStatement]:
     """What ExternalDNS, certificate validation and the check for leftovers call on a subzone of the DNS account."""
     return [
         iam.PolicyStatement(
-            actions=["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"],
+            actions=["route53:ChangeResourceRecordSets"],
             resources=[zone_arn],
+            conditions={
+                "ForAllValues:StringEquals": {
+                    "route53:ChangeResourceRecordSetsRecordTypes": ["A", "AAAA", "CNAME", "TXT"],
+                }
+            },
         ),
+        iam.PolicyStatement(actions=["route53:ListResourceRecordSets"], resources=[zone_arn]),
         # Finding the zone by its name; neither action knows resources.
         iam.PolicyStatement(actions=["route53:ListHostedZones", "route53:ListHostedZonesByName"], resources=["*"]),
     ]

@@ -1,6 +1,6 @@
 """The whole deployment as one construct: cluster, add-ons, DNS, storage and hub, in their order."""
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import CfnOutput, Duration, RemovalPolicies, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_route53 as route53
 from constructs import Construct, IDependable
@@ -21,7 +21,6 @@ from blueprint.constructs.storage import (
     SharedDirectory,
     database_objects,
     home_class,
-    shared_objects,
 )
 from blueprint.constructs.user_data import UserData
 from blueprint.hub import hub_values, namespace
@@ -77,11 +76,12 @@ class JupyterHub(Construct):
         cluster.wait_for(*nodes.core, *network_ready)
         addons = ClusterAddons(self, "ClusterAddons", config=config, cluster=cluster, after=nodes.core)
 
-        # Storage: drivers first; the namespace, with all claims in it, goes before them on destroy.
+        # Storage: drivers, volumes, then the namespace with the claims. On destroy it is the other way round: no volume
+        # goes while a claim has it, no claim while a pod has it, and no driver while it has something to clean up.
         volume_driver = VolumeDriver(self, "VolumeDriver", cluster=cluster, key=data.key, after=nodes.core)
         drivers: list[IDependable] = [volume_driver]
-        objects = [home_class(config, data, hub_zone), *database_objects(config, data, hub_zone)]
-        shared = None
+        volumes = [home_class(config, data, hub_zone), *database_objects(config, data, hub_zone)]
+        claims: list[dict[str, object]] = []
         if data.file_system is not None:
             targets = MountTargets(self, "MountTargets", cluster=cluster, file_system=data.file_system)
             file_driver = FileDriver(
@@ -94,12 +94,12 @@ class JupyterHub(Construct):
             drivers += [file_driver, targets]
             if config.storage_shared:
                 shared = SharedDirectory(self, "SharedDirectory", file_system=data.file_system)
+                volumes += shared.volumes
+                claims += shared.claims
         leftovers = Leftovers(self, "Leftovers", config=config, zone=zone, user_data=data)
-        claims_gone = leftovers.no_claims(after=drivers)
-        home = cluster.add_manifest(self, "Namespace", namespace(), after=[claims_gone])
-        if shared is not None:
-            objects += shared_objects(data, shared)
-        volumes = cluster.add_manifest(self, "Volumes", *objects, after=[home])
+        storage = cluster.add_manifest(self, "Volumes", *volumes, after=drivers)
+        claims_gone = leftovers.no_claims(after=[storage])
+        home = cluster.add_manifest(self, "Namespace", namespace(), *claims, after=[claims_gone, nodes.user])
 
         # Controllers, side by side.
         running = [addons.dns]
@@ -112,8 +112,8 @@ class JupyterHub(Construct):
         cluster.add_chart(
             self,
             JUPYTERHUB,
-            values=chart_values(JUPYTERHUB.name, hub_values(config, shared_directory=shared is not None)),
-            after=[volumes, secret.objects, *running],
+            values=chart_values(JUPYTERHUB.name, hub_values(config, shared_directory=bool(claims))),
+            after=[home, secret.objects, *running],
             timeout=Duration.minutes(15),
         )
         ingress_gone = leftovers.no_ingress(after=[balancer.chart, records.chart])
@@ -136,3 +136,5 @@ class JupyterHub(Construct):
             value=f"aws eks update-kubeconfig --name {config.name} --region {Stack.of(self).region}",
             description="With one of the roles in admin.roles",
         )
+        # Logs of functions that are gone help nobody.
+        RemovalPolicies.of(self).destroy(apply_to_resource_types=["AWS::Logs::LogGroup"])

@@ -12,7 +12,7 @@ from constructs import Construct, IDependable
 
 from blueprint.config import Config
 from blueprint.constructs.custom_resource import Handler
-from blueprint.constructs.dns import record_owner
+from blueprint.constructs.dns import RECORD_PREFIX, record_owner
 from blueprint.constructs.user_data import UserData
 
 
@@ -40,6 +40,7 @@ class Leftovers(Construct):
         properties: dict[str, object] = {
             "LoadBalancing": "true",
             "RecordOwner": record_owner(self, self._config),
+            "RecordPrefix": RECORD_PREFIX,
         }
         if self._zone is not None:
             properties["HostedZoneId"] = self._zone.hosted_zone_id

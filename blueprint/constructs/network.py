@@ -24,7 +24,7 @@ class Network(Construct):
         self.vpc: ec2.IVpc = self._new(config) if self.is_new else self._existing(config)
 
     def _new(self, config: Config) -> ec2.Vpc:
-        named = config.network_subnets_zones
+        named = config.network_zone_names
         vpc = ec2.Vpc(
             self,
             "Vpc",
@@ -70,7 +70,7 @@ class Network(Construct):
             self,
             "Vpc",
             vpc_id=vpc_id,
-            availability_zones=list(config.network_subnets_zones),
+            availability_zones=list(config.network_zone_names),
             private_subnet_ids=list(config.network_subnets_private),
             public_subnet_ids=list(config.network_subnets_public) or None,
         )

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from blueprint.config import Config
 from blueprint.constructs.cluster import Cluster
+from blueprint.constructs.custom_resource import DEPLOYMENT_TAG
 from blueprint.constructs.user_data import UserData
 from blueprint.hub import DATABASE_CLASS, SHARED_READERS, SHARED_WRITERS
 from blueprint.versions import JUPYTERHUB
@@ -17,6 +18,7 @@ HOME_CLASS = "home"
 DATABASE_CLAIM = "hub-db-dir"
 """The chart's name for the claim of the hub's database."""
 
+NOBODY = "65534"
 USER_ID, GROUP_ID = "1000", "100"
 """jovyan and users, of the Jupyter images: all access to a home directory is made as them."""
 
@@ -49,7 +51,7 @@ class MountTargets(Construct):
 
 
 class SharedDirectory(Construct):
-    """`/shared` on the file system, through two access points: one may write, the other only read.
+    """`/shared` on the file system, through two access points: one may write, the other only read; and their claims.
 
     The readers' access point acts as nobody, so the file system itself refuses what a read-only mount would.
     """
@@ -67,10 +69,38 @@ class SharedDirectory(Construct):
                 root_directory=efs.CfnAccessPoint.RootDirectoryProperty(path="/shared", creation_info=owner),
             ).attr_access_point_id
 
-        self.volumes = {
+        access_points = {
             SHARED_WRITERS: access_point("Writers", USER_ID, GROUP_ID),
-            SHARED_READERS: access_point("Readers", "65534", "65534"),
+            SHARED_READERS: access_point("Readers", NOBODY, NOBODY),
         }
+        self.volumes = [
+            _static_volume(
+                name,
+                storage_class="",
+                size=_SHARED_SIZE,
+                modes=["ReadWriteMany"],
+                csi={
+                    "driver": "efs.csi.aws.com",
+                    "volumeHandle": Fn.join("::", [file_system.attr_file_system_id, access_point_id]),
+                },
+                mount_options=["iam"],
+            )
+            for name, access_point_id in access_points.items()
+        ]
+        self.claims: list[dict[str, object]] = [
+            {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "metadata": {"name": name, "namespace": JUPYTERHUB.namespace},
+                "spec": {
+                    "accessModes": ["ReadWriteMany"],
+                    "storageClassName": "",
+                    "volumeName": _volume_name(name),
+                    "resources": {"requests": {"storage": _SHARED_SIZE}},
+                },
+            }
+            for name in access_points
+        ]
 
 
 def home_class(config: Config, data: UserData, zone_name: str) -> dict[str, object]:
@@ -81,7 +111,7 @@ def home_class(config: Config, data: UserData, zone_name: str) -> dict[str, obje
     that and would mix up two hubs of one account. Source: pkg/driver/controller.go of aws-efs-csi-driver 3.4.1.
     """
     if data.file_system is None:
-        return _ebs_class(HOME_CLASS, data, zone_name, keep=config.storage_keep)
+        return _ebs_class(HOME_CLASS, config, data, zone_name, keep=config.storage_keep)
     return {
         "apiVersion": "storage.k8s.io/v1",
         "kind": "StorageClass",
@@ -107,7 +137,6 @@ def database_objects(config: Config, data: UserData, zone_name: str) -> list[dic
     """The StorageClass of the hub's database, and its volume as one of this class, ready for the chart's claim."""
     volume = _static_volume(
         DATABASE_CLAIM,
-        claim=DATABASE_CLAIM,
         storage_class=DATABASE_CLASS,
         size=f"{config.storage_database_size}Gi",
         modes=["ReadWriteOnce"],
@@ -118,43 +147,14 @@ def database_objects(config: Config, data: UserData, zone_name: str) -> list[dic
             "nodeSelectorTerms": [{"matchExpressions": [{"key": _ZONE, "operator": "In", "values": [zone_name]}]}]
         }
     }
-    return [_ebs_class(DATABASE_CLASS, data, zone_name, keep=True), volume]
+    return [_ebs_class(DATABASE_CLASS, config, data, zone_name, keep=True), volume]
 
 
-def shared_objects(data: UserData, shared: SharedDirectory) -> list[dict[str, object]]:
-    """A volume and a claim for readers, and the same for writers."""
-    assert data.file_system is not None
-    objects: list[dict[str, object]] = []
-    for name, access_point in shared.volumes.items():
-        handle = Fn.join("::", [data.file_system.attr_file_system_id, access_point])
-        volume = _static_volume(
-            name,
-            claim=name,
-            storage_class="",
-            size="1Gi",
-            modes=["ReadWriteMany"],
-            csi={"driver": "efs.csi.aws.com", "volumeHandle": handle},
-            mount_options=["iam"],
-        )
-        claim: dict[str, object] = {
-            "apiVersion": "v1",
-            "kind": "PersistentVolumeClaim",
-            "metadata": {"name": name, "namespace": JUPYTERHUB.namespace},
-            "spec": {
-                "accessModes": ["ReadWriteMany"],
-                "storageClassName": "",
-                "volumeName": f"{JUPYTERHUB.namespace}-{name}",
-                "resources": {"requests": {"storage": "1Gi"}},  # required by the API, not enforced by EFS
-            },
-        }
-        objects += [volume, claim]
-    return objects
-
-
+_SHARED_SIZE = "1Gi"  # a size is required, and EFS does not look at it
 _ZONE = "topology.kubernetes.io/zone"
 
 
-def _ebs_class(name: str, data: UserData, zone_name: str, *, keep: bool) -> dict[str, object]:
+def _ebs_class(name: str, config: Config, data: UserData, zone_name: str, *, keep: bool) -> dict[str, object]:
     return {
         "apiVersion": "storage.k8s.io/v1",
         "kind": "StorageClass",
@@ -165,6 +165,7 @@ def _ebs_class(name: str, data: UserData, zone_name: str, *, keep: bool) -> dict
             "encrypted": "true",
             "kmsKeyId": data.key.key_arn,
             "csi.storage.k8s.io/fstype": "ext4",
+            "tagSpecification_1": f"{DEPLOYMENT_TAG}={config.name}",
         },
         "reclaimPolicy": "Retain" if keep else "Delete",
         "volumeBindingMode": "WaitForFirstConsumer",
@@ -173,10 +174,13 @@ def _ebs_class(name: str, data: UserData, zone_name: str, *, keep: bool) -> dict
     }
 
 
+def _volume_name(claim: str) -> str:
+    return f"{JUPYTERHUB.namespace}-{claim}"
+
+
 def _static_volume(
-    name: str,
-    *,
     claim: str,
+    *,
     storage_class: str,
     size: str,
     modes: Sequence[str],
@@ -186,7 +190,7 @@ def _static_volume(
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolume",
-        "metadata": {"name": f"{JUPYTERHUB.namespace}-{name}"},
+        "metadata": {"name": _volume_name(claim)},
         "spec": {
             "capacity": {"storage": size},
             "accessModes": list(modes),

@@ -7,15 +7,16 @@ Physical id: the certificate's ARN. Data: `CertificateArn`, `HostedZoneId`.
 Rights in its own account:
 - `acm:RequestCertificate` and `acm:ListCertificates` on `*` (they take no resource; the first can be held to
   `acm:DomainNames` and to `acm:ValidationMethod` = DNS)
-- `acm:DescribeCertificate` on `arn:<partition>:acm:<region>:<account>:certificate/*`: of all of them, since a
-  deletion asks which others use the same validation record
-- `acm:AddTagsToCertificate`, `acm:RemoveTagsFromCertificate` and `acm:DeleteCertificate` on the same; the
-  last can be held to an `aws:ResourceTag/…` that `Tags` sets
+- `acm:DescribeCertificate` on `arn:<partition>:acm:<region>:<account>:certificate/*`, held to no tag: a
+  certificate that is gone has none, so that it would be refused instead of not found
+- with `Tags`, `acm:AddTagsToCertificate` on the same, and `acm:RemoveTagsFromCertificate` where a later version
+  drops one; `acm:DeleteCertificate` on the same, which can be held to an `aws:ResourceTag/…` of `Tags`
 - `sts:AssumeRole` on the role
 Rights of the role, or its own where there is none: see `hosted_zone`; it UPSERTs and DELETEs CNAMEs.
 
 A deletion goes on where zone or role are gone, and logs which validation records stay; `records` removes them
-with the zone. Only this region's certificates are asked whether they share a record.
+with the zone. Where the role may not delete them, the certificate goes all the same, and an error says so.
+Whether others share a record is asked of this region's certificates, by their first hundred names.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
-from .hosted_zone import HostedZone, NotAllowedError, ZoneMissingError, hosted_zone
+from .hosted_zone import HostedZone, NotAllowedError, RoleMissingError, ZoneMissingError, hosted_zone
 from .runtime import CALLS, Answer, Context, Event, Properties, Sleep, Wait, code, listed
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _create(acm: ACMClient, event: Event, zone: HostedZone, wait: Wait) -> str:
         try:
             _delete(acm, arn, properties, wait)
         except Exception as another:
-            raise RuntimeError(f"{error} Besides, delete {arn} by hand: {another}") from error
+            raise RuntimeError(f"{error} Besides, {arn} could not be cleaned up: {another}") from error
         raise
     return arn
 
@@ -106,17 +107,16 @@ def _validate(acm: ACMClient, arn: str, names: list[str], zone: HostedZone, wait
     for _ in wait.rounds(f"ACM to issue {arn}"):
         certificate = _describe(acm, arn)
         if certificate is None:
-            raise RuntimeError(
-                f"The certificate for {domains} was deleted before it was issued. Deploy again."
-            )
+            raise RuntimeError(f"The certificate for {domains} was deleted before it was issued. Deploy again.")
         if certificate["Status"] not in {"PENDING_VALIDATION", "ISSUED"}:
             raise RuntimeError(
                 f"ACM refuses to issue the certificate for {domains}: {certificate['Status']}, "
                 f"{certificate.get('FailureReason', 'no reason given')}. At CAA_ERROR, let the domain's CAA "
                 "record allow amazon.com; at others see ACM's documentation. Then deploy again."
             )
-        if not written and _named(certificate) >= {name.lower() for name in names}:
-            zone.change("UPSERT", [_record_set(record) for record in _records(certificate)])
+        records = _records(certificate)
+        if not written and records.keys() >= {_domain(name) for name in names}:
+            zone.change("UPSERT", [_record_set(record) for record in records.values()])
             written = True
         if written and certificate["Status"] == "ISSUED":
             return
@@ -131,54 +131,57 @@ def _validate(acm: ACMClient, arn: str, names: list[str], zone: HostedZone, wait
 def _delete(acm: ACMClient, arn: str, properties: Properties, wait: Wait) -> None:
     """Delete a certificate once nothing uses it, and the validation records that no other one needs."""
     users: list[str] = []
+    kept: NotAllowedError | None = None
     for _ in wait.rounds(f"load balancers to let go of {arn}"):
         certificate = _describe(acm, arn)
         if certificate is None:
-            return
+            break
         users = certificate.get("InUseBy", [])
         if users:
             continue
-        _delete_records(acm, certificate, properties)
+        try:
+            _delete_records(acm, certificate, properties)
+        except NotAllowedError as error:
+            kept = error
         try:
             acm.delete_certificate(CertificateArn=arn)
+            break
         except ClientError as error:
-            if code(error) not in {
-                "ResourceInUseException",
-                "ConflictException",
-                "ResourceNotFoundException",
-            }:
+            if code(error) not in {"ResourceInUseException", "ConflictException", "ResourceNotFoundException"}:
                 raise
-        else:
-            return
-    raise RuntimeError(
-        f"Certificate {arn} is still in use. Take it from the listeners of these, then delete again:\n"
-        + listed(users or ["a load balancer that ACM does not name"])
-    )
+    else:
+        raise RuntimeError(
+            f"Certificate {arn} is still in use. Take it from the listeners of these, then delete again:\n"
+            + listed(users or ["a load balancer that ACM does not name"])
+        )
+    if kept:
+        raise RuntimeError(f"The certificate is deleted, but its validation records stay. {kept}") from kept
 
 
 def _delete_records(acm: ACMClient, certificate: Certificate, properties: Properties) -> None:
-    records = set(_records(certificate)) - _records_of_others(acm, certificate["CertificateArn"])
+    shared = _domains_of_others(acm, certificate["CertificateArn"])
+    records = {record for domain, record in _records(certificate).items() if domain not in shared}
     if not records:
         return
     try:
         zone = hosted_zone(properties)
         zone.change("DELETE", [found for found in zone.records() if _record(found) in records])
-    except (NotAllowedError, ZoneMissingError) as error:
+    except (RoleMissingError, ZoneMissingError) as error:
         log.warning("the validation records %s stay: %s", sorted(records), error)
 
 
-def _records_of_others(acm: ACMClient, arn: str) -> set[Record]:
-    """What validates the account's other certificates: ACM names the same record for a domain each time."""
+def _domains_of_others(acm: ACMClient, arn: str) -> set[str]:
+    """What the account's other certificates are for: ACM names the same record for a domain each time."""
     pages = acm.get_paginator("list_certificates").paginate(
         CertificateStatuses=["PENDING_VALIDATION", "ISSUED"], Includes={"keyTypes": KEY_TYPES}
     )
-    others = [
-        _describe(acm, other["CertificateArn"])
+    return {
+        _domain(name)
         for page in pages
         for other in page["CertificateSummaryList"]
         if other["CertificateArn"] != arn and other.get("Type") == "AMAZON_ISSUED"
-    ]
-    return {record for other in others if other for record in _records(other)}
+        for name in [other["DomainName"], *other.get("SubjectAlternativeNameSummaries", [])]
+    }
 
 
 def _describe(acm: ACMClient, arn: str) -> Certificate | None:
@@ -190,17 +193,16 @@ def _describe(acm: ACMClient, arn: str) -> Certificate | None:
         raise
 
 
-def _records(certificate: Certificate) -> list[Record]:
-    """The validation records, each once: a host and its wildcard share one."""
-    options = certificate.get("DomainValidationOptions", [])
-    records = [option["ResourceRecord"] for option in options if "ResourceRecord" in option]
-    return list(dict.fromkeys((r["Name"].lower(), r["Type"], r["Value"]) for r in records))
+def _records(certificate: Certificate) -> dict[str, Record]:
+    """The validation record of each domain, as far as ACM has named it yet."""
+    named = [o for o in certificate.get("DomainValidationOptions", []) if "ResourceRecord" in o]
+    records = [(option["DomainName"], option["ResourceRecord"]) for option in named]
+    return {_domain(name): (r["Name"].lower(), r["Type"], r["Value"]) for name, r in records}
 
 
-def _named(certificate: Certificate) -> set[str]:
-    """The domains whose validation record ACM has named: it does so some seconds after the request."""
-    options = certificate.get("DomainValidationOptions", [])
-    return {option["DomainName"].lower() for option in options if "ResourceRecord" in option}
+def _domain(name: str) -> str:
+    """What is validated for a name: a host and its wildcard share one record."""
+    return name.lower().removeprefix("*.")
 
 
 def _record(found: RecordSet) -> Record:

@@ -29,8 +29,12 @@ class ZoneMissingError(RuntimeError):
     """The hosted zone does not exist, or no longer."""
 
 
+class RoleMissingError(RuntimeError):
+    """The role in the DNS account cannot be assumed."""
+
+
 class NotAllowedError(RuntimeError):
-    """The role in the DNS account cannot be assumed, or may not do what it is for."""
+    """The role in the DNS account may not do what it is for."""
 
 
 class HostedZone:
@@ -75,7 +79,7 @@ class HostedZone:
 def hosted_zone(properties: Properties) -> HostedZone:
     """The zone that a resource names: `HostedZoneId`, or else the public zone called `HostedZoneName`.
 
-    Goes through `RoleArn` (with `ExternalId`) where given. Raises ZoneMissingError, NotAllowedError.
+    Goes through `RoleArn` (with `ExternalId`) where given. Raises RoleMissingError, ZoneMissingError.
     """
     role = properties.get("RoleArn")
     route53 = _assume(role, properties.get("ExternalId")) if role else boto3.client("route53", config=CALLS)
@@ -111,7 +115,7 @@ def _assume(role: str, external_id: str | None) -> Route53Client:
     except ClientError as error:
         if code(error) != "AccessDenied":
             raise
-        raise NotAllowedError(
+        raise RoleMissingError(
             f"The role {role} cannot be assumed: it does not exist, does not trust this account, or asks for "
             "another external id. Deploy ParentDns in the DNS account, with this configuration."
         ) from error

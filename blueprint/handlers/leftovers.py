@@ -1,26 +1,29 @@
 """Stands between the hub and its controllers when the stack is destroyed: waits until they have cleaned up.
 
-Properties: `ClusterName`, the physical id too; `HostedZoneId` or `HostedZoneName`; `RoleArn` and `ExternalId`
-(optional) where the zone is in the DNS account; `RecordOwner`, ExternalDNS's `txtOwnerId`; `Volumes`, "false"
-where the cluster's EBS volumes are kept on purpose; `FileSystemId` (optional), where its access points are
-not. No data.
+Properties: `ClusterName`, the physical id too, and what to look at:
+- `LoadBalancing` = "true": load balancers, target groups, security groups
+- `HostedZoneId` or `HostedZoneName`: the DNS records in it of `RecordOwner`, ExternalDNS's `txtOwnerId`; with
+  `RoleArn` and `ExternalId` (optional) where the zone is in the DNS account; `RecordPrefix` (optional),
+  ExternalDNS's `txtPrefix`, to name the records beside their ownership records
+- `Volumes` = "true": the EBS volumes, where they are not kept on purpose
+- `FileSystemId`: the access points of this EFS file system
+No data.
 
-Rights in its own account:
+Rights in its own account, each with its property:
 - `elasticloadbalancing:DescribeLoadBalancers`, `elasticloadbalancing:DescribeTargetGroups`,
-  `elasticloadbalancing:DescribeTags`, `ec2:DescribeSecurityGroups` and, unless `Volumes` is "false",
-  `ec2:DescribeVolumes`, on `*` (they take no resource)
-- with `FileSystemId`, `elasticfilesystem:DescribeAccessPoints` on the file system
+  `elasticloadbalancing:DescribeTags` and `ec2:DescribeSecurityGroups` on `*` (they take no resource)
+- `ec2:DescribeVolumes` on `*` (takes no resource)
+- `elasticfilesystem:DescribeAccessPoints` on the file system
 - `sts:AssumeRole` on the role
 Rights of the role, or its own where there is none: `route53:ListResourceRecordSets` on the zone; where the
 zone is given by name, `route53:ListHostedZonesByName` on `*`.
 
 How the controllers mark what they make, from their sources:
 - AWS Load Balancer Controller: `elbv2.k8s.aws/cluster` = the cluster's name, on all of it.
-- ExternalDNS: a TXT record `heritage=external-dns,external-dns/owner=<owner>,…` beside each record, with the
-  record's type before its name (for an alias A also `cname-`).
-- EBS CSI driver: `ebs.csi.aws.com/cluster` = true on all volumes; with `--k8s-tag-cluster-id`, which the EKS
-  add-on sets to the cluster's name, also `kubernetes.io/cluster/<name>` = owned, as Karpenter has on nodes'
-  disks.
+- ExternalDNS: a TXT record `heritage=external-dns,external-dns/owner=<owner>,…` beside each record, whose name
+  begins with the prefix and the record's type (`cname` for an alias A).
+- EBS CSI driver: `ebs.csi.aws.com/cluster` = true on all volumes; `jupyterhub-eks:deployment` = the cluster's
+  name by the StorageClass's `tagSpecification_1`.
 - EFS CSI driver: `efs.csi.aws.com/cluster` = true whatever the cluster: the file system must be this one's
   alone.
 
@@ -38,7 +41,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
-from .hosted_zone import HostedZone, NotAllowedError, ZoneMissingError, hosted_zone
+from .hosted_zone import HostedZone, RoleMissingError, ZoneMissingError, hosted_zone
 from .runtime import CALLS, Answer, Context, Event, Properties, Sleep, Wait, code, listed
 
 if TYPE_CHECKING:
@@ -82,9 +85,7 @@ class Leftovers:
 
     def __init__(self, properties: Properties) -> None:
         self._cluster: str = properties["ClusterName"]
-        self._owner: str = properties["RecordOwner"]
-        self._with_volumes = properties.get("Volumes") != "false"
-        self._file_system: str | None = properties.get("FileSystemId")
+        self._properties = properties
         self._zone = _zone(properties)
         self._elbv2 = boto3.client("elbv2", config=CALLS)
         self._ec2 = boto3.client("ec2", config=CALLS)
@@ -92,13 +93,16 @@ class Leftovers:
 
     def find(self) -> list[str]:
         """All that is left now."""
-        left = [*self._load_balancing(), *self._security_groups()]
+        wanted = self._properties
+        left: list[str] = []
+        if wanted.get("LoadBalancing") == "true":
+            left += [*self._load_balancing(), *self._security_groups()]
         if self._zone:
-            left += _records(self._zone, self._owner)
-        if self._with_volumes:
+            left += _records(self._zone, wanted["RecordOwner"], wanted.get("RecordPrefix", "%{record_type}-"))
+        if wanted.get("Volumes") == "true":
             left += self._volumes()
-        if self._file_system:
-            left += self._access_points(self._file_system)
+        if file_system := wanted.get("FileSystemId"):
+            left += self._access_points(file_system)
         return left
 
     def _load_balancing(self) -> Iterator[str]:
@@ -131,7 +135,7 @@ class Leftovers:
     def _volumes(self) -> Iterator[str]:
         filters: list[Filter] = [
             {"Name": "tag:ebs.csi.aws.com/cluster", "Values": ["true"]},
-            {"Name": f"tag:kubernetes.io/cluster/{self._cluster}", "Values": ["owned"]},
+            {"Name": "tag:jupyterhub-eks:deployment", "Values": [self._cluster]},
         ]
         for page in self._ec2.get_paginator("describe_volumes").paginate(Filters=filters):
             for volume in page["Volumes"]:
@@ -147,19 +151,21 @@ class Leftovers:
 
 
 def _zone(properties: Properties) -> HostedZone | None:
+    if not (properties.get("HostedZoneId") or properties.get("HostedZoneName")):
+        return None
     try:
         return hosted_zone(properties)
     except ZoneMissingError as error:
         log.info("no DNS records are left: %s", error)
         return None
-    except NotAllowedError as error:
+    except RoleMissingError as error:
         raise RuntimeError(
             f"Nobody can tell whether DNS records of the hub are left. {error} Then destroy the stack again. "
             "Or look through the zone by hand, then delete the stack and retain this resource."
         ) from error
 
 
-def _records(zone: HostedZone, owner: str) -> list[str]:
+def _records(zone: HostedZone, owner: str, prefix: str) -> list[str]:
     """ExternalDNS's ownership records of this owner, and the records that they stand for."""
     try:
         records = zone.records()
@@ -170,7 +176,8 @@ def _records(zone: HostedZone, owner: str) -> list[str]:
     left = []
     for record in records:
         name, kind = record["Name"], record["Type"]
-        if not marks.isdisjoint({name, f"{kind.lower()}-{name}", f"cname-{name}"}):
+        beside = {prefix.replace("%{record_type}", mark) + name for mark in (kind.lower(), "cname")}
+        if marks & {name, *beside}:
             left.append(f"DNS record {name} {kind}".replace("\\052", "*"))  # Route 53 writes * so
     return left
 

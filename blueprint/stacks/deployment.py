@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import App, Environment, RemovalPolicies, Stack
+from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
@@ -93,5 +93,3 @@ class Hub(WorkloadStack):
             zone=dns.zone if dns else None,
             user_data=data.user_data,
         )
-        # Logs of functions that are gone help nobody.
-        RemovalPolicies.of(self).destroy(apply_to_resource_types=["AWS::Logs::LogGroup"])

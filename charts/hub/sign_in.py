@@ -71,5 +71,5 @@ def configure(c: Any, settings: Mapping[str, Any]) -> None:
         c.JupyterHub.authenticator_class, Path(settings["clientSecretFile"])
     )
     if claim := settings.get("groupsClaim"):
-        key = base.class_trait_defaults().get("user_auth_state_key") or base.user_auth_state_key
+        key = base.user_auth_state_key
         c.OAuthenticator.auth_state_groups_key = lambda auth_state: groups_in(auth_state[key], claim)

@@ -24,9 +24,9 @@ def write(path: Path, content: Any) -> None:
 
 
 def test_first_source_with_a_key_wins(home: Path, project: Path) -> None:
-    write(home / ".cdk.json", {"context": {key: "user" for key in "abcd"}, "e": "no context"})
-    write(project / "cdk.context.json", {key: "cached" for key in "abc"})
-    write(project / "cdk.json", {"app": "python app.py", "context": {key: "project" for key in "ab"}})
+    write(home / ".cdk.json", {"context": dict.fromkeys("abcd", "user"), "e": "no context"})
+    write(project / "cdk.context.json", dict.fromkeys("abc", "cached"))
+    write(project / "cdk.json", {"app": "python app.py", "context": dict.fromkeys("ab", "project")})
     assert read_context(project, ["a=command=line"], home=home) == {
         "a": "command=line",
         "b": "project",
@@ -61,8 +61,8 @@ def test_byte_order_mark_is_no_fault(home: Path, project: Path) -> None:
     [
         pytest.param(
             "cdk.json",
-            '{"context": {"a": 1,}}',
-            "line 1, column 20: Illegal trailing comma before end of object",
+            '{"a" 1}',
+            "line 1, column 6: Expecting ':' delimiter",
             "valid JSON",
             "correct the file at that place",
             id="no JSON",

@@ -7,7 +7,7 @@ from blueprint.config import Config, ConfigError, Default, Problem, load
 
 from .seed import CLIENT_SECRET, SEED, TODAY, config, problems
 
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "name": "jupyterhub",
     "workload_account": None,
     "workload_region": None,
@@ -34,7 +34,7 @@ DEFAULTS = {
     "network_vpc_id": None,
     "network_subnets_private": [],
     "network_subnets_public": [],
-    "network_subnets_zones": [],
+    "network_zone_names": [],
     "network_cidr": "10.0.0.0/16",
     "network_zones": 3,
     "network_nat_gateways": 1,
@@ -71,7 +71,7 @@ DEFAULTS = {
     "culling_max_age": 0,
     "logout_stops_servers": False,
 }
-GIVEN = {
+GIVEN: dict[str, Any] = {
     "parent_dns_account": "111122223333",
     "parent_hostedzone_name": "domain.com",
     "dev_subzone_name": "hub.domain.com",
@@ -150,15 +150,13 @@ def test_fields_keys_and_contradictions_are_reported_at_once() -> None:
 
 
 def test_a_contradiction_is_not_judged_by_the_default_of_a_faulty_setting() -> None:
-    assert [problem.key for problem in problems({"nodes.core.min": 5, "nodes.core.max": "many"})] == [
-        "nodes.core.max"
-    ]
+    assert [problem.key for problem in problems({"nodes.core.min": 5, "nodes.core.max": "many"})] == ["nodes.core.max"]
 
 
 def test_error_reads_as_plain_text() -> None:
     error = ConfigError(problems({"nodes.user.max": 0, "clientId": "<ID>"}))
     assert str(error) == (
-        "3 faults in the context:\n"
+        "2 faults in the context:\n"
         "\n"
         "clientId\n"
         '  got      "<ID>"\n'
@@ -169,7 +167,7 @@ def test_error_reads_as_plain_text() -> None:
         "  got      0\n"
         "  allowed  a whole number from 1 to 450\n"
         '  fix      for example "nodes.user.max": 10'
-    ).replace("3 faults", "2 faults")
+    )
 
 
 def test_one_fault_is_not_plural() -> None:

@@ -24,8 +24,9 @@ def server() -> Iterator[str]:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     services = list(moto.backends.list_of_moto_modules())
     with pytest.MonkeyPatch.context() as patch:
-        # moto lists its folder at each request, which takes most of the time.
+        # Of what moto does, these two take most of the time.
         patch.setattr(moto.backends, "list_of_moto_modules", lambda: services)
+        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         server.start()
         host, port = server.get_host_and_port()

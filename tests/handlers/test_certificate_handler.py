@@ -9,6 +9,8 @@ import moto.settings
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto.acm.models import AWSCertificateManagerBackend, CertBundle, acm_backends
+from moto.acm.responses import AWSCertificateManagerResponse
+from moto.core.responses import ActionResult
 from moto.route53.models import Route53Backend
 from moto.sts.models import STSBackend, sts_backends
 
@@ -51,8 +53,18 @@ def key() -> rsa.RSAPrivateKey:
 
 @pytest.fixture(autouse=True)
 def patient_acm(monkeypatch: pytest.MonkeyPatch, key: rsa.RSAPrivateKey) -> None:
-    """Let moto issue no certificate by itself, and lose no time with keys."""
+    """Let moto issue no certificate by itself, list all names as ACM does, and lose no time with keys."""
     monkeypatch.setattr(rsa, "generate_private_key", lambda **_: key)
+    listed = AWSCertificateManagerResponse.list_certificates
+
+    def list_certificates(self: AWSCertificateManagerResponse) -> ActionResult:
+        answer = listed(self)
+        assert isinstance(answer.result, dict)
+        for summary in answer.result["CertificateSummaryList"]:
+            summary["SubjectAlternativeNameSummaries"] = summary["SubjectAlternativeNames"]
+        return answer
+
+    monkeypatch.setattr(AWSCertificateManagerResponse, "list_certificates", list_certificates)
     monkeypatch.setattr(moto.settings, "ACM_VALIDATION_WAIT", 10**9)
 
 
@@ -239,7 +251,7 @@ def test_certificate_that_cannot_be_cleaned_up_is_named(zone: str, refuse: Refus
     with pytest.raises(RuntimeError) as error:
         create(zone)
     (arn,) = certificates()
-    assert f"Besides, delete {arn} by hand: " in str(error.value)
+    assert f"Besides, {arn} could not be cleaned up: " in str(error.value)
     assert str(error.value).startswith(f"The role {ROLE} may not work")
 
 
@@ -292,10 +304,10 @@ def test_deletion_takes_certificate_and_record(dns: Route53Client, zone: str) ->
 
 def test_deletion_of_a_replaced_certificate_leaves_the_record_of_its_successor(dns: Route53Client, zone: str) -> None:
     old = create(zone, SubjectAlternativeNames=["old.hub.example.org"])
-    new = create(zone, request="another", SubjectAlternativeNames=[f"*.{HOST}"])
+    new = create(zone, request="another", DomainName="new.hub.example.org", SubjectAlternativeNames=[f"*.{HOST}"])
     delete(old, wanted(zone))
     assert list(certificates()) == [new]
-    assert records(dns, zone) == {(RECORD, "CNAME")}
+    assert records(dns, zone) == {(RECORD, "CNAME"), (RECORD.replace("lab.", "new."), "CNAME")}
 
 
 @pytest.mark.parametrize("status", ["EXPIRED", "FAILED", "REVOKED", "VALIDATION_TIMED_OUT"])
@@ -371,6 +383,15 @@ def test_deletion_goes_on_where_the_role_is_gone(zone: str, refuse: Refuse, capl
     delete(arn, wanted(zone))
     assert certificates() == {}
     assert f"stay: The role {ROLE} cannot be assumed" in caplog.text
+
+
+def test_records_that_the_role_may_not_delete_are_an_error_but_keep_no_certificate(zone: str, refuse: Refuse) -> None:
+    arn = create(zone)
+    refuse(Route53Backend, "list_resource_record_sets", "AccessDenied")
+    with pytest.raises(RuntimeError, match=r"^The certificate is deleted, but its validation records stay\. The role"):
+        delete(arn, wanted(zone))
+    assert certificates() == {}
+    delete(arn, wanted(zone))
 
 
 def test_deletion_waits_while_a_load_balancer_uses_the_certificate(dns: Route53Client, zone: str) -> None:

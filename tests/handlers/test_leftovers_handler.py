@@ -23,12 +23,19 @@ pytestmark = pytest.mark.filterwarnings("ignore:Exception.Refused:UserWarning") 
 OWNED = '"heritage=external-dns,external-dns/owner=hub,external-dns/resource=ingress/jupyterhub/jupyterhub"'
 MINE = {"elbv2.k8s.aws/cluster": "hub"}
 THEIRS = {"elbv2.k8s.aws/cluster": "hub2"}
-VOLUME = {"ebs.csi.aws.com/cluster": "true", "kubernetes.io/cluster/hub": "owned"}
+VOLUME = {"ebs.csi.aws.com/cluster": "true", "jupyterhub-eks:deployment": "hub"}
 
 
 def event(zone: str, kind: str = "Delete", **more: Any) -> dict[str, Any]:
-    properties = {"ClusterName": "hub", "HostedZoneId": zone, "RecordOwner": "hub", "RoleArn": ROLE} | more
-    return {"RequestType": kind, "PhysicalResourceId": "hub", "ResourceProperties": properties}
+    properties = {
+        "ClusterName": "hub",
+        "LoadBalancing": "true",
+        "HostedZoneId": zone,
+        "RoleArn": ROLE,
+        "RecordOwner": "hub",
+        "Volumes": "true",
+    }
+    return {"RequestType": kind, "PhysicalResourceId": "hub", "ResourceProperties": properties | more}
 
 
 def failure(event: dict[str, Any]) -> list[str]:
@@ -124,8 +131,8 @@ def test_volume_is_left(zone: str) -> None:
 @pytest.mark.parametrize(
     "tags",
     [
-        pytest.param({"kubernetes.io/cluster/hub": "owned"}, id="disk-of-a-node"),
-        pytest.param({"ebs.csi.aws.com/cluster": "true", "kubernetes.io/cluster/hub2": "owned"}, id="other-cluster"),
+        pytest.param({"jupyterhub-eks:deployment": "hub"}, id="not-the-driver's"),
+        pytest.param({"ebs.csi.aws.com/cluster": "true", "jupyterhub-eks:deployment": "hub2"}, id="other-cluster"),
     ],
 )
 def test_volume_of_somebody_else_is_not_left(tags: dict[str, str], zone: str) -> None:
@@ -133,10 +140,12 @@ def test_volume_of_somebody_else_is_not_left(tags: dict[str, str], zone: str) ->
     assert passes(event(zone, Volumes="true"))
 
 
-def test_volumes_may_be_kept(zone: str, calls: list[str]) -> None:
+def test_only_what_the_properties_ask_for_is_looked_at(calls: list[str]) -> None:
     create_volume(VOLUME)
-    assert passes(event(zone, Volumes="false"))
-    assert "ec2:DescribeVolumes" not in calls
+    create_security_group("k8s", MINE)
+    kept = {"ClusterName": "hub", "Volumes": "false"}
+    assert passes(event("") | {"ResourceProperties": kept})
+    assert calls == []
 
 
 def test_access_point_of_the_driver_is_left_in_a_file_system_that_is_watched(zone: str, file_system: str) -> None:
@@ -156,11 +165,22 @@ def test_access_point_of_the_driver_is_left_in_a_file_system_that_is_watched(zon
             id="alias",
         ),
         pytest.param("a-gone.hub.example.org", ["a-gone.hub.example.org. TXT"], id="mark-alone"),
+        pytest.param("x-a.lab.hub.example.org", ["x-a.lab.hub.example.org. TXT"], id="unknown-prefix"),
     ],
 )
 def test_record_of_the_owner_is_left(mark: str, named: list[str], dns: Route53Client, zone: str) -> None:
     add(dns, zone, record_set("A", "lab.hub.example.org", "10.0.0.1"), record_set("TXT", mark, OWNED))
     assert failure(event(zone)) == [f"DNS record {name}" for name in named]
+
+
+def test_record_behind_a_prefix_is_left(dns: Route53Client, zone: str) -> None:
+    add(dns, zone, record_set("A", "hub.example.org", "10.0.0.1"))
+    add(dns, zone, record_set("A", "lab.hub.example.org", "10.0.0.1"))
+    add(dns, zone, record_set("TXT", "edns-cname.lab.hub.example.org", OWNED))
+    assert failure(event(zone, RecordPrefix="edns-%{record_type}.")) == [
+        "DNS record lab.hub.example.org. A",
+        "DNS record edns-cname.lab.hub.example.org. TXT",
+    ]
 
 
 def test_wildcard_is_named_as_people_write_it(dns: Route53Client, zone: str) -> None:

@@ -1,0 +1,83 @@
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+
+from blueprint.config import SETTINGS
+from blueprint.config.docs import COMMAND, SCHEMA, schema, schema_text, table
+
+from .seed import SEED
+
+VALIDATOR = jsonschema.Draft202012Validator(schema())
+
+
+def test_schema_file_is_in_step() -> None:
+    assert SCHEMA.read_text(encoding="utf-8") == schema_text(), f"run: {COMMAND}"
+
+
+def test_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+
+
+@pytest.mark.parametrize("context", [SEED, {"context": SEED}, {"@aws-cdk/core:flag": True}, {}])
+def test_schema_admits_a_valid_context(context: dict[str, Any]) -> None:
+    VALIDATOR.validate(context)
+
+
+@pytest.mark.parametrize("context", [{"network.zones": 9}, {"context": {"network.zones": 9}}])
+def test_schema_refuses_a_faulty_one(context: dict[str, Any]) -> None:
+    assert not VALIDATOR.is_valid(context)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
+def test_schema_describes_every_setting(setting: Any) -> None:
+    described = schema()["properties"][setting.key]
+    assert described["description"].startswith(setting.help)
+    assert "type" in described or "enum" in described
+    assert setting.key == "clientSecret" or described["examples"]
+    for value in (*described.get("examples", ()), *([described["default"]] if "default" in described else ())):
+        VALIDATOR.validate({setting.key: value})
+
+
+def test_schema_of_the_secret_suggests_none() -> None:
+    described = schema()["properties"]["clientSecret"]
+    assert described["writeOnly"] is True
+    assert not described.keys() & {"default", "examples"}
+
+
+def test_schema_says_what_each_kind_allows() -> None:
+    properties = schema()["properties"]
+    assert {key: properties[key].get("type") for key in ("scope", "tags", "storage.keep", "nodes.user.max")} == {
+        "scope": "array",
+        "tags": "object",
+        "storage.keep": "boolean",
+        "nodes.user.max": "integer",
+    }
+    assert properties["network.zones"] == {
+        "type": "integer",
+        "minimum": 2,
+        "maximum": 3,
+        "description": "How many availability zones a new VPC spans.",
+        "default": 3,
+        "examples": [3],
+    }
+
+
+def test_table_has_a_row_for_every_setting() -> None:
+    rows = [line for line in table().splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == [setting.key for setting in SETTINGS]
+    assert all(row.replace("\\|", "").count("|") == 5 for row in rows)
+
+
+def test_table_tells_required_from_default() -> None:
+    assert (
+        "| `network.zones` | How many availability zones a new VPC spans. | a whole number from 2 to 3 | `3` |"
+        in table()
+    )
+    assert table().count("**required**") == 8
+
+
+def test_help_is_a_sentence() -> None:
+    assert [setting.key for setting in SETTINGS if not setting.help.endswith(".")] == []
+    assert json.loads(schema_text())["title"]
