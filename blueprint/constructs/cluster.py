@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from aws_cdk import ArnFormat, Aws, Duration, RemovalPolicy, Stack
+from aws_cdk import Annotations, ArnFormat, Aws, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
@@ -14,6 +14,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
 
 from blueprint.config import Config, ConfigError, Problem
+from blueprint.constructs.network import private_subnets
 from blueprint.versions import Chart
 
 
@@ -44,7 +45,7 @@ class Cluster(Construct):
             cluster_name=config.name,
             version=eks.KubernetesVersion.of(config.kubernetes_version),
             vpc=vpc,
-            vpc_subnets=[ec2.SubnetSelection(subnets=vpc.private_subnets)],
+            vpc_subnets=[ec2.SubnetSelection(subnets=private_subnets(vpc))],
             endpoint_access=_endpoint_access(config),
             secrets_encryption_key=self.key,
             cluster_logging=list(eks.ClusterLoggingTypes),
@@ -61,6 +62,9 @@ class Cluster(Construct):
         control_plane.node.default_child.node.add_dependency(log_group)  # type: ignore[union-attr]
         for index, role_arn in enumerate(config.admin_roles, 1):
             control_plane.grant_cluster_admin(f"Admin{index}", role_arn)
+        Annotations.of(control_plane).acknowledge_warning(
+            "@aws-cdk/aws-eks:clusterMustManuallyTagSubnet", "The Ingress names its subnets, so they need no tags"
+        )
         # aws_cdk's type for the class lacks a property that its type for the interface has.
         self.eks = cast(eks.ICluster, control_plane)
         self._ready: list[IDependable] = []

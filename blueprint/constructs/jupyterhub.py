@@ -14,7 +14,7 @@ from blueprint.constructs.cluster import Cluster
 from blueprint.constructs.dns import DelegationAcrossAccounts, Records, Subzone
 from blueprint.constructs.leftovers import Leftovers
 from blueprint.constructs.load_balancing import LoadBalancerController, ingress
-from blueprint.constructs.network import Egress, Network
+from blueprint.constructs.network import Egress, Network, private_subnets, public_subnets
 from blueprint.constructs.nodes import Nodes
 from blueprint.constructs.storage import (
     MountTargets,
@@ -55,12 +55,11 @@ class JupyterHub(Construct):
             egress = Egress(
                 self,
                 "Egress",
-                public_subnets=vpc.public_subnets,
-                private_subnets=vpc.private_subnets,
+                vpc=vpc,
                 gateways=config.network_nat_gateways,
             )
             network_ready.append(egress)
-        hub_zone = vpc.private_subnets[0].availability_zone
+        hub_zone = private_subnets(vpc)[0].availability_zone
         data = user_data or UserData(self, "UserData", config=config, zone_name=hub_zone)
         if config.dns_subzone_account == "parent":
             zone = None
@@ -117,7 +116,7 @@ class JupyterHub(Construct):
             timeout=Duration.minutes(15),
         )
         ingress_gone = leftovers.no_ingress(after=[balancer.chart, records.chart])
-        subnets = vpc.public_subnets if config.ingress_scheme == "internet-facing" else vpc.private_subnets
+        subnets = public_subnets(vpc) if config.ingress_scheme == "internet-facing" else private_subnets(vpc)
         cluster.add_manifest(
             self,
             "Ingress",

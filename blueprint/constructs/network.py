@@ -1,14 +1,15 @@
 """The VPC, and the NAT gateways that give its private subnets a way out."""
 
-from collections.abc import Sequence
-
-from aws_cdk import Fn, RemovalPolicy, Tags
+from aws_cdk import Annotations, Fn, RemovalPolicy, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from blueprint.config import Config
+
+_UNANSWERED = "vpc-12345"
+"""What `Vpc.from_lookup` gives in the meantime; no id of a real VPC is so short."""
 
 
 class Network(Construct):
@@ -20,8 +21,12 @@ class Network(Construct):
 
     def __init__(self, scope: Construct, id: str, *, config: Config) -> None:
         super().__init__(scope, id)
-        self.is_new = config.network_vpc_id is None
-        self.vpc: ec2.IVpc = self._new(config) if self.is_new else self._existing(config)
+        self.vpc: ec2.IVpc = self._existing(config) if config.network_vpc_id else self._new(config)
+
+    @property
+    def is_known(self) -> bool:
+        """False while a look-up has no answer yet: the CDK CLI then gets it and runs the app once more."""
+        return self.vpc.vpc_id != _UNANSWERED
 
     def _new(self, config: Config) -> ec2.Vpc:
         named = config.network_zone_names
@@ -66,7 +71,7 @@ class Network(Construct):
         assert vpc_id is not None
         if not config.network_subnets_private:
             return ec2.Vpc.from_lookup(self, "Vpc", vpc_id=vpc_id)
-        return ec2.Vpc.from_vpc_attributes(
+        vpc = ec2.Vpc.from_vpc_attributes(
             self,
             "Vpc",
             vpc_id=vpc_id,
@@ -74,6 +79,10 @@ class Network(Construct):
             private_subnet_ids=list(config.network_subnets_private),
             public_subnet_ids=list(config.network_subnets_public) or None,
         )
+        Annotations.of(vpc).acknowledge_warning(
+            "@aws-cdk/aws-ec2:noSubnetRouteTableId", "Routes are made in a new VPC only"
+        )
+        return vpc
 
 
 class Egress(Construct):
@@ -88,13 +97,13 @@ class Egress(Construct):
         scope: Construct,
         id: str,
         *,
-        public_subnets: Sequence[ec2.ISubnet],
-        private_subnets: Sequence[ec2.ISubnet],
+        vpc: ec2.IVpc,
         gateways: int,
     ) -> None:
         super().__init__(scope, id)
-        nat_ids = [self._gateway(zone, subnet) for zone, subnet in enumerate(public_subnets[:gateways], 1)]
-        for zone, subnet in enumerate(private_subnets):
+        public = public_subnets(vpc)[:gateways]
+        nat_ids = [self._gateway(zone, subnet) for zone, subnet in enumerate(public, 1)]
+        for zone, subnet in enumerate(private_subnets(vpc)):
             ec2.CfnRoute(
                 self,
                 f"Route{zone + 1}",
@@ -109,6 +118,21 @@ class Egress(Construct):
             self, f"Gateway{zone}", subnet_id=subnet.subnet_id, allocation_id=address.attr_allocation_id
         )
         return gateway.attr_nat_gateway_id
+
+
+def private_subnets(vpc: ec2.IVpc) -> list[ec2.ISubnet]:
+    """One private subnet of each zone, in the order of the zones; the first zone is the one of the hub's volume."""
+    return _one_of_each_zone(vpc, ec2.SubnetType.PRIVATE_WITH_EGRESS)
+
+
+def public_subnets(vpc: ec2.IVpc) -> list[ec2.ISubnet]:
+    """One public subnet of each zone."""
+    return _one_of_each_zone(vpc, ec2.SubnetType.PUBLIC)
+
+
+def _one_of_each_zone(vpc: ec2.IVpc, kind: ec2.SubnetType) -> list[ec2.ISubnet]:
+    # A file system has at most one mount target in a zone, a load balancer at most one subnet.
+    return vpc.select_subnets(subnet_type=kind, one_per_az=True).subnets
 
 
 def region_zones(count: int) -> list[str]:

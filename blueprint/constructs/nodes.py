@@ -11,6 +11,7 @@ from constructs import Construct, IDependable
 
 from blueprint.config import Config
 from blueprint.constructs.cluster import Cluster
+from blueprint.constructs.network import private_subnets
 
 PURPOSE = "hub.jupyter.org/node-purpose"
 """The label by which the JupyterHub chart knows nodes for its core pods and nodes for users' pods."""
@@ -36,7 +37,7 @@ class Nodes(Construct):
         self._cluster = cluster
         self._after = after
         self._role = _node_role(self)
-        subnets = cluster.vpc.private_subnets
+        subnets = private_subnets(cluster.vpc)
         core_template = self._launch_template("CoreTemplate", config, key=cluster.key, purpose="core")
         user_template = self._launch_template("UserTemplate", config, key=cluster.key, purpose="user")
 

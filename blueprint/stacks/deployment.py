@@ -2,27 +2,26 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import App, Environment, Stack
-from aws_cdk import aws_ec2 as ec2
+from aws_cdk import Acknowledgment, App, Environment, Stack, Validations
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from blueprint.config import Config
 from blueprint.constructs import JupyterHub
 from blueprint.constructs.dns import DelegationAcrossAccounts, Subzone
-from blueprint.constructs.network import Network, region_zones
+from blueprint.constructs.network import Network, private_subnets, region_zones
 from blueprint.constructs.user_data import UserData
 from blueprint.stacks.parent_dns import ParentDns
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """The stacks; `dns` is absent where the subzone lives in the DNS account."""
+    """The stacks; `dns` is absent where the subzone lives in the DNS account, `hub` until the VPC is looked up."""
 
     parent_dns: ParentDns
     dns: "Dns | None"
     data: "Data"
-    hub: "Hub"
+    hub: "Hub | None"
 
 
 def deploy(app: App, config: Config) -> Deployment:
@@ -32,7 +31,7 @@ def deploy(app: App, config: Config) -> Deployment:
     dns = Dns(app, "Dns", config=config, env=workload) if config.dns_subzone_account == "workload" else None
     data = Data(app, "Data", config=config, env=workload)
     # No dependency on ParentDns: that would have `cdk deploy Hub` look into an account its credentials are not for.
-    hub = Hub(app, "Hub", config=config, env=workload, dns=dns, data=data)
+    hub = Hub(app, "Hub", config=config, env=workload, dns=dns, data=data) if data.user_data else None
     return Deployment(parent_dns, dns, data, hub)
 
 
@@ -48,8 +47,13 @@ class WorkloadStack(Stack):
             stack_name=f"{config.name}-{id}",
             description=description,
             tags=config.tags or None,
-            termination_protection=False,
         )
+        if config.network_zone_names:
+            self.acknowledge("W3010", "The deployer chose the zones by name")
+
+    def acknowledge(self, rule: str, reason: str) -> None:
+        """Accept what CDK's validation of templates finds."""
+        Validations.of(self).acknowledge(Acknowledgment(id=f"CloudFormation-Validate::{rule}", reason=reason))
 
     @property
     def availability_zones(self) -> list[str]:
@@ -72,10 +76,14 @@ class Data(WorkloadStack):
 
     def __init__(self, scope: Construct, id: str, *, config: Config, env: Environment) -> None:
         super().__init__(scope, id, config=config, env=env, description="The hub's VPC and user data")
-        self.vpc: ec2.IVpc = Network(self, "Network", config=config).vpc
-        self.user_data = UserData(
-            self, "UserData", config=config, zone_name=self.vpc.private_subnets[0].availability_zone
-        )
+        network = Network(self, "Network", config=config)
+        self.vpc = network.vpc
+        self.user_data: UserData | None = None
+        if network.is_known:
+            zone_name = private_subnets(self.vpc)[0].availability_zone
+            self.user_data = UserData(self, "UserData", config=config, zone_name=zone_name)
+        else:
+            self.acknowledge("F0001", "The stack stays empty until the VPC is looked up")
 
 
 class Hub(WorkloadStack):
