@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: synth test lock clean
+.PHONY: synth test secret preview lock clean
 .DEFAULT_GOAL := synth
 
 # ARGS goes to the CDK CLI, for example: make synth ARGS="-c kubernetes.version=1.36"
@@ -19,6 +19,14 @@ test: .venv/test node_modules/.ready
 	mypy
 	pytest -n auto $(ARGS)
 
+# Stores the identity provider's client secret under the name in clientSecretArn; asks for it, or reads standard input.
+secret: .venv/synth
+	@python -m blueprint.cli secret $(ARGS)
+
+# The hub on this machine, before anything is deployed; ARGS=--real signs in at your identity provider.
+preview: .venv/synth
+	@python -m blueprint.cli preview $(ARGS)
+
 # What `requirements*.txt` pin is made anew from pyproject.toml.
 lock: .venv/test
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
@@ -26,6 +34,9 @@ lock: .venv/test
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
 	  --custom-compile-command "make lock" -c requirements.txt --all-extras -o requirements-dev.txt pyproject.toml
 	npm install --package-lock-only --omit-lockfile-registry-resolved
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
+	  --custom-compile-command "make lock" -o blueprint/preview/requirements.txt blueprint/preview/requirements.in
+	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix blueprint/preview/provider
 
 clean:
 	rm -rf .venv node_modules cdk.out

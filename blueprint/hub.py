@@ -1,7 +1,7 @@
 """What the configuration means for the hub: the values of its chart that no AWS resource is needed for."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from blueprint.config import Config
 from blueprint.values import Values
@@ -11,6 +11,8 @@ HUB_CODE = Path(__file__).parents[1] / "charts" / "hub"
 """Python that runs inside the hub, through the chart's `hub.extraConfig`."""
 
 SECRET_NAME, SECRET_KEY = "hub-oauth-client", "client-secret"
+STATE_KEY = "state-key"
+"""The key that encrypts what the hub knows of its users' sessions, beside the client secret."""
 SECRET_FOLDER = "/etc/jupyterhub-oauth-client"  # noqa: S105
 DATABASE_CLASS = "hub-database"
 """The StorageClass of the hub's database."""
@@ -36,10 +38,20 @@ def hub_values(config: Config, *, shared_directory: bool) -> Values:
     image, _, tag = config.singleuser_image.partition("@")[0].rpartition(":")
     digest = config.singleuser_image.partition("@")[2]
     volumes, mounts = {}, {}
-    custom: Values = {"signIn": {"clientSecretFile": f"{SECRET_FOLDER}/{SECRET_KEY}"}}
+    custom: Values = {
+        "signIn": {
+            "clientSecretFile": f"{SECRET_FOLDER}/{SECRET_KEY}",
+            "verifiedEmail": config.sign_in_verified_email,
+        },
+        "sessions": {
+            "keyFile": f"{SECRET_FOLDER}/{STATE_KEY}",
+            "takeover": config.sign_in_takeover,
+            "tokens": config.singleuser_tokens,
+        },
+    }
     if config.groups_claim:
         custom["signIn"]["groupsClaim"] = config.groups_claim
-    snippets = {"10-sign-in": _snippet("sign_in", "signIn")}
+    snippets = {"10-sign-in": _snippet("sign_in", "signIn"), "15-sessions": _snippet("sessions", "sessions")}
     if shared_directory:
         volumes["shared"] = {"name": "shared", "persistentVolumeClaim": {"claimName": SHARED_READERS}}
         mounts["shared"] = {"name": "shared", "mountPath": "/home/jovyan/shared", "readOnly": True}
@@ -94,7 +106,15 @@ def _hub_config(config: Config) -> Values:
     }
     if config.identity_provider == "auth0":
         oauth["auth0_domain"] = urlsplit(config.auth_url).netloc
-    access: Values = {"allow_all": config.open_admission}
+        oauth["allow_unverified_email"] = True  # charts/hub/sign_in.py judges the address, with allow_all too
+    if logout := _logout_url(config):
+        oauth["logout_redirect_url"] = logout
+    access: Values = {
+        "allow_all": config.open_admission,
+        # What the provider said of a user is kept, encrypted, to ask it again.
+        "enable_auth_state": True,
+        "auth_refresh_age": config.auth_refresh_seconds,
+    }
     for option, names in (
         ("allowed_users", config.users_allowed),
         ("admin_users", config.users_admins),
@@ -108,11 +128,20 @@ def _hub_config(config: Config) -> Values:
     return {
         "JupyterHub": {
             "authenticator_class": name,
+            "cookie_max_age_days": config.auth_session_days,
             "shutdown_on_logout": config.logout_stops_servers,
         },
         "OAuthenticator": access,
         section: oauth,
     }
+
+
+def _logout_url(config: Config) -> str | None:
+    """Where signing out of the hub leads, if not to its own page."""
+    if config.logout_url is None and config.identity_provider == "auth0":
+        query = urlencode({"client_id": config.client_id, "returnTo": config.hub_url})
+        return urlsplit(config.auth_url)._replace(path="/v2/logout", query=query).geturl()
+    return config.logout_url
 
 
 def _snippet(module: str, setting: str) -> str:

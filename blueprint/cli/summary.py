@@ -21,7 +21,11 @@ def command(
     output: Annotated[Path, typer.Option("--output", "-o", help="The synthesized app.")] = Path("cdk.out"),
 ) -> None:
     """Show stacks, addresses, versions, defaults and warnings of the synthesized deployment."""
-    show(loaded(context), output, Console(highlight=False, soft_wrap=False))
+    result = loaded(context)
+    if not (output / "manifest.json").exists():
+        typer.echo(f"There is no synthesized app in {output}: run make synth first.", err=True)
+        raise typer.Exit(1)
+    show(result, output, Console(highlight=False))
 
 
 def show(result: Loaded, output: Path, console: Console) -> None:

@@ -1,9 +1,16 @@
 """Settings of the deployment as a whole, its domain names, and who may sign in."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from blueprint.config.field import Group, setting
 from blueprint.config.kinds import (
+    DECIMAL,
+    WHOLE,
     Account,
     Accounts,
+    Boolean,
     CertificateArn,
     Domain,
     ExternalId,
@@ -230,4 +237,37 @@ class SignIn(Group):
         default=None,
         absent="none: groups are not read",
         example="groups",
+    )
+    sign_in_verified_email: Boolean = setting(
+        "sign.in.verified.email",
+        "Whether people are turned away whose e-mail address the provider calls unverified.",
+        default=True,
+    )
+    sign_in_takeover: Boolean = setting(
+        "sign.in.takeover",
+        "Whether a person with another `sub` may take over the hub user, and the files, of the same name: "
+        "set it only while you move to another provider.",
+        default=False,
+    )
+    auth_refresh_seconds: Annotated[int, Field(ge=60, le=86400), WHOLE] = setting(
+        "auth.refresh.seconds",
+        "How often the provider is asked anew about a user at work: who is removed there loses the hub after this time.",
+        default=300,
+    )
+    auth_session_days: Annotated[float, Field(gt=0, le=365), DECIMAL] = setting(
+        "auth.session.days",
+        "Days after which everybody has to sign in again.",
+        default=14.0,
+    )
+    logout_url: Url | None = setting(
+        "logout.url",
+        "Where signing out of the hub leads: the provider's own sign-out, or it signs people in again unasked.",
+        default=None,
+        absent="Auth0's with `auth0`, the hub's own page otherwise",
+        example="https://some.auth.address.com/logout?client_id=someClientID",
+    )
+    logout_stops_servers: Boolean = setting(
+        "logout.stops.servers",
+        "Whether signing out stops the user's server.",
+        default=False,
     )

@@ -68,8 +68,8 @@ def parent_trusts_the_workload(config: Config, _: Surroundings) -> Iterator[Prob
 
 def groups_need_a_claim(config: Config, _: Surroundings) -> Iterator[Problem]:
     """Nobody's groups are known without it."""
-    if (config.groups_allowed or config.groups_admins) and config.groups_claim is None:
-        allowed = "the claim that lists a user's groups, since groups.allowed or groups.admins is set"
+    if (config.groups_allowed or config.groups_admins or config.team_directories) and config.groups_claim is None:
+        allowed = "the claim that lists a user's groups, since groups.allowed, groups.admins or team.directories is set"
         yield problem(config, "groups_claim", allowed, 'for example "groups.claim": "groups"')
 
 

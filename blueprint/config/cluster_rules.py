@@ -138,6 +138,13 @@ def shared_directory_needs_efs(config: Config, _: Surroundings) -> Iterator[Prob
         yield problem(config, "storage_shared", allowed, 'remove it, or set "storage.home": "efs"')
 
 
+def team_directories_need_efs(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A volume of EBS is one user's."""
+    if config.storage_home == "ebs" and config.team_directories:
+        allowed = "none with storage.home ebs: the directories live on EFS"
+        yield problem(config, "team_directories", allowed, 'remove it, or set "storage.home": "efs"')
+
+
 def cpu_limit_holds_its_guarantee(config: Config, _: Surroundings) -> Iterator[Problem]:
     """Kubernetes refuses a request above the limit."""
     limit = config.singleuser_cpu_limit
@@ -174,6 +181,7 @@ RULES: tuple[Rule, ...] = (
     nodes_are_alike("core"),
     nodes_are_alike("user"),
     shared_directory_needs_efs,
+    team_directories_need_efs,
     cpu_limit_holds_its_guarantee,
     memory_limit_holds_its_guarantee,
 )

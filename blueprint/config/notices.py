@@ -77,6 +77,19 @@ def _people(config: Config) -> Iterator[Notice]:
             f"The claim {config.username_key}, which names home directories, may change or pass to others.",
             "Take a claim that is unique and never changes, such as sub, before the first user signs in.",
         )
+    if config.sign_in_verified_email and "email" not in config.scope:
+        yield Notice(
+            "scope",
+            "The scope email is not asked for: most providers then do not tell whether an address is verified.",
+            "Add email to scope, or set sign.in.verified.email to false.",
+            "note",
+        )
+    if config.sign_in_takeover:
+        yield Notice(
+            "sign.in.takeover",
+            "Whoever comes with the name of a hub user gets that user's files.",
+            "Remove it as soon as everybody has come from the new provider.",
+        )
     if "openid" not in config.scope:
         yield Notice(
             "scope",

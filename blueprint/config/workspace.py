@@ -14,6 +14,7 @@ from blueprint.config.kinds import (
     Image,
     KmsKeyArn,
     Memory,
+    Names,
     Path,
     Quantity,
     Throughput,
@@ -50,6 +51,13 @@ class Storage(Group):
         derived=lambda settings: settings["storage_home"] == "efs",
         absent="`true` with `efs`",
         example=False,
+    )
+    team_directories: Names = setting(
+        "team.directories",
+        "Groups that share a directory of their own, which their members find in `teams/`; only with `efs`.",
+        default=[],
+        absent="none",
+        example=["biology", "physics"],
     )
     storage_backup_days: Annotated[int, Field(ge=0, le=3650), WHOLE] = setting(
         "storage.backup.days",
@@ -134,8 +142,8 @@ class NotebookServers(Group):
         "Seconds after which a server is stopped even if it is busy; 0 is never.",
         default=0,
     )
-    logout_stops_servers: Boolean = setting(
-        "logout.stops.servers",
-        "Whether signing out stops the user's server.",
+    singleuser_tokens: Boolean = setting(
+        "singleuser.tokens",
+        "Whether a server gets its user's tokens of the provider: `OAUTH_ACCESS_TOKEN`, `OAUTH_ID_TOKEN`.",
         default=False,
     )

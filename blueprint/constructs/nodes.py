@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Tags
+from aws_cdk import CfnResource, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
@@ -36,6 +36,7 @@ class Nodes(Construct):
         super().__init__(scope, id)
         self._cluster = cluster
         self._after = after
+        self._version = config.kubernetes_version
         self._role = _node_role(self)
         subnets = private_subnets(cluster.vpc)
         core_template = self._launch_template("CoreTemplate", config, key=cluster.key, purpose="core")
@@ -122,6 +123,10 @@ class Nodes(Construct):
             enable_node_auto_repair=True,
             force_update=False,  # a user's server that a disruption budget protects is not killed by an update
         )
+        resource = group.node.default_child
+        assert isinstance(resource, CfnResource)
+        # Without it the nodes of a group stay at the minor with which they were made when the cluster is upgraded.
+        resource.add_property_override("Version", self._version)
         group.node.add_dependency(*self._after)
         return group
 

@@ -1,6 +1,6 @@
 """Runs in the hub: who signs in, with a client secret that may change and an e-mail address that is verified."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ class SignIn:
     """What this deployment adds to an authenticator of OAuthenticator."""
 
     secret_file: Path
+    verified_email: bool
+    admin_users: Collection[str]
+    admin_groups: Collection[str]
     user_auth_state_key: str
 
     @property
@@ -33,8 +36,11 @@ class SignIn:
         OAuthenticator asks for this for Auth0 alone, and with `allow_all` not even there.
         """
         person = auth_model["auth_state"][self.user_auth_state_key]
-        if not email_is_verified(person):
+        person.setdefault("email", "")  # Auth0OAuthenticator reads it of people who have none, too
+        if self.verified_email and not email_is_verified(person):
             raise HTTPError(403, f"Verify your e-mail address {person.get('email', '')} first, then sign in again.")
+        if auth_model["admin"] is None and (self.admin_users or self.admin_groups):
+            auth_model["admin"] = False  # who is no longer named an admin is none, whatever the hub's database says
         updated: dict[str, Any] = await super().update_auth_model(auth_model)  # type: ignore[misc]
         return updated
 
@@ -58,17 +64,20 @@ def groups_in(person: Mapping[str, Any], claim: str) -> set[str]:
     return {str(group) for group in found or ()}
 
 
-def authenticator(name: str, secret_file: Path) -> type[OAuthenticator]:
+def authenticator(name: str, secret_file: Path, *, verified_email: bool = True) -> type[OAuthenticator]:
     """The authenticator class that the configuration names, with `SignIn` before it."""
     base = AUTHENTICATORS[name]
-    return type(f"SignIn{base.__name__}", (SignIn, base), {"secret_file": secret_file})
+    own = {"secret_file": secret_file, "verified_email": verified_email}
+    return type(f"SignIn{base.__name__}", (SignIn, base), own)
 
 
 def configure(c: Any, settings: Mapping[str, Any]) -> None:
     """Set the hub's authenticator class; `settings` is `custom.signIn` of the chart's values."""
     base = AUTHENTICATORS[c.JupyterHub.authenticator_class]
     c.JupyterHub.authenticator_class = authenticator(
-        c.JupyterHub.authenticator_class, Path(settings["clientSecretFile"])
+        c.JupyterHub.authenticator_class,
+        Path(settings["clientSecretFile"]),
+        verified_email=settings.get("verifiedEmail", True),
     )
     if claim := settings.get("groupsClaim"):
         key = base.user_auth_state_key

@@ -1,0 +1,47 @@
+"""The app and the commands, run as a person would: in processes of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    def run(*arguments: str, cwd: Path = ROOT, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: os.environ[name] for name in ("HOME", "LANG", "PATH") if name in os.environ}
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=cwd,
+            input=stdin,
+            env={**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "80", **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def example() -> dict[str, object]:
+    """The context that the CDK CLI gives the app: the feature flags and the shipped example."""
+    flags: dict[str, object] = json.loads((ROOT / "cdk.json").read_text())["context"]
+    settings: dict[str, object] = json.loads((ROOT / "cdk.context.json").read_text())
+    return {**flags, **settings}
+
+
+@pytest.fixture(scope="session")
+def assembly(run: Run, example: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `app.py` writes for the shipped example, with CDK's validation on."""
+    folder = tmp_path_factory.mktemp("assembly")
+    result = run("app.py", CDK_CONTEXT_JSON=json.dumps(example), CDK_OUTDIR=str(folder))
+    assert result.returncode == 0, result.stderr
+    return folder

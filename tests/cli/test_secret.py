@@ -1,0 +1,105 @@
+import json
+import os
+import pty
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from .conftest import Run
+
+VALUE = "s3cr3t-from-the-provider"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+
+
+@pytest.fixture
+def aws() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/moto-api/reset", method="POST")).close()
+    yield endpoint
+    server.stop()
+
+
+def secrets(endpoint: str) -> Any:
+    return boto3.client(
+        "secretsmanager",
+        endpoint_url=endpoint,
+        region_name="eu-central-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+
+
+def test_secret_is_created_and_then_updated(run: Run, aws: str) -> None:
+    environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": aws}
+    first = run("-m", "blueprint.cli", "secret", stdin=f"{VALUE}\n", **environment)
+    second = run("-m", "blueprint.cli", "secret", stdin="another\n", **environment)
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert first.stdout.startswith("Created the secret jupyterhub/oauth-client-secret")
+    assert second.stdout.startswith("Updated the secret jupyterhub/oauth-client-secret")
+    stored = secrets(aws).get_secret_value(SecretId="jupyterhub/oauth-client-secret")
+    assert stored["SecretString"] == "another"
+
+
+def test_secret_is_never_printed(run: Run, aws: str) -> None:
+    result = run(
+        "-m", "blueprint.cli", "secret", stdin=f"{VALUE}\n", **CREDENTIALS, AWS_ENDPOINT_URL="http://127.0.0.1:9"
+    )
+    assert result.returncode == 1
+    assert VALUE not in result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_nothing_given_changes_nothing(run: Run, aws: str) -> None:
+    result = run("-m", "blueprint.cli", "secret", stdin="\n", **CREDENTIALS, AWS_ENDPOINT_URL=aws)
+    assert result.returncode == 1
+    assert secrets(aws).list_secrets()["SecretList"] == []
+
+
+def test_plain_secret_in_context_is_refused(run: Run, tmp_path: Path) -> None:
+    context = json.loads((Path(__file__).parents[2] / "cdk.context.json").read_text())
+    del context["clientSecretArn"]
+    (tmp_path / "cdk.context.json").write_text(json.dumps({**context, "clientSecret": VALUE}))
+    result = run("-m", "blueprint.cli", "secret", cwd=tmp_path, stdin="x\n")
+    assert result.returncode == 1
+    assert "set clientSecretArn" in result.stderr
+    assert VALUE not in result.stdout + result.stderr
+
+
+def test_arn_that_does_not_exist_is_not_taken_for_a_new_name(run: Run, aws: str) -> None:
+    arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:gone-AbCdEf"
+    result = run(
+        "-m", "blueprint.cli", "secret", "-c", f"clientSecretArn={arn}", stdin="x\n",
+        **CREDENTIALS, AWS_ENDPOINT_URL=aws,
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert secrets(aws).list_secrets()["SecretList"] == []
+
+
+def test_prompt_does_not_echo() -> None:
+    parent, child = pty.openpty()
+    with os.fdopen(child, "r+b", buffering=0) as terminal:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from blueprint.cli.secret import read_value; print(len(read_value()))"],
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            cwd=Path(__file__).parents[2],
+            start_new_session=True,
+        )
+        shown = os.read(parent, 1000)  # the prompt: the terminal's echo is off from here on
+        os.write(parent, f"{VALUE}\n".encode())
+        assert process.wait() == 0
+        shown += os.read(parent, 1000)
+    os.close(parent)
+    assert VALUE not in shown.decode()
+    assert str(len(VALUE)) in shown.decode()

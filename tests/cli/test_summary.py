@@ -1,0 +1,37 @@
+from pathlib import Path
+
+from .conftest import Run
+
+
+def test_summary_fits_one_screen_and_tells_the_essentials(run: Run, assembly: Path) -> None:
+    result = run("-m", "blueprint.cli", "summary", "--output", str(assembly))
+    assert result.returncode == 0, result.stderr
+    assert len(result.stdout.splitlines()) <= 45
+    for text in (
+        "https://jupyter.dev.example.com/hub/oauth_callback",
+        "Kubernetes 1.35",
+        "jupyterhub 4.4.0",
+        "ParentDns",
+        "111122223333/eu-central-1",
+        "ingress.allowed.cidrs: The whole internet reaches",
+        "nodes.user.max",
+    ):
+        assert text in result.stdout
+
+
+def test_summary_takes_overrides_as_the_cdk_does(run: Run, assembly: Path) -> None:
+    result = run("-m", "blueprint.cli", "summary", "-o", str(assembly), "-c", "kubernetes.version=1.36")
+    assert "Kubernetes 1.36" in result.stdout
+
+
+def test_summary_tells_faults_without_a_traceback(run: Run, assembly: Path) -> None:
+    result = run("-m", "blueprint.cli", "summary", "-o", str(assembly), "-c", "kubernetes.version=2")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("1 fault in the context:")
+
+
+def test_summary_without_a_synthesized_app_says_what_to_do(run: Run, tmp_path: Path) -> None:
+    result = run("-m", "blueprint.cli", "summary", "-o", str(tmp_path / "none"))
+    assert result.returncode == 1
+    assert "make synth" in result.stderr
+    assert "Traceback" not in result.stderr
