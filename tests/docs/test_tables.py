@@ -1,0 +1,61 @@
+import re
+
+import pytest
+
+from blueprint.config.kubernetes import MINORS
+from blueprint.config.settings import BY_KEY
+from blueprint.docs import COMMAND, README, in_step, versions_table
+from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS
+
+TEXT = README.read_text(encoding="utf-8")
+COST = TEXT.split("### Cost")[1].split("\n## ")[0]
+
+
+def test_tables_of_the_readme_are_what_the_code_declares() -> None:
+    assert in_step(TEXT) == TEXT, f"run: {COMMAND}"
+
+
+@pytest.mark.parametrize("name", ["settings", "versions"])
+def test_readme_has_a_place_for_the_table(name: str) -> None:
+    assert TEXT.count(f"<!-- begin {name}, made by `{COMMAND}` -->") == TEXT.count(f"<!-- end {name} -->") == 1
+
+
+def test_every_kubernetes_minor_has_dates_and_versions() -> None:
+    assert BY_MINOR.keys() == MINORS.keys()
+
+
+def test_every_pinned_chart_and_add_on_is_in_the_table() -> None:
+    rows = {row.split(" | ")[0].removeprefix("| ") for row in versions_table().splitlines()}
+    assert rows >= {chart.name for chart in CHARTS} | EKS_ADDONS.keys() | MINORS.keys()
+
+
+def test_cost_at_rest_is_the_sum_of_its_lines() -> None:
+    *lines, total = (float(number) for number in re.findall(r"\| (?:\*\*)?([\d.]+)(?:\*\*)? \|$", COST, re.MULTILINE))
+    assert round(sum(lines), 2) == total
+
+
+@pytest.mark.parametrize(
+    ("key", "default"),
+    [
+        ("nodes.core.instance.types", ["t3.large"]),
+        ("nodes.core.min", 1),
+        ("nodes.user.instance.types", ["m6i.xlarge"]),
+        ("nodes.user.min", 1),
+        ("nodes.disk.size", 100),
+        ("network.nat.gateways", 1),
+        ("network.zones", 3),
+        ("storage.database.size", 10),
+        ("storage.efs.archive.days", 30),
+        ("singleuser.cpu.guarantee", 0.5),
+    ],
+)
+def test_cost_is_reckoned_with_the_default(key: str, default: object) -> None:
+    assert BY_KEY[key].default == default
+
+
+def test_lines_of_the_cost_are_the_products_they_show() -> None:
+    rows = re.findall(r"^\| [^|]+ \| ([\d][^|]+) \| ([\d.]+) \|$", COST, re.MULTILINE)
+    assert len(rows) == 10
+    for arithmetic, amount in rows:
+        formula = arithmetic.replace(" h", "").replace(",", "").replace("\N{MULTIPLICATION SIGN}", "*")
+        assert eval(formula, {"__builtins__": {}}) == pytest.approx(float(amount), abs=0.006)
