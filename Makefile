@@ -9,7 +9,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 .PHONY: synth test secret preview lock clean
 .DEFAULT_GOAL := synth
 
-# ARGS goes to the CDK CLI, for example: make synth ARGS="-c kubernetes.version=1.36"
+# ARGS goes to the CDK CLI, for example: make synth ARGS="-c nodes.user.max=20"
 synth: .venv/synth node_modules/.ready
 	@cdk synth --quiet $(ARGS)
 	@python -m blueprint.cli summary $(ARGS)

@@ -14,6 +14,10 @@ SECRET_NAME, SECRET_KEY = "hub-oauth-client", "client-secret"
 STATE_KEY = "state-key"
 """The key that encrypts what the hub knows of its users' sessions, beside the client secret."""
 SECRET_FOLDER = "/etc/jupyterhub-oauth-client"  # noqa: S105
+DEPLOYMENT_TAG = "jupyterhub-eks:deployment"
+"""What is made outside of CloudFormation carries this tag, with the deployment's name."""
+HOME_CLASS = "home"
+"""The StorageClass of the users' homes."""
 DATABASE_CLASS = "hub-database"
 """The StorageClass of the hub's database."""
 SHARED_READERS, SHARED_WRITERS = "shared-readers", "shared-writers"
@@ -78,7 +82,8 @@ def hub_values(config: Config, *, shared_directory: bool) -> Values:
             "storage": {
                 "capacity": config.storage_home_size,
                 "dynamic": {
-                    "storageAccessModes": ["ReadWriteMany" if config.storage_home == "efs" else "ReadWriteOnce"]
+                    "storageClass": HOME_CLASS,
+                    "storageAccessModes": ["ReadWriteMany" if config.storage_home == "efs" else "ReadWriteOnce"],
                 },
                 "extraVolumes": volumes,
                 "extraVolumeMounts": mounts,

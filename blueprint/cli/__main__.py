@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from blueprint.cli import preview, secret, summary
+from blueprint.cli import homes, preview, secret, summary
 from blueprint.config import ConfigError
 
 app = typer.Typer(
@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 app.command("summary")(summary.command)
 app.command("secret")(secret.command)
+app.command("homes")(homes.command)
 app.command("preview")(preview.command)
 
 

@@ -108,7 +108,7 @@ class DomainNames(Group):
     )
     parent_dns_trusted_organization: Organization | None = setting(
         "parent.dns.trusted.organization",
-        "Demand that who assumes that role belongs to this AWS organisation.",
+        "Trust this AWS organisation; with `parent.dns.trusted.accounts`, only those of them that belong to it.",
         default=None,
         absent="none",
         example="o-a1b2c3d4e5",
@@ -251,7 +251,7 @@ class SignIn(Group):
     )
     auth_refresh_seconds: Annotated[int, Field(ge=60, le=86400), WHOLE] = setting(
         "auth.refresh.seconds",
-        "How often the provider is asked anew about a user at work: who is removed there loses the hub after this time.",
+        "How often the provider is asked anew about a user at work: rights lost there are lost here after this time.",
         default=300,
     )
     auth_session_days: Annotated[float, Field(gt=0, le=365), DECIMAL] = setting(

@@ -6,7 +6,8 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from blueprint.config import Config
-from blueprint.constructs.custom_resource import DEPLOYMENT_TAG, Handler
+from blueprint.constructs.custom_resource import Handler
+from blueprint.hub import DEPLOYMENT_TAG
 
 
 class Certificate(Construct):

@@ -82,7 +82,10 @@ class Cluster(Construct):
         after: Sequence[IDependable] = (),
         timeout: Duration | None = None,
     ) -> eks.HelmChart:
-        """Install a chart and wait until its pods are ready; a failed install is rolled back, not left pending."""
+        """Install a chart and wait until its pods are ready; a failed install is rolled back, not left pending.
+
+        The timeout leaves the function that runs Helm, which has 15 minutes, time for that.
+        """
         release = eks.HelmChart(
             scope,
             "Chart",

@@ -9,9 +9,6 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-DEPLOYMENT_TAG = "jupyterhub-eks:deployment"
-"""What is made outside of CloudFormation carries this tag, with the deployment's name."""
-
 _HANDLERS = Path(__file__).parent.parent / "handlers"
 
 

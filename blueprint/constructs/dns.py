@@ -58,6 +58,7 @@ class DelegationAcrossAccounts(Construct):
 class DomainOperatorRole(Construct):
     """The role in the DNS account that the workload account assumes: for one subzone, and nothing else.
 
+    It trusts the accounts; with an organization only those that belong to it; without accounts the organization.
     Every value may be a CloudFormation parameter's reference as well as a literal.
     """
 
@@ -74,11 +75,13 @@ class DomainOperatorRole(Construct):
     ) -> None:
         super().__init__(scope, id)
         principals: list[iam.IPrincipal] = [iam.AccountPrincipal(account) for account in trusted_accounts]
-        if trusted_organization:
-            principals = [iam.OrganizationPrincipal(trusted_organization)]
-        if external_id:
-            condition = {"StringEquals": {"sts:ExternalId": external_id}}
-            principals = [iam.PrincipalWithConditions(principal, condition) for principal in principals]
+        conditions = {"sts:ExternalId": external_id, "aws:PrincipalOrgID": trusted_organization}
+        given = {key: value for key, value in conditions.items() if value}
+        if not principals:
+            assert trusted_organization
+            principals = [iam.AnyPrincipal()]  # of the organization that the condition names
+        if given:
+            principals = [iam.PrincipalWithConditions(each, {"StringEquals": given}) for each in principals]
         # Pod Identity's session tags go on to every role assumed with its credentials: TagSession has to be allowed.
         self.role = iam.Role(
             self,

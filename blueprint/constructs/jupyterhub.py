@@ -33,7 +33,8 @@ class JupyterHub(Construct):
 
     Args:
         config: the configuration, from `blueprint.config.load`.
-        vpc: a VPC with one private subnet in each of at least two zones; by default the configuration's.
+        vpc: a VPC of your own, with private subnets in at least two zones that have their way to the internet.
+        network: a `Network` made elsewhere; by default (and without `vpc`) one is made here.
         zone: the delegated subzone; by default a new one. None of it is used with `dns.subzone.account: parent`.
         user_data: what outlives the cluster; by default it is made here, and the stack keeps it when it is deleted.
     """
@@ -45,20 +46,17 @@ class JupyterHub(Construct):
         *,
         config: Config,
         vpc: ec2.IVpc | None = None,
+        network: Network | None = None,
         zone: route53.IPublicHostedZone | None = None,
         user_data: UserData | None = None,
     ) -> None:
         super().__init__(scope, id)
         network_ready: list[IDependable] = []
-        vpc = vpc or Network(self, "Network", config=config).vpc
-        if config.network_vpc_id is None:
-            egress = Egress(
-                self,
-                "Egress",
-                vpc=vpc,
-                gateways=config.network_nat_gateways,
-            )
-            network_ready.append(egress)
+        if vpc is None:
+            network = network or Network(self, "Network", config=config)
+            vpc = network.vpc
+            if network.is_new:
+                network_ready.append(Egress(self, "Egress", vpc=vpc, gateways=config.network_nat_gateways))
         hub_zone = private_subnets(vpc)[0].availability_zone
         data = user_data or UserData(self, "UserData", config=config, zone_name=hub_zone)
         if config.dns_subzone_account == "parent":
@@ -113,7 +111,7 @@ class JupyterHub(Construct):
             JUPYTERHUB,
             values=chart_values(JUPYTERHUB.name, hub_values(config, shared_directory=bool(claims))),
             after=[home, secret.objects, *running],
-            timeout=Duration.minutes(15),
+            timeout=Duration.minutes(12),
         )
         ingress_gone = leftovers.no_ingress(after=[balancer.chart, records.chart])
         subnets = public_subnets(vpc) if config.ingress_scheme == "internet-facing" else private_subnets(vpc)

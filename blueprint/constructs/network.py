@@ -21,7 +21,8 @@ class Network(Construct):
 
     def __init__(self, scope: Construct, id: str, *, config: Config) -> None:
         super().__init__(scope, id)
-        self.vpc: ec2.IVpc = self._existing(config) if config.network_vpc_id else self._new(config)
+        self.is_new = config.network_vpc_id is None
+        self.vpc: ec2.IVpc = self._new(config) if self.is_new else self._existing(config)
 
     @property
     def is_known(self) -> bool:

@@ -121,7 +121,7 @@ class Nodes(Construct):
             labels=labels,
             taints=list(taints),
             enable_node_auto_repair=True,
-            force_update=False,  # a user's server that a disruption budget protects is not killed by an update
+            force_update=False,  # an update that a disruption budget holds up fails, rather than ending the pod
         )
         resource = group.node.default_child
         assert isinstance(resource, CfnResource)

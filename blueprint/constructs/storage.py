@@ -9,13 +9,11 @@ from constructs import Construct
 
 from blueprint.config import Config
 from blueprint.constructs.cluster import Cluster
-from blueprint.constructs.custom_resource import DEPLOYMENT_TAG
 from blueprint.constructs.network import private_subnets
 from blueprint.constructs.user_data import UserData
-from blueprint.hub import DATABASE_CLASS, SHARED_READERS, SHARED_WRITERS
+from blueprint.hub import DATABASE_CLASS, DEPLOYMENT_TAG, HOME_CLASS, SHARED_READERS, SHARED_WRITERS
 from blueprint.versions import JUPYTERHUB
 
-HOME_CLASS = "home"
 DATABASE_CLAIM = "hub-db-dir"
 """The chart's name for the claim of the hub's database."""
 

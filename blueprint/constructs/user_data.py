@@ -1,6 +1,6 @@
 """What must outlive a cluster: keys, the homes' file system, the volume of the hub's database, and their backups."""
 
-from aws_cdk import Duration, RemovalPolicy, Stack, Tags
+from aws_cdk import ArnFormat, CustomResource, Duration, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
@@ -11,6 +11,8 @@ from constructs import Construct
 
 from blueprint.config import Config
 from blueprint.constructs.cluster import allow_ebs
+from blueprint.constructs.custom_resource import Handler
+from blueprint.hub import DEPLOYMENT_TAG
 
 
 class UserData(Construct):
@@ -110,4 +112,33 @@ class UserData(Construct):
         ]
         if self.file_system:
             resources.append(backup.BackupResource.from_arn(self.file_system.attr_arn))
+        else:
+            resources.append(backup.BackupResource.from_tag(DEPLOYMENT_TAG, config.name))  # the homes' volumes
         plan.add_selection("Selection", resources=resources, allow_restores=True)
+        if not config.storage_keep:
+            self._empty_on_delete(vault)
+
+    def _empty_on_delete(self, vault: backup.BackupVault) -> None:
+        """AWS deletes no vault that holds backups."""
+        stack = Stack.of(self)
+        emptying = Handler(self, "Emptying", entry="backups")
+        emptying.allow(["backup:ListRecoveryPointsByBackupVault"], [vault.backup_vault_arn])
+        emptying.allow(
+            ["backup:DeleteRecoveryPoint"],
+            [
+                stack.format_arn(
+                    service="backup",
+                    resource="recovery-point",
+                    resource_name="*",
+                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                ),
+                stack.format_arn(service="ec2", account="", resource="snapshot", resource_name="*"),
+            ],
+        )
+        CustomResource(
+            self,
+            "RecoveryPoints",
+            service_token=emptying.service_token,
+            resource_type="Custom::EmptiedOnDelete",
+            properties={"BackupVaultName": vault.backup_vault_name},
+        )

@@ -76,11 +76,10 @@ class Data(WorkloadStack):
 
     def __init__(self, scope: Construct, id: str, *, config: Config, env: Environment) -> None:
         super().__init__(scope, id, config=config, env=env, description="The hub's VPC and user data")
-        network = Network(self, "Network", config=config)
-        self.vpc = network.vpc
+        self.network = Network(self, "Network", config=config)
         self.user_data: UserData | None = None
-        if network.is_known:
-            zone_name = private_subnets(self.vpc)[0].availability_zone
+        if self.network.is_known:
+            zone_name = private_subnets(self.network.vpc)[0].availability_zone
             self.user_data = UserData(self, "UserData", config=config, zone_name=zone_name)
         else:
             self.acknowledge("F0001", "The stack stays empty until the VPC is looked up")
@@ -97,7 +96,7 @@ class Hub(WorkloadStack):
             self,
             "JupyterHub",
             config=config,
-            vpc=data.vpc,
+            network=data.network,
             zone=dns.zone if dns else None,
             user_data=data.user_data,
         )

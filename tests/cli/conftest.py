@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from .aws import aws, server
+
+__all__ = ["aws", "server"]
+
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
