@@ -1,13 +1,12 @@
 """What the configuration means for the hub: the values of its chart that no AWS resource is needed for."""
 
-from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from blueprint.config import Config
-from blueprint.values import Values
+from blueprint.values import CHARTS, Values
 from blueprint.versions import JUPYTERHUB
 
-HUB_CODE = Path(__file__).parents[1] / "charts" / "hub"
+HUB_CODE = CHARTS / "hub"
 """Python that runs inside the hub, through the chart's `hub.extraConfig`."""
 
 SECRET_NAME, SECRET_KEY = "hub-oauth-client", "client-secret"

@@ -6,7 +6,9 @@ from typing import Any
 
 import yaml
 
-VALUES = Path(__file__).parent.parent / "charts" / "values"
+_HERE = Path(__file__).parent
+CHARTS = next(folder for folder in (_HERE / "charts", _HERE.parent / "charts") if folder.is_dir())
+"""`charts/`: beside the package in a checkout, inside of it where it is installed."""
 Values = dict[str, Any]
 
 
@@ -17,15 +19,14 @@ def chart_values(chart: str, computed: Mapping[str, Any]) -> Values:
         ValueError: if a computed value would override one of the file, naming both.
     """
     chosen = file_values(chart)
-    both = sorted(set(leaves(chosen)) & set(leaves(computed)))
-    if both:
+    if both := sorted(clashes(chosen, computed)):
         raise ValueError(f"charts/values/{chart}.yaml sets what the deployment computes: {', '.join(both)}")
     return merge(chosen, computed)
 
 
 def file_values(chart: str) -> Values:
     """What `charts/values/<chart>.yaml` holds."""
-    values: Values = yaml.load((VALUES / f"{chart}.yaml").read_bytes(), Loader=_LOADER) or {}  # noqa: S506 - a safe loader
+    values: Values = yaml.load((CHARTS / "values" / f"{chart}.yaml").read_bytes(), Loader=_LOADER) or {}  # noqa: S506 - a safe loader
     return values
 
 
@@ -41,11 +42,11 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Values:
     return merged
 
 
-def leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """The dotted paths of all values that are no mapping (an empty mapping counts as a value)."""
-    for key, value in values.items():
-        path = f"{prefix}{key}"
-        if isinstance(value, Mapping) and value:
-            yield from leaves(value, f"{path}.")
+def clashes(base: Mapping[str, Any], over: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """The dotted paths at which merging would replace a value."""
+    for key in base.keys() & over.keys():
+        below, value = base[key], over[key]
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            yield from clashes(below, value, f"{prefix}{key}.")
         else:
-            yield path
+            yield f"{prefix}{key}"
