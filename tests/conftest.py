@@ -1,0 +1,34 @@
+"""Fixtures that several folders of tests use."""
+
+import os
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+from templates.assembly import Assembly, construct_alone, synthesize
+from templates.variants import VARIANTS
+
+from blueprint import node
+
+Synthesized = Callable[[str], Assembly]
+
+
+@pytest.fixture(scope="session")
+def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """The assembly of a variant by its name, each synthesized once."""
+    node.use()
+    os.environ["CDK_VALIDATION"] = "false"  # read by Node, which the first synthesis starts
+    builds = {"construct alone": construct_alone}
+    return cache(lambda name: synthesize(VARIANTS[name], tmp_path_factory.mktemp("assembly"), builds.get(name)))
+
+
+@pytest.fixture(scope="session")
+def shipped(synthesized: Synthesized) -> Assembly:
+    """The assembly of the shipped cdk.context.json."""
+    return synthesized("shipped")
+
+
+@pytest.fixture(scope="session")
+def seed(synthesized: Synthesized) -> Assembly:
+    """The assembly of the blueprint's first users' context."""
+    return synthesized("seed")

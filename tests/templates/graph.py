@@ -1,0 +1,39 @@
+"""What waits for what in a template: CloudFormation creates along these edges, and deletes against them."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from .template import Template, references
+
+
+class Graph:
+    """The dependencies of a template's resources, stated and implied."""
+
+    def __init__(self, template: Template) -> None:
+        self.kinds = {id: resource["Type"] for id, resource in template.resources.items()}
+        self.direct: dict[str, set[str]] = {}
+        for id, resource in template.resources.items():
+            stated = resource.get("DependsOn", [])
+            named = {stated} if isinstance(stated, str) else set(stated)
+            named.update(references(resource.get("Properties", {})))
+            self.direct[id] = named & self.kinds.keys()
+        self.waits_for = cache(self._waits_for)
+
+    def _waits_for(self, id: str) -> frozenset[str]:
+        """All resources that stand before this one is begun, and outlive it."""
+        return frozenset().union(*({each} | self.waits_for(each) for each in self.direct[id]))
+
+    def kinds_before(self, id: str) -> set[str]:
+        """The types of all that a resource waits for."""
+        return {self.kinds[each] for each in self.waits_for(id)}
+
+    def longest_chain(self, id: str, minutes: Mapping[str, float]) -> tuple[float, list[str]]:
+        """The chain that a resource waits for longest, if a resource of each type takes so many minutes."""
+
+        @cache
+        def chain(id: str) -> tuple[float, tuple[str, ...]]:
+            before = max((chain(each) for each in self.direct[id]), default=(0.0, ()))
+            return before[0] + minutes.get(self.kinds[id], 0), (*before[1], id)
+
+        total, ids = chain(id)
+        return total, list(ids)

@@ -1,0 +1,48 @@
+"""The IAM roles of a template: who may assume them, and what they may do with what."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from . import kinds
+from .template import Template, plain, references
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of an identity policy; `role` is the place of its role in the construct tree."""
+
+    role: str
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: dict[str, Any]
+
+
+def statements(template: Template) -> list[Statement]:
+    """All statements of all roles, their own and those attached to them."""
+    return [
+        Statement(
+            template.path(role),
+            statement["Effect"],
+            tuple(listed(statement["Action"])),
+            tuple(plain(listed(statement["Resource"]))),
+            plain(statement.get("Condition", {})),
+        )
+        for role, document in _documents(template)
+        for statement in document["Statement"]
+    ]
+
+
+def listed(value: Any) -> list[Any]:
+    """A list, of which IAM lets one be written without the brackets."""
+    return value if isinstance(value, list) else [value]
+
+
+def _documents(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
+    for role in template.ids(kinds.ROLE):
+        for policy in template.resources[role]["Properties"].get("Policies", []):
+            yield role, policy["PolicyDocument"]
+    for policy in template.all(kinds.POLICY):
+        for role in references(policy["Properties"]["Roles"]):
+            yield role, policy["Properties"]["PolicyDocument"]

@@ -1,0 +1,130 @@
+"""The app as the CDK CLI runs it, and what must come out the same whichever way it is asked for."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Synthesized
+
+from . import kinds
+from .variants import FLAGS, ROOT, SHIPPED, VARIANTS, Context
+
+
+def _run_app(context: Context, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run app.py like the CDK CLI without credentials, CDK's validation on."""
+    given = {**FLAGS, **context, "aws:cdk:disable-asset-staging": True}
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_", "JSII_"))}
+    environment = {**inherited, "CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(given)}
+    return subprocess.run(
+        [sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("variant", ["shipped", "seed", "parent, guarded", "listed subnets"])
+def test_app_passes_cdks_validation_without_a_word(variant: str, tmp_path: Path) -> None:
+    done = _run_app(VARIANTS[variant], tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    reports = json.loads((tmp_path / "validation-report.json").read_text())["pluginReports"]
+    assert [violation for report in reports for violation in report["violations"]] == []
+
+
+def test_faulty_context_is_told_without_a_traceback(tmp_path: Path) -> None:
+    done = _run_app({**SHIPPED, "parent.dns.account": "12", "clientsecret": "s3cr3t-text"}, tmp_path)
+    assert done.returncode == 1
+    assert "parent.dns.account" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "s3cr3t-text" not in done.stdout + done.stderr
+
+
+def test_context_pasted_as_a_block_makes_the_same_templates(synthesized: Synthesized) -> None:
+    flat, nested = synthesized("seed"), synthesized("seed, nested")
+    assert {id: stack.body for id, stack in flat.stacks.items()} == {
+        id: stack.body for id, stack in nested.stacks.items()
+    }
+
+
+@pytest.mark.parametrize("variant", sorted(VARIANTS.keys() - {"looked-up VPC"}))
+def test_nothing_is_asked_of_aws(synthesized: Synthesized, variant: str) -> None:
+    manifest = json.loads((synthesized(variant).folder / "manifest.json").read_text())
+    assert manifest.get("missing", []) == []
+
+
+@pytest.mark.parametrize(
+    ("variant", "environments"),
+    [
+        (
+            "shipped",
+            {
+                "ParentDns": "aws://444455556666/eu-central-1",
+                "Dns": "aws://111122223333/eu-central-1",
+                "Data": "aws://111122223333/eu-central-1",
+                "Hub": "aws://111122223333/eu-central-1",
+            },
+        ),
+        (
+            "seed",
+            {
+                "ParentDns": "aws://111122223333/unknown-region",
+                "Dns": "aws://unknown-account/unknown-region",
+                "Data": "aws://unknown-account/unknown-region",
+                "Hub": "aws://unknown-account/unknown-region",
+            },
+        ),
+    ],
+)
+def test_stacks_are_for_these_environments(
+    synthesized: Synthesized, variant: str, environments: dict[str, str]
+) -> None:
+    assert {id: each["environment"] for id, each in synthesized(variant).artifacts.items()} == environments
+
+
+def test_stacks_are_named_after_the_deployment(synthesized: Synthesized) -> None:
+    assert {id: each["properties"]["stackName"] for id, each in synthesized("shipped").artifacts.items()} == {
+        id: f"jupyterhub-{id}" for id in ("ParentDns", "Dns", "Data", "Hub")
+    }
+
+
+def test_looked_up_and_listed_vpc_make_the_same_hub(synthesized: Synthesized) -> None:
+    def without_notes(value: Any) -> Any:
+        return {id: (each["Type"], each.get("Properties")) for id, each in value.resources.items()}
+
+    looked_up, listed = synthesized("looked-up VPC")["Hub"], synthesized("listed subnets")["Hub"]
+    assert without_notes(looked_up) == without_notes(listed)
+
+
+# The construct in a stack of a user's own.
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kinds.VPC, kinds.ZONE, kinds.DELEGATION, kinds.CLUSTER, kinds.FILE_SYSTEM, kinds.VOLUME, kinds.CERTIFICATE],
+)
+def test_construct_makes_all_that_a_hub_needs(synthesized: Synthesized, kind: str) -> None:
+    assert len(synthesized("construct alone")["Hub"].ids(kind)) == 1
+
+
+def test_construct_makes_one_stack(synthesized: Synthesized) -> None:
+    assert set(synthesized("construct alone").stacks) == {"Hub"}
+
+
+@pytest.mark.parametrize(
+    "chart", ["jupyterhub", "aws-load-balancer-controller", "external-secrets", "cluster-autoscaler"]
+)
+def test_construct_installs_what_the_app_installs(synthesized: Synthesized, chart: str) -> None:
+    def without_references(variant: str) -> Any:
+        return _blurred(synthesized(variant)["Hub"].values(chart))
+
+    assert without_references("construct alone") == without_references("shipped")
+
+
+def _blurred(value: Any) -> Any:
+    """A value whose references all look alike."""
+    if isinstance(value, dict):
+        return {key: _blurred(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_blurred(item) for item in value]
+    return "reference" if isinstance(value, str) and value.startswith("${") else value

@@ -1,0 +1,179 @@
+"""What waits for what when the cluster's stack is created."""
+
+import pytest
+from conftest import Synthesized
+
+from . import kinds
+from .assembly import Assembly
+from .graph import Graph
+from .template import Template
+
+HUB, BALANCER, RECORDS = "jupyterhub", "aws-load-balancer-controller", "external-dns"
+SECRETS, AUTOSCALER = "external-secrets", "cluster-autoscaler"
+
+MINUTES = {
+    kinds.CLUSTER: 9,
+    kinds.NODES: 3,
+    kinds.NAT: 2,
+    kinds.MOUNT_TARGET: 1.5,
+    kinds.CERTIFICATE: 3,
+    kinds.ADDON: 0.8,
+    kinds.CHART: 1,
+    kinds.MANIFEST: 0.3,
+    kinds.CHECKPOINT: 0.1,
+    kinds.FUNCTION: 0.2,
+}
+"""How long CloudFormation takes for one of a type, roughly; the rest is done in seconds."""
+
+
+@pytest.fixture(scope="module")
+def hub(shipped: Assembly) -> Template:
+    return shipped["Hub"]
+
+
+@pytest.fixture(scope="module")
+def graph(shipped: Assembly) -> Graph:
+    return shipped.graph
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [kinds.NAT, kinds.MOUNT_TARGET, kinds.CERTIFICATE, kinds.FILE_SYSTEM, kinds.NODES, kinds.CHART, kinds.ADDON],
+)
+@pytest.mark.parametrize("variant", ["shipped", "construct alone"])
+def test_control_plane_waits_for_nothing_slow(synthesized: Synthesized, variant: str, slow: str) -> None:
+    (control_plane,) = synthesized(variant)["Hub"].ids(kinds.CLUSTER)
+    assert slow not in synthesized(variant).graph.kinds_before(control_plane)
+
+
+@pytest.mark.parametrize("zone", ["SubzoneZone", "Delegation"])
+def test_control_plane_needs_nothing_of_dns(hub: Template, zone: str) -> None:
+    assert zone not in str(hub.properties(kinds.CLUSTER))
+
+
+def test_certificate_and_gateways_are_made_beside_the_control_plane(hub: Template, graph: Graph) -> None:
+    (control_plane,) = hub.ids(kinds.CLUSTER)
+    beside = [*hub.ids(kinds.CERTIFICATE), *hub.ids(kinds.NAT), *hub.ids(kinds.ROUTE)]
+    assert [id for id in beside if control_plane in graph.waits_for(id)] == []
+
+
+def test_mount_targets_wait_for_no_nodes(hub: Template, graph: Graph) -> None:
+    assert all(kinds.NODES not in graph.kinds_before(id) for id in hub.ids(kinds.MOUNT_TARGET))
+
+
+@pytest.mark.parametrize("addon", ["eks-pod-identity-agent", "vpc-cni", "kube-proxy"])
+def test_nodes_wait_for_the_networking_addons(hub: Template, graph: Graph, addon: str) -> None:
+    assert all(hub.addon(addon) in graph.waits_for(group) for group in hub.ids(kinds.NODES))
+
+
+def test_network_plugin_waits_for_the_agent_that_gives_it_its_identity(hub: Template, graph: Graph) -> None:
+    assert hub.addon("eks-pod-identity-agent") in graph.waits_for(hub.addon("vpc-cni"))
+
+
+def test_nodes_wait_for_the_way_out(hub: Template, graph: Graph) -> None:
+    assert all(set(hub.ids(kinds.ROUTE)) <= graph.waits_for(group) for group in hub.ids(kinds.NODES))
+
+
+def test_every_chart_and_manifest_waits_for_core_nodes(hub: Template, graph: Graph) -> None:
+    core = {id for id in hub.ids(kinds.NODES) if "core" in hub.resources[id]["Properties"]["Labels"].values()}
+    assert len(core) == 2
+    assert [id for id in _applied(hub) if not core <= graph.waits_for(id)] == []
+
+
+def test_every_chart_and_manifest_waits_for_the_way_out(hub: Template, graph: Graph) -> None:
+    routes = set(hub.ids(kinds.ROUTE))
+    assert [id for id in _applied(hub) if not routes <= graph.waits_for(id)] == []
+
+
+def test_every_chart_and_manifest_waits_for_kubectls_rights(hub: Template, graph: Graph) -> None:
+    (kubectl,) = (id for id in hub.ids(kinds.ACCESS) if "KubectlProvider" in str(hub.resources[id]))
+    assert [id for id in _applied(hub) if kubectl not in graph.waits_for(id)] == []
+
+
+@pytest.mark.parametrize("chart", [HUB, BALANCER, RECORDS, SECRETS, AUTOSCALER])
+def test_every_chart_waits_for_cluster_dns(hub: Template, graph: Graph, chart: str) -> None:
+    assert hub.addon("coredns") in graph.waits_for(hub.chart(chart))
+
+
+@pytest.mark.parametrize("chart", [BALANCER, RECORDS, SECRETS, AUTOSCALER])
+def test_chart_waits_for_its_pods_identity_and_rights(hub: Template, graph: Graph, chart: str) -> None:
+    release = hub.resources[hub.chart(chart)]["Properties"]
+    role = hub.pod_roles()[release["Namespace"], chart]
+    (association,) = (
+        id for id in hub.ids(kinds.ASSOCIATION) if hub.resources[id]["Properties"]["ServiceAccount"] == chart
+    )
+    policies = {id for id in hub.ids(kinds.POLICY) if role in graph.direct[id]}
+    assert policies
+    assert {association, role, *policies} <= graph.waits_for(hub.chart(chart))
+
+
+def test_file_driver_waits_for_the_identity_of_its_node_pods(hub: Template, graph: Graph) -> None:
+    role = hub.pod_roles()["kube-system", "efs-csi-node-sa"]
+    rights = {role, *(id for id in hub.ids(kinds.POLICY) if role in graph.direct[id])}
+    assert len(rights) == 2
+    assert rights <= graph.waits_for(hub.addon("aws-efs-csi-driver"))
+
+
+@pytest.mark.parametrize("account", ["ebs-csi-controller-sa", "efs-csi-controller-sa"])
+def test_claims_wait_for_the_drivers_rights(hub: Template, graph: Graph, account: str) -> None:
+    role = hub.pod_roles()["kube-system", account]
+    (policy,) = (id for id in hub.ids(kinds.POLICY) if role in graph.direct[id])
+    assert policy in graph.waits_for(hub.manifest("Namespace"))
+
+
+@pytest.mark.parametrize("kind", ["Namespace", "StorageClass", "PersistentVolume", "PersistentVolumeClaim"])
+def test_hub_waits_for_its_storage(hub: Template, graph: Graph, kind: str) -> None:
+    assert hub.manifest(kind) in graph.waits_for(hub.chart(HUB))
+
+
+@pytest.mark.parametrize("driver", ["aws-ebs-csi-driver", "aws-efs-csi-driver"])
+def test_hub_waits_for_the_storage_drivers(hub: Template, graph: Graph, driver: str) -> None:
+    assert hub.addon(driver) in graph.waits_for(hub.chart(HUB))
+
+
+def test_hub_waits_for_mount_targets(hub: Template, graph: Graph) -> None:
+    assert set(hub.ids(kinds.MOUNT_TARGET)) <= graph.waits_for(hub.chart(HUB))
+
+
+def test_hub_waits_for_the_client_secret(hub: Template, graph: Graph) -> None:
+    assert hub.manifest("ExternalSecret") in graph.waits_for(hub.chart(HUB))
+
+
+def test_client_secret_waits_for_its_operator(hub: Template, graph: Graph) -> None:
+    assert hub.chart(SECRETS) in graph.waits_for(hub.manifest("ExternalSecret"))
+
+
+@pytest.mark.parametrize("chart", [BALANCER, RECORDS])
+def test_ingress_waits_for_its_controllers(hub: Template, graph: Graph, chart: str) -> None:
+    assert hub.chart(chart) in graph.waits_for(hub.manifest("Ingress"))
+
+
+def test_ingress_waits_for_the_certificate(hub: Template, graph: Graph) -> None:
+    assert set(hub.ids(kinds.CERTIFICATE)) <= graph.waits_for(hub.manifest("Ingress"))
+
+
+@pytest.mark.parametrize("chart", [BALANCER, RECORDS, AUTOSCALER])
+def test_hub_installs_beside_the_controllers(hub: Template, graph: Graph, chart: str) -> None:
+    assert hub.chart(chart) not in graph.waits_for(hub.chart(HUB))
+    assert hub.chart(HUB) not in graph.waits_for(hub.chart(chart))
+
+
+def test_controllers_install_side_by_side(hub: Template, graph: Graph) -> None:
+    controllers = {hub.chart(name) for name in (BALANCER, RECORDS, SECRETS, AUTOSCALER)}
+    assert [id for id in controllers if controllers & graph.waits_for(id)] == []
+
+
+def test_longest_chain_is_control_plane_then_nodes_then_hub(hub: Template, graph: Graph) -> None:
+    _, chain = graph.longest_chain(hub.chart(HUB), MINUTES)
+    slow = [graph.kinds[id] for id in chain if MINUTES.get(graph.kinds[id], 0) > 1]
+    assert slow == [kinds.CLUSTER, kinds.NODES]
+
+
+def test_hub_is_reached_a_few_minutes_after_the_nodes(hub: Template, graph: Graph) -> None:
+    least = MINUTES[kinds.CLUSTER] + MINUTES[kinds.NODES]
+    last = max(graph.longest_chain(id, MINUTES)[0] for id in (hub.chart(HUB), hub.manifest("Ingress")))
+    assert last < least + 6
+
+
+def _applied(hub: Template) -> list[str]:
+    return [*hub.ids(kinds.CHART), *hub.ids(kinds.MANIFEST)]

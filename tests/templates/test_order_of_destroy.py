@@ -1,0 +1,99 @@
+"""What is gone before what when the stacks are destroyed: CloudFormation goes the way of creation backwards."""
+
+import pytest
+from conftest import Synthesized
+
+from . import kinds
+from .assembly import Assembly
+from .graph import Graph
+from .template import Template
+
+BALANCER, RECORDS, SECRETS = "aws-load-balancer-controller", "external-dns", "external-secrets"
+
+
+@pytest.fixture(scope="module")
+def hub(shipped: Assembly) -> Template:
+    return shipped["Hub"]
+
+
+@pytest.fixture(scope="module")
+def graph(shipped: Assembly) -> Graph:
+    return shipped.graph
+
+
+@pytest.mark.parametrize("variant", ["shipped", "parent", "seed", "EBS homes", "listed subnets"])
+def test_ingress_goes_then_the_check_then_the_controllers(synthesized: Synthesized, variant: str) -> None:
+    hub, graph = synthesized(variant)["Hub"], synthesized(variant).graph
+    check = hub.checkpoint("LoadBalancing")
+    assert check in graph.waits_for(hub.manifest("Ingress"))
+    assert {hub.chart(BALANCER), hub.chart(RECORDS)} <= graph.waits_for(check)
+
+
+@pytest.mark.parametrize("variant", ["shipped", "parent", "seed", "EBS homes", "listed subnets"])
+def test_namespace_goes_then_the_check_then_the_storage_drivers(synthesized: Synthesized, variant: str) -> None:
+    hub, graph = synthesized(variant)["Hub"], synthesized(variant).graph
+    check = hub.checkpoint("Volumes")
+    assert hub.manifest("StorageClass") in graph.waits_for(check)
+    drivers = {id for id in hub.ids(kinds.ADDON) if "csi" in hub.resources[id]["Properties"]["AddonName"]}
+    assert check in graph.waits_for(hub.manifest("Namespace"))
+    assert drivers <= graph.waits_for(check)
+
+
+@pytest.mark.parametrize("kind", ["PersistentVolume", "StorageClass"])
+def test_claims_go_before_the_volumes_under_them(hub: Template, graph: Graph, kind: str) -> None:
+    assert hub.manifest(kind) in graph.waits_for(hub.manifest("PersistentVolumeClaim"))
+
+
+def test_claims_go_with_the_namespace(hub: Template) -> None:
+    assert hub.manifest("PersistentVolumeClaim") == hub.manifest("Namespace")
+
+
+@pytest.mark.parametrize("kind", ["Ingress", "ExternalSecret"])
+def test_what_is_in_the_namespace_goes_before_it(hub: Template, graph: Graph, kind: str) -> None:
+    assert hub.manifest("Namespace") in graph.waits_for(hub.manifest(kind))
+
+
+@pytest.mark.parametrize("chart", [RECORDS, SECRETS])
+def test_charts_with_a_role_in_the_namespace_go_before_it(hub: Template, graph: Graph, chart: str) -> None:
+    assert hub.manifest("Namespace") in graph.waits_for(hub.chart(chart))
+
+
+def test_checks_outlive_nothing_that_they_need(hub: Template, graph: Graph) -> None:
+    roles = {id for id in hub.ids(kinds.ROLE) + hub.ids(kinds.POLICY) if "Leftovers/Handler" in hub.path(id)}
+    assert len(roles) == 4
+    assert all(roles <= graph.waits_for(id) for id in hub.ids(kinds.CHECKPOINT))
+
+
+def test_everything_in_the_cluster_goes_before_the_nodes_and_these_before_it(hub: Template, graph: Graph) -> None:
+    (control_plane,) = hub.ids(kinds.CLUSTER)
+    applied = [*hub.ids(kinds.CHART), *hub.ids(kinds.MANIFEST)]
+    assert all(kinds.NODES in graph.kinds_before(id) for id in applied)
+    assert all(control_plane in graph.waits_for(id) for id in hub.ids(kinds.NODES))
+
+
+def test_zone_is_emptied_before_it_is_deleted(shipped: Assembly) -> None:
+    dns = shipped["Dns"]
+    (zone,), (emptying,) = dns.ids(kinds.ZONE), dns.ids(kinds.EMPTYING)
+    assert zone in Graph(dns).waits_for(emptying)
+
+
+def test_delegation_goes_before_the_zone(shipped: Assembly) -> None:
+    dns = shipped["Dns"]
+    (zone,), (record,) = dns.ids(kinds.ZONE), dns.ids(kinds.DELEGATION)
+    assert zone in Graph(dns).waits_for(record)
+
+
+@pytest.mark.parametrize(
+    ("variant", "before"),
+    [
+        pytest.param("shipped", {"Dns", "Data"}, id="subzone in the workload account"),
+        pytest.param("parent", {"Data"}, id="subzone in the DNS account"),
+    ],
+)
+def test_hub_is_the_first_stack_to_go(synthesized: Synthesized, variant: str, before: set[str]) -> None:
+    assert synthesized(variant).stack_dependencies("Hub") == before
+
+
+@pytest.mark.parametrize("stack", ["ParentDns", "Dns", "Data"])
+def test_other_stacks_stand_alone(shipped: Assembly, stack: str) -> None:
+    assert shipped.stack_dependencies(stack) == set()

@@ -1,0 +1,187 @@
+"""The rules of docs/decisions.md and the design: who imports whom, what reads the surroundings, how modules open."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BLUEPRINT = ROOT / "blueprint"
+MODULES = sorted(BLUEPRINT.rglob("*.py"))
+ANY = {"config", "values", "versions", "hub"}
+
+MAY_IMPORT = {
+    "config": set(),
+    "values": set(),
+    "versions": set(),
+    "node": set(),
+    "handlers": set(),
+    "hub": {"config", "values", "versions"},
+    "docs": {"config", "versions"},
+    "constructs": {*ANY, "handlers"},
+    "stacks": {"config", "constructs"},
+    "preview": ANY,
+    "rehearsal": {*ANY, "preview"},
+    "cli": {*ANY, "preview", "rehearsal"},
+}
+"""What each part may import of the others."""
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
+    """The modules that a file imports, wherever in it, by their full names."""
+    return frozenset(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def part(path: Path) -> str:
+    """The part of the blueprint that a file belongs to."""
+    return path.relative_to(BLUEPRINT).with_suffix("").parts[0]
+
+
+def name(path: Path) -> str:
+    """A file as tests call it."""
+    return path.relative_to(ROOT).as_posix()
+
+
+each_module = pytest.mark.parametrize("path", MODULES, ids=name)
+
+
+@each_module
+def test_part_imports_only_what_it_may(path: Path) -> None:
+    if part(path) == "__init__":
+        assert {each for each in imports(path) if each.startswith("blueprint")} == set()
+        return
+    others = {each.split(".")[1] for each in imports(path) if each.startswith("blueprint.")} - {part(path)}
+    assert others <= MAY_IMPORT[part(path)]
+
+
+@each_module
+def test_only_constructs_and_stacks_know_the_cdk(path: Path) -> None:
+    knows = any(each.partition(".")[0] in ("aws_cdk", "constructs", "jsii") for each in imports(path))
+    assert not knows or part(path) in ("constructs", "stacks")
+
+
+def test_constructs_do_not_import_each_other_in_a_circle() -> None:
+    graph = {
+        path.stem: {each.split(".")[2] for each in imports(path) if each.count(".") >= 2 and ".constructs." in each}
+        for path in MODULES
+        if part(path) == "constructs" and path.stem != "__init__"
+    }
+    order = list(TopologicalSorter(graph).static_order())
+    assert order[-1] == "jupyterhub"  # the one that composes the others
+
+
+SURROUNDINGS = {
+    "boto3",
+    "botocore",
+    "os",
+    "random",
+    "requests",
+    "socket",
+    "subprocess",
+    "time",
+    "urllib.request",
+    "uuid",
+}
+READERS = {"now", "today", "utcnow", "get_all_context", "get_context", "try_get_context", "getenv", "home", "cwd"}
+
+
+PURE = [
+    path
+    for path in MODULES
+    if part(path) in ("config", "constructs", "stacks", "hub", "values")
+    # It finds the files that context is in, for the commands' entry.
+    and path != BLUEPRINT / "config" / "context.py"
+]
+
+
+@pytest.mark.parametrize("path", PURE, ids=name)
+def test_nothing_but_the_entries_reads_context_environment_clock_network_or_aws(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    called = {
+        node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    assert imports(path) & SURROUNDINGS == set()
+    assert called & READERS == set()
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if part(path) == "handlers"], ids=name)
+def test_handlers_run_with_what_lambda_has(path: Path) -> None:
+    """What is imported for types alone, below `if TYPE_CHECKING`, does not run."""
+    body = [
+        node
+        for node in ast.parse(path.read_text()).body
+        if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+    ]
+    roots = {
+        root
+        for statement in body
+        for node in ast.walk(statement)
+        for root in (
+            [alias.name.partition(".")[0] for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [(node.module or "").partition(".")[0]]
+            if isinstance(node, ast.ImportFrom) and not node.level
+            else []
+        )
+    }
+    assert roots <= sys.stdlib_module_names | {"boto3", "botocore"}
+
+
+PYTHON = [path for folder in ("blueprint", "charts", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", [*PYTHON, ROOT / "app.py"], ids=name)
+def test_module_opens_with_a_sentence(path: Path) -> None:
+    text = ast.get_docstring(ast.parse(path.read_text())) or ""
+    first, _, _ = text.partition("\n\n")
+    assert first.replace("`", "").rstrip().endswith((".", ":"))
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=name)
+def test_module_is_named_by_what_it_holds(path: Path) -> None:
+    assert path.stem not in ("constants", "helpers", "misc", "util", "utils", "common")
+
+
+COMMANDS = sorted(".".join(path.relative_to(ROOT).with_suffix("").parts) for path in MODULES if part(path) == "cli")
+
+
+def test_commands_start_without_the_cdk() -> None:
+    code = (
+        f"import importlib, sys\n"
+        f"for name in {[each for each in COMMANDS if not each.endswith('__main__')]!r}: importlib.import_module(name)\n"
+        "print(*sorted({'aws_cdk', 'jsii', 'constructs'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
+
+
+def test_help_of_the_commands_starts_without_the_cdk() -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "blueprint.cli", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert done.returncode == 0
+    assert "blueprint.cli" in loaded
+    assert {each for each in loaded if each.partition(".")[0] in ("aws_cdk", "jsii")} == set()

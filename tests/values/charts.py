@@ -1,0 +1,83 @@
+"""Charts rendered by the real Helm of the kubectl layer, wherever they are at hand."""
+
+import importlib
+import io
+import json
+import os
+import subprocess
+import tarfile
+import zipfile
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from templates.variants import ROOT
+
+from blueprint.config.settings import Config
+from blueprint.versions import Chart
+
+CHARTS_DIR = Path(os.environ.get("CHARTS_DIR", ROOT / ".cache" / "charts"))
+
+Object = dict[str, Any]
+
+
+def archive(chart: Chart) -> Path:
+    """The chart's archive; skips the test where it is not at hand."""
+    path = CHARTS_DIR / f"{chart.name}-{chart.version}.tgz"
+    if not path.exists():
+        pytest.skip(f"{path.name} is not at hand: put it into .cache/charts, or its folder into CHARTS_DIR")
+    return path
+
+
+def rendered(chart: Chart, values: dict[str, Any]) -> list[Object]:
+    """The Kubernetes objects of a release, hooks included."""
+    return list(_rendered(chart, json.dumps(values)))
+
+
+@cache
+def _rendered(chart: Chart, values: str) -> tuple[Object, ...]:
+    command = [
+        str(helm()),
+        "template",
+        chart.name,
+        str(archive(chart)),
+        "--namespace",
+        chart.namespace,
+        "--values",
+        "-",
+    ]
+    done = subprocess.run(command, input=values, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return tuple(each for each in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader) if each)
+
+
+def default_values(chart: Chart) -> dict[str, Any]:
+    """The chart's own values."""
+    with tarfile.open(archive(chart)) as files:
+        file = files.extractfile(f"{chart.name}/values.yaml")
+        assert file is not None
+        values: dict[str, Any] = yaml.load(file, Loader=yaml.CSafeLoader)
+        return values
+
+
+@cache
+def helm() -> Path:
+    """The Helm that installs the charts in the default version of Kubernetes, unpacked once for each release of it."""
+    minor = Config.model_fields["kubernetes_version"].default.removeprefix("1.")
+    layer = f"lambda_layer_kubectl_v{minor}"
+    version = metadata.version(f"aws-cdk.{layer.replace('_', '-')}")
+    unpacked = ROOT / ".cache" / "helm" / f"v{minor}-{version}" / "helm"
+    if not unpacked.exists():
+        (package,) = Path(str(importlib.import_module(f"aws_cdk.{layer}").__file__)).parent.glob("_jsii/*.tgz")
+        with tarfile.open(package) as files:
+            layer_zip = files.extractfile("package/lib/layer.zip") or pytest.fail("the layer has no layer.zip")
+            binary = zipfile.ZipFile(io.BytesIO(layer_zip.read())).read("helm/helm")
+        unpacked.parent.mkdir(parents=True, exist_ok=True)
+        ours = unpacked.with_name(f"helm.{os.getpid()}")  # another process may do the same now
+        ours.write_bytes(binary)
+        ours.chmod(0o755)
+        ours.replace(unpacked)
+    return unpacked

@@ -1,0 +1,47 @@
+"""The charts' JSON schemas, as values files have to be judged by them."""
+
+import json
+from functools import cache
+from typing import Any
+
+import jsonschema
+import pytest
+from templates.variants import ROOT
+
+from blueprint.versions import EXTERNAL_DNS, EXTERNAL_SECRETS, JUPYTERHUB, Chart
+
+FOLDER = ROOT.parent / "shared" / "schemas"
+WITH_SCHEMA = [JUPYTERHUB, EXTERNAL_DNS, EXTERNAL_SECRETS]
+
+
+def faults(chart: Chart, values: dict[str, Any]) -> list[str]:
+    """What the chart's schema does not allow in values, by path; skips the test where the schema is not at hand."""
+    validator = jsonschema.Draft7Validator(_schema(chart))
+    return sorted(error.json_path for error in validator.iter_errors(values))
+
+
+@cache
+def _schema(chart: Chart) -> dict[str, Any]:
+    path = FOLDER / f"{chart.name}-{chart.version}.values.schema.json"
+    if not path.exists():
+        pytest.skip(f"the schema of {chart.name} {chart.version} is not at hand ({path.name})")
+    schema: dict[str, Any] = _for_deviations(json.loads(path.read_text()))
+    # Those of external-dns and external-secrets let any key pass at the top, where a typo would do nothing.
+    return {**schema, "additionalProperties": False}
+
+
+def _for_deviations(schema: Any) -> Any:
+    """The schema for values that leave out what the chart's own already give: nothing is required.
+
+    But where a choice is made between alternatives, what they require is how they are told apart.
+    """
+    if isinstance(schema, list):
+        return [_for_deviations(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    choices = {"oneOf", "anyOf", "if", "then", "else", "not"}
+    return {
+        key: value if key in choices else _for_deviations(value)
+        for key, value in schema.items()
+        if not (key == "required" and isinstance(value, list))
+    }
