@@ -1,6 +1,7 @@
 """What the configuration means for the hub: the values of its chart that no AWS resource is needed for."""
 
-from urllib.parse import urlencode, urlsplit
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode, urlsplit
 
 from blueprint.config import Config
 from blueprint.values import CHARTS, Values
@@ -21,8 +22,51 @@ DATABASE_CLASS = "hub-database"
 """The StorageClass of the hub's database."""
 SHARED_READERS, SHARED_WRITERS = "shared-readers", "shared-writers"
 """The claims of the shared directory."""
+TEAM_DIRECTORIES = "team-directories"
+"""The claim of all directories that groups share; a member's server mounts those of its user's groups."""
 
-AUTHENTICATORS = {"generic": ("generic-oauth", "GenericOAuthenticator"), "auth0": ("auth0", "Auth0OAuthenticator")}
+AUTHENTICATORS = {
+    "generic": ("generic-oauth", "GenericOAuthenticator"),
+    "cognito": ("generic-oauth", "GenericOAuthenticator"),
+    "auth0": ("auth0", "Auth0OAuthenticator"),
+}
+
+
+@dataclass(frozen=True)
+class Provider:
+    """An identity provider as the hub knows it: its endpoints, and the hub's name with it."""
+
+    client_id: str
+    authorize_url: str
+    token_url: str
+    userdata_url: str
+    logout_url: str | None
+
+
+def named_provider(config: Config) -> Provider:
+    """The provider that the configuration names."""
+    auth_url, token_url, user_data_url = config.auth_url, config.token_url, config.user_data_url
+    client_id, logout_url = config.client_id, config.logout_url
+    assert auth_url is not None
+    assert token_url is not None
+    assert user_data_url is not None
+    assert client_id is not None
+    if logout_url is None and config.identity_provider == "auth0":
+        query = urlencode({"client_id": client_id, "returnTo": config.hub_url})
+        logout_url = urlsplit(auth_url)._replace(path="/v2/logout", query=query).geturl()
+    return Provider(client_id, auth_url, token_url, user_data_url, logout_url)
+
+
+def cognito_provider(config: Config, *, base_url: str, client_id: str) -> Provider:
+    """A user pool of Cognito, from the address of its sign-in page (source: the endpoints of its developer guide)."""
+    back = quote(f"{config.hub_url}/", safe="")
+    return Provider(
+        client_id,
+        f"{base_url}/oauth2/authorize",
+        f"{base_url}/oauth2/token",
+        f"{base_url}/oauth2/userInfo",
+        config.logout_url or f"{base_url}/logout?client_id={client_id}&logout_uri={back}",
+    )
 
 
 def namespace() -> dict[str, object]:
@@ -35,7 +79,7 @@ def namespace() -> dict[str, object]:
     }
 
 
-def hub_values(config: Config, *, shared_directory: bool) -> Values:
+def hub_values(config: Config, provider: Provider) -> Values:
     """What the configuration adds to `charts/values/jupyterhub.yaml`."""
     # The last colon that no slash follows: before it there may be a registry's port, after it a tag with its digest.
     image, _, tag = config.singleuser_image.partition("@")[0].rpartition(":")
@@ -45,6 +89,7 @@ def hub_values(config: Config, *, shared_directory: bool) -> Values:
         "signIn": {
             "clientSecretFile": f"{SECRET_FOLDER}/{SECRET_KEY}",
             "verifiedEmail": config.sign_in_verified_email,
+            "groupsClaim": config.groups_claim or "",
         },
         "sessions": {
             "keyFile": f"{SECRET_FOLDER}/{STATE_KEY}",
@@ -52,17 +97,22 @@ def hub_values(config: Config, *, shared_directory: bool) -> Values:
             "tokens": config.singleuser_tokens,
         },
     }
-    if config.groups_claim:
-        custom["signIn"]["groupsClaim"] = config.groups_claim
     snippets = {"10-sign-in": _snippet("sign_in", "signIn"), "15-sessions": _snippet("sessions", "sessions")}
-    if shared_directory:
+    if config.storage_shared:
         volumes["shared"] = {"name": "shared", "persistentVolumeClaim": {"claimName": SHARED_READERS}}
         mounts["shared"] = {"name": "shared", "mountPath": "/home/jovyan/shared", "readOnly": True}
         custom["sharedDirectory"] = {"volume": "shared", "writersClaim": SHARED_WRITERS}
         snippets["20-shared-directory"] = _snippet("shared_directory", "sharedDirectory")
+    if config.team_directories:
+        custom["teamDirectories"] = {
+            "groups": list(config.team_directories),
+            "claim": TEAM_DIRECTORIES,
+            "folder": "/home/jovyan/teams",
+        }
+        snippets["30-team-directories"] = _snippet("team_directories", "teamDirectories")
     return {
         "hub": {
-            "config": _hub_config(config),
+            "config": _hub_config(config, provider),
             "extraConfig": snippets,
             "extraVolumes": [{"name": "oauth-client", "secret": {"secretName": SECRET_NAME}}],
             "extraVolumeMounts": [{"name": "oauth-client", "mountPath": SECRET_FOLDER, "readOnly": True}],
@@ -96,23 +146,23 @@ def hub_values(config: Config, *, shared_directory: bool) -> Values:
     }
 
 
-def _hub_config(config: Config) -> Values:
+def _hub_config(config: Config, provider: Provider) -> Values:
     """The `hub.config` of the chart: OAuthenticator's and JupyterHub's options by their current names."""
     name, section = AUTHENTICATORS[config.identity_provider]
     oauth: Values = {
-        "client_id": config.client_id,
+        "client_id": provider.client_id,
         "oauth_callback_url": config.callback_url,
-        "authorize_url": config.auth_url,
-        "token_url": config.token_url,
-        "userdata_url": config.user_data_url,
+        "authorize_url": provider.authorize_url,
+        "token_url": provider.token_url,
+        "userdata_url": provider.userdata_url,
         "scope": list(config.scope),
         "username_claim": config.username_key,
     }
     if config.identity_provider == "auth0":
-        oauth["auth0_domain"] = urlsplit(config.auth_url).netloc
+        oauth["auth0_domain"] = urlsplit(provider.authorize_url).netloc
         oauth["allow_unverified_email"] = True  # charts/hub/sign_in.py judges the address, with allow_all too
-    if logout := _logout_url(config):
-        oauth["logout_redirect_url"] = logout
+    if provider.logout_url:
+        oauth["logout_redirect_url"] = provider.logout_url
     access: Values = {
         "allow_all": config.open_admission,
         # What the provider said of a user is kept, encrypted, to ask it again.
@@ -138,14 +188,6 @@ def _hub_config(config: Config) -> Values:
         "OAuthenticator": access,
         section: oauth,
     }
-
-
-def _logout_url(config: Config) -> str | None:
-    """Where signing out of the hub leads, if not to its own page."""
-    if config.logout_url is None and config.identity_provider == "auth0":
-        query = urlencode({"client_id": config.client_id, "returnTo": config.hub_url})
-        return urlsplit(config.auth_url)._replace(path="/v2/logout", query=query).geturl()
-    return config.logout_url
 
 
 def _snippet(module: str, setting: str) -> str:

@@ -13,6 +13,8 @@ from blueprint.config.kinds import (
     Boolean,
     CertificateArn,
     Domain,
+    DomainPrefix,
+    Email,
     ExternalId,
     HostedZoneId,
     KmsKeyArn,
@@ -23,6 +25,7 @@ from blueprint.config.kinds import (
     Region,
     RoleName,
     Scopes,
+    SecondFactor,
     Secret,
     SecretArn,
     SubzoneAccount,
@@ -34,6 +37,7 @@ from blueprint.config.kinds import (
 CALLBACK_PATH = "/hub/oauth_callback"
 _ACCOUNT = "444455556666"
 _REGION = "eu-west-1"
+_NEEDED = "needed, but with `cognito`"
 
 
 class Deployment(Group):
@@ -142,22 +146,28 @@ class SignIn(Group):
 
     identity_provider: Provider = setting(
         "identity.provider",
-        "The kind of identity provider: any with OAuth 2.0 and a user-info endpoint, or Auth0.",
+        "The kind of identity provider: any with OAuth 2.0 and a user-info endpoint, Auth0, or a new pool of Cognito.",
         default="generic",
     )
-    auth_url: Url = setting(
+    auth_url: Url | None = setting(
         "authUrl",
         "The provider's authorization endpoint.",
+        default=None,
+        absent=_NEEDED,
         example="https://some.auth.address.com/authorize",
     )
-    token_url: Url = setting(
+    token_url: Url | None = setting(
         "tokenUrl",
         "The provider's token endpoint.",
+        default=None,
+        absent=_NEEDED,
         example="https://some.auth.address.com/oauth/token",
     )
-    user_data_url: Url = setting(
+    user_data_url: Url | None = setting(
         "userDataUrl",
         "The provider's user-info endpoint.",
+        default=None,
+        absent=_NEEDED,
         example="https://some.auth.address.com/userinfo",
     )
     callback_url: Url = setting(
@@ -167,22 +177,24 @@ class SignIn(Group):
         absent=f"`https://<jupyterhub.subzone.name>{CALLBACK_PATH}`",
         example=f"https://your.hub.domain.com{CALLBACK_PATH}",
     )
-    client_id: Text = setting(
+    client_id: Text | None = setting(
         "clientId",
         "The client id that the provider gave to the hub.",
+        default=None,
+        absent=_NEEDED,
         example="someClientID",
     )
     client_secret: Secret | None = setting(
         "clientSecret",
         "The client secret as plain text, which ends up in the template: prefer `clientSecretArn`.",
         default=None,
-        absent="`clientSecretArn` is needed",
+        absent="`clientSecretArn` is needed, but with `cognito`",
     )
     client_secret_arn: SecretArn | None = setting(
         "clientSecretArn",
         "The Secrets Manager secret (name or ARN) that holds the client secret; `make secret` creates it.",
         default=None,
-        absent="`clientSecret` is needed",
+        absent="`clientSecret` is needed, but with `cognito`",
         example="jupyterhub/oauth-client",
     )
     client_secret_kms_key_arn: KmsKeyArn | None = setting(
@@ -220,23 +232,42 @@ class SignIn(Group):
     groups_allowed: Names = setting(
         "groups.allowed",
         "The groups whose members may sign in.",
-        default=[],
-        absent="everyone the provider signs in, unless `users.allowed` says who",
+        derived=lambda settings: ["users"] if settings["identity_provider"] == "cognito" else [],
+        absent="`users` with `cognito`; else everyone the provider signs in, unless `users.allowed` says who",
         example=["researchers"],
     )
     groups_admins: Names = setting(
         "groups.admins",
         "The groups whose members administer the hub; they may sign in as well.",
-        default=[],
-        absent="none",
+        derived=lambda settings: ["admins"] if settings["identity_provider"] == "cognito" else [],
+        absent="`admins` with `cognito`, else none",
         example=["hub-admins"],
     )
     groups_claim: Text | None = setting(
         "groups.claim",
         "The claim that lists a user's groups; dots lead into nested claims.",
-        default=None,
-        absent="none: groups are not read",
+        derived=lambda settings: "cognito:groups" if settings["identity_provider"] == "cognito" else None,
+        absent="`cognito:groups` with `cognito`, else none: groups are not read",
         example="groups",
+    )
+    cognito_domain_prefix: DomainPrefix | None = setting(
+        "cognito.domain.prefix",
+        "The first part of the address of Cognito's sign-in page; nobody else in the region may have it.",
+        default=None,
+        absent="the host name with hyphens for dots",
+        example="hub-domain-com",
+    )
+    cognito_admin_email: Email | None = setting(
+        "cognito.admin.email",
+        "The first admin, whom Cognito invites by e-mail.",
+        default=None,
+        absent="nobody is invited",
+        example="ada@domain.com",
+    )
+    cognito_mfa: SecondFactor = setting(
+        "cognito.mfa",
+        "Whether Cognito asks for a second factor, a code of an authenticator app.",
+        default="optional",
     )
     sign_in_verified_email: Boolean = setting(
         "sign.in.verified.email",

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from blueprint.config import checks
 from blueprint.config.access import CALLBACK_PATH
-from blueprint.config.problems import HIDDEN, Problem
+from blueprint.config.problems import HIDDEN, FaultError, Problem
 from blueprint.config.rules import Rule, Surroundings, problem
-from blueprint.config.settings import Config
+from blueprint.config.settings import BY_ATTRIBUTE, Config
 
 
 def subzone_is_below_parent(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -32,8 +33,45 @@ def callback_leads_to_the_hub(config: Config, _: Surroundings) -> Iterator[Probl
         yield problem(config, "callback_url", expected, fix)
 
 
+def provider_is_known(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Cognito's addresses follow from its pool, which is made here; those of others only you know."""
+    ours = config.identity_provider == "cognito"
+    for attribute in ("auth_url", "token_url", "user_data_url", "client_id"):
+        setting = BY_ATTRIBUTE[attribute]
+        given = getattr(config, attribute) is not None
+        if ours and given:
+            yield problem(config, attribute, "nothing with identity.provider cognito", "remove the key")
+        elif not ours and not given:
+            yield problem(config, attribute, setting.allowed, setting.fix)
+
+
+def cognito_settings_need_cognito(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """They would do nothing."""
+    for attribute in ("cognito_domain_prefix", "cognito_admin_email", "cognito_mfa"):
+        if attribute in config.model_fields_set and config.identity_provider != "cognito":
+            yield problem(config, attribute, "only with identity.provider cognito", "remove the key")
+
+
+def sign_in_page_has_an_address(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Some words of host names are none of Cognito's prefixes."""
+    if config.identity_provider == "cognito" and config.cognito_domain_prefix is None:
+        try:
+            checks.no_brand(config.sign_in_prefix)
+        except FaultError as error:
+            allowed = f"a prefix, because the host name's ({config.sign_in_prefix}) cannot serve: {error}"
+            yield problem(
+                config, "cognito_domain_prefix", allowed, 'for example "cognito.domain.prefix": "our-notebooks"'
+            )
+
+
 def client_secret_has_one_source(config: Config, _: Surroundings) -> Iterator[Problem]:
-    """The client secret is in Secrets Manager or in context, and in one of them it must be."""
+    """The client secret is in Secrets Manager or in context, and in one of them it must be; Cognito brings its own."""
+    if config.identity_provider == "cognito":
+        if config.client_secret is not None:
+            yield Problem("clientSecret", HIDDEN, "nothing with identity.provider cognito", "remove the key")
+        if config.client_secret_arn is not None:
+            yield problem(config, "client_secret_arn", "nothing with identity.provider cognito", "remove the key")
+        return
     if config.client_secret is None and config.client_secret_arn is None:
         allowed = "the name or the ARN of the Secrets Manager secret that holds the client secret"
         fix = 'set "clientSecretArn": "jupyterhub/oauth-client" (or a name you prefer), then run make secret'
@@ -109,6 +147,9 @@ RULES: tuple[Rule, ...] = (
     subzone_is_below_parent,
     host_is_below_subzone,
     callback_leads_to_the_hub,
+    provider_is_known,
+    cognito_settings_need_cognito,
+    sign_in_page_has_an_address,
     client_secret_has_one_source,
     secret_key_needs_secret,
     external_id_needs_parent_mode,

@@ -111,6 +111,14 @@ def client_secret(value: object) -> SecretStr:
     return SecretStr(parsing.text(value))
 
 
+def no_brand(value: str) -> str:
+    """No prefix that Cognito keeps for AWS."""
+    for word in ("aws", "amazon", "cognito"):
+        if word in value:
+            raise FaultError(f"leave out {word}, which Cognito refuses in it")
+    return value
+
+
 def no_zone_id(value: str) -> str:
     """No zone's id."""
     if re.fullmatch(r"[a-z]{3,5}[0-9]-az[0-9]+", value):

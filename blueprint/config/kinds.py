@@ -193,7 +193,22 @@ Image = Annotated[
 ]
 Path = Annotated[str, Field(pattern="^/[!-~]{0,255}$"), _text, Allowed("a path that begins with /")]
 
-Provider = Annotated[Literal["generic", "auth0"], _text]
+Email = Annotated[
+    str,
+    Field(pattern="^[^@ ]{1,64}@[A-Za-z0-9.-]{1,190}$"),
+    _text,
+    Allowed("an e-mail address"),
+]
+DomainPrefix = Annotated[
+    str,
+    Field(pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"),
+    AfterValidator(checks.no_brand),
+    _text,
+    Allowed("1 to 63 lower-case letters, digits and hyphens"),
+]
+
+Provider = Annotated[Literal["generic", "auth0", "cognito"], _text]
+SecondFactor = Annotated[Literal["off", "optional", "required"], _text]
 SubzoneAccount = Annotated[Literal["workload", "parent"], _text]
 Endpoint = Annotated[Literal["private", "public"], _text]
 Scheme = Annotated[Literal["internet-facing", "internal"], _text]

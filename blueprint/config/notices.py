@@ -65,6 +65,12 @@ def _people(config: Config) -> Iterator[Notice]:
             "Everyone whom the identity provider signs in is admitted to the hub.",
             "Set users.allowed, or groups.allowed and groups.claim, or restrict sign-in at the provider.",
         )
+    if config.identity_provider == "cognito" and config.cognito_admin_email is None:
+        yield Notice(
+            "cognito.admin.email",
+            "The user pool will be empty: nobody can sign in before you make a user in it.",
+            "Set cognito.admin.email, and an invitation goes there.",
+        )
     if not config.users_admins and not config.groups_admins:
         yield Notice(
             "users.admins",

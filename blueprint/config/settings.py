@@ -48,6 +48,11 @@ class Config(NotebookServers, Storage, Nodes, Ingress, Network, Kubernetes, Sign
         return not self.users_allowed and not self.groups_allowed
 
     @property
+    def sign_in_prefix(self) -> str:
+        """The first part of the address of Cognito's sign-in page."""
+        return self.cognito_domain_prefix or self.jupyterhub_subzone_name.replace(".", "-")[:63].rstrip("-")
+
+    @property
     def allowed_cidrs(self) -> tuple[str, ...]:
         """The IPv4 ranges that reach the load balancer."""
         if self.ingress_allowed_cidrs is not None:

@@ -134,9 +134,7 @@ class FileDriver(Construct):
         ):
             controller_role.add_to_policy(statement)
         # Not with the add-on: that associates the controller's account only (issue 1759 of the driver).
-        nodes = PodIdentity(
-            self, "Nodes", cluster_name=cluster.name, namespace=_SYSTEM, service_account="efs-csi-node-sa"
-        )
+        nodes = PodIdentity(self, "Nodes", cluster=cluster, namespace=_SYSTEM, service_account="efs-csi-node-sa")
         nodes.role.add_to_policy(
             iam.PolicyStatement(
                 actions=["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],

@@ -27,7 +27,7 @@ class Autoscaler(Construct):
         identity = PodIdentity(
             self,
             "Identity",
-            cluster_name=cluster.name,
+            cluster=cluster,
             namespace=CLUSTER_AUTOSCALER.namespace,
             service_account=CLUSTER_AUTOSCALER.name,
         )

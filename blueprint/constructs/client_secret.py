@@ -1,4 +1,4 @@
-"""The identity provider's client secret, on its way from Secrets Manager to the hub."""
+"""The hub's secrets, on their way from Secrets Manager to files in its pod."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,8 @@ from constructs import Construct, IDependable
 from blueprint.config import Config
 from blueprint.constructs.cluster import Cluster
 from blueprint.constructs.pod_identity import PodIdentity
-from blueprint.hub import SECRET_KEY, SECRET_NAME
+from blueprint.constructs.user_data import UserData
+from blueprint.hub import SECRET_KEY, SECRET_NAME, STATE_KEY
 from blueprint.values import chart_values
 from blueprint.versions import EXTERNAL_SECRETS, JUPYTERHUB
 
@@ -19,40 +20,53 @@ SECRET_REFRESH = "1m"  # noqa: S105
 
 
 class ClientSecret(Construct):
-    """The identity provider's client secret, on its way from Secrets Manager to a file in the hub's pod.
+    """The identity provider's client secret and the key of the hub's own state, on their way to the hub's pod.
 
-    It is in no chart value and no Helm release: External Secrets copies it, with a role that reads this secret alone.
+    They are in no chart value and no Helm release: External Secrets copies them, with a role that reads these alone.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, config: Config, cluster: Cluster, after: Sequence[IDependable]
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        config: Config,
+        cluster: Cluster,
+        user_data: UserData,
+        after: Sequence[IDependable],
     ) -> None:
         super().__init__(scope, id)
         identity = PodIdentity(
             self,
             "Identity",
-            cluster_name=cluster.name,
+            cluster=cluster,
             namespace=EXTERNAL_SECRETS.namespace,
             service_account=EXTERNAL_SECRETS.name,
         )
-        reference, arn = self._secret(config)
-        identity.role.add_to_policy(iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[arn]))
+        state_key = user_data.state_key.secret_arn
+        reference, arn = self._secret(config, user_data)
+        keys = [user_data.key.key_arn]
         if config.client_secret_kms_key_arn:
-            service = f"secretsmanager.{Aws.REGION}.{Aws.URL_SUFFIX}"
-            identity.role.add_to_policy(
-                iam.PolicyStatement(
-                    actions=["kms:Decrypt"],
-                    resources=[config.client_secret_kms_key_arn],
-                    conditions={"StringEquals": {"kms:ViaService": service}},
-                )
+            keys.append(config.client_secret_kms_key_arn)
+        identity.role.add_to_policy(
+            iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[arn, state_key])
+        )
+        identity.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt"],
+                resources=keys,
+                conditions={"StringEquals": {"kms:ViaService": f"secretsmanager.{Aws.REGION}.{Aws.URL_SUFFIX}"}},
             )
+        )
         operator = cluster.add_chart(
             self, EXTERNAL_SECRETS, values=chart_values(EXTERNAL_SECRETS.name, {}), after=[identity, *after]
         )
-        self.objects = cluster.add_manifest(self, "Objects", *_external_secret(reference), after=[operator])
+        self.objects = cluster.add_manifest(self, "Objects", *_external_secret(reference, state_key), after=[operator])
 
-    def _secret(self, config: Config) -> tuple[str, str]:
-        """The secret as Secrets Manager is asked for it, and the ARN that a policy names it by."""
+    def _secret(self, config: Config, user_data: UserData) -> tuple[str, str]:
+        """The client secret as Secrets Manager is asked for it, and the ARN that a policy names it by."""
+        if user_data.users is not None:
+            return user_data.users.client_secret.secret_arn, user_data.users.client_secret.secret_arn
         if config.client_secret is not None:
             secret = secretsmanager.Secret(
                 self,
@@ -75,7 +89,7 @@ class ClientSecret(Construct):
         return named, named
 
 
-def _external_secret(reference: str) -> list[dict[str, object]]:
+def _external_secret(client_secret: str, state_key: str) -> list[dict[str, object]]:
     store = "aws-secrets-manager"
     return [
         {
@@ -94,7 +108,10 @@ def _external_secret(reference: str) -> list[dict[str, object]]:
                 "refreshInterval": SECRET_REFRESH,
                 "secretStoreRef": {"kind": "SecretStore", "name": store},
                 "target": {"name": SECRET_NAME, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
-                "data": [{"secretKey": SECRET_KEY, "remoteRef": {"key": reference}}],
+                "data": [
+                    {"secretKey": SECRET_KEY, "remoteRef": {"key": client_secret}},
+                    {"secretKey": STATE_KEY, "remoteRef": {"key": state_key}},
+                ],
             },
         },
     ]

@@ -152,7 +152,7 @@ class Records(Construct):
         identity = PodIdentity(
             self,
             "Identity",
-            cluster_name=cluster.name,
+            cluster=cluster,
             namespace=EXTERNAL_DNS.namespace,
             service_account=EXTERNAL_DNS.name,
         )

@@ -19,11 +19,12 @@ from blueprint.constructs.nodes import Nodes
 from blueprint.constructs.storage import (
     MountTargets,
     SharedDirectory,
+    TeamDirectories,
     database_objects,
     home_class,
 )
 from blueprint.constructs.user_data import UserData
-from blueprint.hub import hub_values, namespace
+from blueprint.hub import hub_values, named_provider, namespace
 from blueprint.values import chart_values
 from blueprint.versions import JUPYTERHUB
 
@@ -89,10 +90,14 @@ class JupyterHub(Construct):
                 after=nodes.core,
             )
             drivers += [file_driver, targets]
+            directories: list[SharedDirectory | TeamDirectories] = []
             if config.storage_shared:
-                shared = SharedDirectory(self, "SharedDirectory", file_system=data.file_system)
-                volumes += shared.volumes
-                claims += shared.claims
+                directories.append(SharedDirectory(self, "SharedDirectory", file_system=data.file_system))
+            if config.team_directories:
+                directories.append(TeamDirectories(self, "TeamDirectories", file_system=data.file_system))
+            for directory in directories:
+                volumes += directory.volumes
+                claims += directory.claims
         leftovers = Leftovers(self, "Leftovers", config=config, zone=zone, user_data=data)
         storage = cluster.add_manifest(self, "Volumes", *volumes, after=drivers)
         claims_gone = leftovers.no_claims(after=[storage])
@@ -103,13 +108,16 @@ class JupyterHub(Construct):
         balancer = LoadBalancerController(self, "LoadBalancerController", config=config, cluster=cluster, after=running)
         records = Records(self, "Records", config=config, cluster=cluster, zone=zone, after=[*running, home])
         Autoscaler(self, "Autoscaler", config=config, cluster=cluster, after=running)
-        secret = ClientSecret(self, "ClientSecret", config=config, cluster=cluster, after=[*running, home])
+        secret = ClientSecret(
+            self, "ClientSecret", config=config, cluster=cluster, user_data=data, after=[*running, home]
+        )
 
         # The hub, and the way to it.
+        provider = data.users.provider if data.users else named_provider(config)
         cluster.add_chart(
             self,
             JUPYTERHUB,
-            values=chart_values(JUPYTERHUB.name, hub_values(config, shared_directory=bool(claims))),
+            values=chart_values(JUPYTERHUB.name, hub_values(config, provider)),
             after=[home, secret.objects, *running],
             timeout=Duration.minutes(12),
         )

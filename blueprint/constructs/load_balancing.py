@@ -31,7 +31,7 @@ class LoadBalancerController(Construct):
         identity = PodIdentity(
             self,
             "Identity",
-            cluster_name=cluster.name,
+            cluster=cluster,
             namespace=LOAD_BALANCER_CONTROLLER.namespace,
             service_account=LOAD_BALANCER_CONTROLLER.name,
         )

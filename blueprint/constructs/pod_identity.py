@@ -4,6 +4,8 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from blueprint.constructs.cluster import Cluster
+
 
 def pod_role(scope: Construct, id: str, *, cluster_name: str, namespace: str, service_account: str) -> iam.Role:
     """A role that only the pods of one service account of one cluster may assume.
@@ -35,15 +37,15 @@ class PodIdentity(Construct):
     A pod gets credentials only if the association stood before the pod started: what runs the pod depends on this.
     """
 
-    def __init__(self, scope: Construct, id: str, *, cluster_name: str, namespace: str, service_account: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, cluster: Cluster, namespace: str, service_account: str) -> None:
         super().__init__(scope, id)
         self.role = pod_role(
-            self, "Role", cluster_name=cluster_name, namespace=namespace, service_account=service_account
+            self, "Role", cluster_name=cluster.name, namespace=namespace, service_account=service_account
         )
         eks.CfnPodIdentityAssociation(
             self,
             "Association",
-            cluster_name=cluster_name,
+            cluster_name=cluster.eks.cluster_name,  # not just its name: EKS wants the cluster to be there
             namespace=namespace,
             service_account=service_account,
             role_arn=self.role.role_arn,

@@ -11,7 +11,7 @@ from blueprint.config import Config
 from blueprint.constructs.cluster import Cluster
 from blueprint.constructs.network import private_subnets
 from blueprint.constructs.user_data import UserData
-from blueprint.hub import DATABASE_CLASS, DEPLOYMENT_TAG, HOME_CLASS, SHARED_READERS, SHARED_WRITERS
+from blueprint.hub import DATABASE_CLASS, DEPLOYMENT_TAG, HOME_CLASS, SHARED_READERS, SHARED_WRITERS, TEAM_DIRECTORIES
 from blueprint.versions import JUPYTERHUB
 
 DATABASE_CLAIM = "hub-db-dir"
@@ -57,49 +57,21 @@ class SharedDirectory(Construct):
 
     def __init__(self, scope: Construct, id: str, *, file_system: efs.CfnFileSystem) -> None:
         super().__init__(scope, id)
-        owner = efs.CfnAccessPoint.CreationInfoProperty(owner_uid=USER_ID, owner_gid=GROUP_ID, permissions="0755")
+        writers = _access_point(self, "Writers", file_system, "/shared", "0755", USER_ID, GROUP_ID)
+        readers = _access_point(self, "Readers", file_system, "/shared", "0755", NOBODY, NOBODY)
+        handles = {SHARED_WRITERS: writers, SHARED_READERS: readers}
+        self.volumes = [_shared_volume(name, handle) for name, handle in handles.items()]
+        self.claims = [_shared_claim(name) for name in handles]
 
-        def access_point(id: str, user: str, group: str) -> str:
-            return efs.CfnAccessPoint(
-                self,
-                id,
-                file_system_id=file_system.attr_file_system_id,
-                posix_user=efs.CfnAccessPoint.PosixUserProperty(uid=user, gid=group),
-                root_directory=efs.CfnAccessPoint.RootDirectoryProperty(path="/shared", creation_info=owner),
-            ).attr_access_point_id
 
-        access_points = {
-            SHARED_WRITERS: access_point("Writers", USER_ID, GROUP_ID),
-            SHARED_READERS: access_point("Readers", NOBODY, NOBODY),
-        }
-        self.volumes = [
-            _static_volume(
-                name,
-                storage_class="",
-                size=_SHARED_SIZE,
-                modes=["ReadWriteMany"],
-                csi={
-                    "driver": "efs.csi.aws.com",
-                    "volumeHandle": Fn.join("::", [file_system.attr_file_system_id, access_point_id]),
-                },
-                mount_options=["iam"],
-            )
-            for name, access_point_id in access_points.items()
-        ]
-        self.claims: list[dict[str, object]] = [
-            {
-                "apiVersion": "v1",
-                "kind": "PersistentVolumeClaim",
-                "metadata": {"name": name, "namespace": JUPYTERHUB.namespace},
-                "spec": {
-                    "accessModes": ["ReadWriteMany"],
-                    "storageClassName": "",
-                    "volumeName": _volume_name(name),
-                    "resources": {"requests": {"storage": _SHARED_SIZE}},
-                },
-            }
-            for name in access_points
-        ]
+class TeamDirectories(Construct):
+    """`/teams` on the file system, in which each group has a directory that only its members' servers mount."""
+
+    def __init__(self, scope: Construct, id: str, *, file_system: efs.CfnFileSystem) -> None:
+        super().__init__(scope, id)
+        handle = _access_point(self, "AccessPoint", file_system, "/teams", "0750", USER_ID, GROUP_ID)
+        self.volumes = [_shared_volume(TEAM_DIRECTORIES, handle)]
+        self.claims = [_shared_claim(TEAM_DIRECTORIES)]
 
 
 def home_class(config: Config, data: UserData, zone_name: str) -> dict[str, object]:
@@ -170,6 +142,50 @@ def _ebs_class(name: str, config: Config, data: UserData, zone_name: str, *, kee
         "volumeBindingMode": "WaitForFirstConsumer",
         "allowVolumeExpansion": True,
         "allowedTopologies": [{"matchLabelExpressions": [{"key": _ZONE, "values": [zone_name]}]}],
+    }
+
+
+def _access_point(
+    scope: Construct, id: str, file_system: efs.CfnFileSystem, path: str, permissions: str, user: str, group: str
+) -> str:
+    """A volume handle for a directory, made for the users of the Jupyter images and entered as the user given."""
+    point = efs.CfnAccessPoint(
+        scope,
+        id,
+        file_system_id=file_system.attr_file_system_id,
+        posix_user=efs.CfnAccessPoint.PosixUserProperty(uid=user, gid=group),
+        root_directory=efs.CfnAccessPoint.RootDirectoryProperty(
+            path=path,
+            creation_info=efs.CfnAccessPoint.CreationInfoProperty(
+                owner_uid=USER_ID, owner_gid=GROUP_ID, permissions=permissions
+            ),
+        ),
+    )
+    return Fn.join("::", [file_system.attr_file_system_id, point.attr_access_point_id])
+
+
+def _shared_volume(claim: str, handle: str) -> dict[str, object]:
+    return _static_volume(
+        claim,
+        storage_class="",
+        size=_SHARED_SIZE,
+        modes=["ReadWriteMany"],
+        csi={"driver": "efs.csi.aws.com", "volumeHandle": handle},
+        mount_options=["iam"],
+    )
+
+
+def _shared_claim(name: str) -> dict[str, object]:
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name, "namespace": JUPYTERHUB.namespace},
+        "spec": {
+            "accessModes": ["ReadWriteMany"],
+            "storageClassName": "",
+            "volumeName": _volume_name(name),
+            "resources": {"requests": {"storage": _SHARED_SIZE}},
+        },
     }
 
 

@@ -7,10 +7,12 @@ from aws_cdk import aws_efs as efs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from blueprint.config import Config
 from blueprint.constructs.cluster import allow_ebs
+from blueprint.constructs.cognito import Cognito
 from blueprint.constructs.custom_resource import Handler
 from blueprint.hub import DEPLOYMENT_TAG
 
@@ -24,6 +26,10 @@ class UserData(Construct):
         self.key = self._key(config)
         self.file_system = self._file_system(config) if config.storage_home == "efs" else None
         self.database = self._database_volume(config, zone_name)
+        self.state_key = self._state_key(config)
+        self.users = (
+            Cognito(self, "Users", config=config, key=self.key) if config.identity_provider == "cognito" else None
+        )
         if config.storage_backup_days:
             self._backups(config)
 
@@ -91,6 +97,17 @@ class UserData(Construct):
         # The driver's managed policy lets it work on volumes with this tag.
         Tags.of(volume).add("ebs.csi.aws.com/cluster", "true")
         return volume
+
+    def _state_key(self, config: Config) -> secretsmanager.Secret:
+        """What the hub's database says of sessions can be read with this key alone, so the key lives as long as it."""
+        return secretsmanager.Secret(
+            self,
+            "StateKey",
+            description=f"Encrypts what the hub of {config.name} knows of its users' sessions",
+            encryption_key=self.key,
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=32, exclude_punctuation=True),
+            removal_policy=self._removal,
+        )
 
     def _backups(self, config: Config) -> None:
         vault = backup.BackupVault(self, "Backups", encryption_key=self.key, removal_policy=self._removal)

@@ -12,7 +12,7 @@ def configure(c: Any, settings: Mapping[str, Any]) -> None:
         if spawner.user.admin:
             for volume in pod.spec.volumes:
                 if volume.name == volume_name:
-                    volume.persistent_volume_claim.claim_name = writers
+                    volume.persistent_volume_claim = {"claimName": writers}
             for container in pod.spec.containers:
                 for mount in container.volume_mounts:
                     if mount.name == volume_name:

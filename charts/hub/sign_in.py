@@ -1,13 +1,15 @@
 """Runs in the hub: who signs in, with a client secret that may change and an e-mail address that is verified."""
 
+import time
 from collections.abc import Collection, Mapping
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from oauthenticator.auth0 import Auth0OAuthenticator
-from oauthenticator.generic import GenericOAuthenticator
-from oauthenticator.oauth2 import OAuthenticator
+import jwt
+from oauthenticator.auth0 import Auth0OAuthenticator  # type: ignore[import-untyped]
+from oauthenticator.generic import GenericOAuthenticator  # type: ignore[import-untyped]
+from oauthenticator.oauth2 import OAuthenticator  # type: ignore[import-untyped]
+from tornado.httpclient import HTTPClientError
 from tornado.web import HTTPError
 
 AUTHENTICATORS: dict[str, type[OAuthenticator]] = {
@@ -21,9 +23,23 @@ class SignIn:
 
     secret_file: Path
     verified_email: bool
+    groups_claim: str
     admin_users: Collection[str]
     admin_groups: Collection[str]
     user_auth_state_key: str
+
+    async def token_to_user(self: Any, token_info: Mapping[str, Any]) -> dict[str, Any]:
+        """What the provider tells of a person: at its user-info endpoint, and in the ID token.
+
+        Cognito and Entra ID tell of groups in the ID token alone, so an old one is exchanged for what holds now.
+        """
+        person: dict[str, Any] = await super().token_to_user(token_info)  # type: ignore[misc]
+        token = id_token(token_info)
+        groups_are_old = groups_in(token, self.groups_claim) and not groups_in(person, self.groups_claim)
+        age = time.time() - token.get("iat", 0)
+        if groups_are_old and age > self.auth_refresh_age and token_info.get("refresh_token"):
+            raise HTTPClientError(401, "The ID token is old")  # OAuthenticator then asks for new tokens
+        return {**token, **person}
 
     @property
     def client_secret(self) -> str:
@@ -50,35 +66,34 @@ def email_is_verified(person: Mapping[str, Any]) -> bool:
     return str(person.get("email_verified", True)).lower() == "true"
 
 
+def id_token(token_info: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims of the ID token, if there is one. It came from the provider itself, so its signature adds nothing."""
+    token = token_info.get("id_token")
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False}) if token else {}
+    return claims
+
+
 def groups_in(person: Mapping[str, Any], claim: str) -> set[str]:
     """The groups in a claim: one of just this name (`https://example.com/groups`), or a path (`realm.roles`)."""
     found: Any = person.get(claim)
     if found is None:
-        found = reduce(
-            lambda value, key: value.get(key) if isinstance(value, Mapping) else None,
-            claim.split("."),
-            person,  # type: ignore[arg-type]
-        )
+        found = person
+        for key in claim.split("."):
+            found = found.get(key) if isinstance(found, Mapping) else None
     if isinstance(found, str):
         found = [found]
     return {str(group) for group in found or ()}
 
 
-def authenticator(name: str, secret_file: Path, *, verified_email: bool = True) -> type[OAuthenticator]:
-    """The authenticator class that the configuration names, with `SignIn` before it."""
-    base = AUTHENTICATORS[name]
-    own = {"secret_file": secret_file, "verified_email": verified_email}
-    return type(f"SignIn{base.__name__}", (SignIn, base), own)
-
-
 def configure(c: Any, settings: Mapping[str, Any]) -> None:
     """Set the hub's authenticator class; `settings` is `custom.signIn` of the chart's values."""
     base = AUTHENTICATORS[c.JupyterHub.authenticator_class]
-    c.JupyterHub.authenticator_class = authenticator(
-        c.JupyterHub.authenticator_class,
-        Path(settings["clientSecretFile"]),
-        verified_email=settings.get("verifiedEmail", True),
-    )
-    if claim := settings.get("groupsClaim"):
+    own = {
+        "secret_file": Path(settings["clientSecretFile"]),
+        "verified_email": settings["verifiedEmail"],
+        "groups_claim": settings["groupsClaim"],
+    }
+    c.JupyterHub.authenticator_class = type(f"SignIn{base.__name__}", (SignIn, base), own)
+    if claim := settings["groupsClaim"]:
         key = base.user_auth_state_key
         c.OAuthenticator.auth_state_groups_key = lambda auth_state: groups_in(auth_state[key], claim)

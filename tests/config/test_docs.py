@@ -75,7 +75,7 @@ def test_table_tells_required_from_default() -> None:
         "| `network.zones` | How many availability zones a new VPC spans. | a whole number from 2 to 3 | `3` |"
         in table()
     )
-    assert table().count("**required**") == 8
+    assert table().count("**required**") == 4
 
 
 def test_help_is_a_sentence() -> None:

@@ -27,6 +27,15 @@ DEFAULTS: dict[str, Any] = {
     "groups_allowed": [],
     "groups_admins": [],
     "groups_claim": None,
+    "cognito_domain_prefix": None,
+    "cognito_admin_email": None,
+    "cognito_mfa": "optional",
+    "sign_in_verified_email": True,
+    "sign_in_takeover": False,
+    "auth_refresh_seconds": 300,
+    "auth_session_days": 14.0,
+    "logout_url": None,
+    "logout_stops_servers": False,
     "kubernetes_version": "1.35",
     "admin_roles": [],
     "api_endpoint": "private",
@@ -55,6 +64,7 @@ DEFAULTS: dict[str, Any] = {
     "storage_efs_throughput": "elastic",
     "storage_efs_archive_days": 30,
     "storage_shared": True,
+    "team_directories": [],
     "storage_backup_days": 35,
     "storage_keep": True,
     "storage_kms_key_arn": None,
@@ -69,7 +79,7 @@ DEFAULTS: dict[str, Any] = {
     "culling_enabled": True,
     "culling_timeout": 3600,
     "culling_max_age": 0,
-    "logout_stops_servers": False,
+    "singleuser_tokens": False,
 }
 GIVEN: dict[str, Any] = {
     "parent_dns_account": "111122223333",
@@ -90,11 +100,8 @@ REQUIRED = (
     "parent.hostedzone.name",
     "dev.subzone.name",
     "jupyterhub.subzone.name",
-    "authUrl",
-    "tokenUrl",
-    "userDataUrl",
-    "clientId",
 )
+PROVIDER = ("authUrl", "tokenUrl", "userDataUrl", "clientId", "clientSecretArn")
 
 
 @pytest.mark.parametrize(
@@ -128,6 +135,16 @@ def test_shared_directory_follows_from_efs() -> None:
     assert config({"storage.home": "ebs"}).storage_shared is False
 
 
+def test_groups_follow_from_cognito() -> None:
+    provider = {"identity.provider": "cognito", "clientSecret": None, "clientId": None}
+    found = config({**provider, "authUrl": None, "tokenUrl": None, "userDataUrl": None})
+    assert (found.groups_claim, found.groups_allowed, found.groups_admins) == ("cognito:groups", ["users"], ["admins"])
+
+
+def test_sign_in_page_of_cognito_is_named_after_the_host() -> None:
+    assert config().sign_in_prefix == "your-hub-domain-com"
+
+
 def test_model_validates_a_valid_context_itself() -> None:
     assert Config.model_validate(SEED) == config()
 
@@ -135,7 +152,7 @@ def test_model_validates_a_valid_context_itself() -> None:
 def test_every_missing_setting_is_reported_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         load({}, today=TODAY)
-    assert tuple(problem.key for problem in caught.value.problems) == (*REQUIRED, "clientSecretArn")
+    assert tuple(problem.key for problem in caught.value.problems) == (*REQUIRED, *PROVIDER)
     assert caught.value.problems[0] == Problem(
         "parent.dns.account",
         "nothing",
@@ -146,7 +163,7 @@ def test_every_missing_setting_is_reported_at_once() -> None:
 
 def test_fields_keys_and_contradictions_are_reported_at_once() -> None:
     found = problems({"nodes.user.max": "many", "nodes.core.min": 5, "clientid": "x", "authUrl": None})
-    assert [problem.key for problem in found] == ["clientid", "authUrl", "nodes.user.max", "nodes.core.min"]
+    assert [problem.key for problem in found] == ["clientid", "nodes.user.max", "authUrl", "nodes.core.min"]
 
 
 def test_a_contradiction_is_not_judged_by_the_default_of_a_faulty_setting() -> None:

@@ -85,13 +85,48 @@ def test_the_seed_is_told_what_it_risks() -> None:
             id="unstable claim",
         ),
         pytest.param(
-            {"scope": ["profile"]},
+            {"scope": ["profile", "email"]},
             Notice(
                 "scope",
                 "The scope openid is not asked for: most providers then send no sub and no user information.",
                 "Add openid to scope, unless your provider is not an OpenID Connect one.",
             ),
             id="no openid",
+        ),
+        pytest.param(
+            {"scope": ["openid"]},
+            Notice(
+                "scope",
+                "The scope email is not asked for: most providers then do not tell whether an address is verified.",
+                "Add email to scope, or set sign.in.verified.email to false.",
+                "note",
+            ),
+            id="no email",
+        ),
+        pytest.param(
+            {"sign.in.takeover": True},
+            Notice(
+                "sign.in.takeover",
+                "Whoever comes with the name of a hub user gets that user's files.",
+                "Remove it as soon as everybody has come from the new provider.",
+            ),
+            id="takeover",
+        ),
+        pytest.param(
+            {
+                "identity.provider": "cognito",
+                "clientSecretArn": None,
+                "clientId": None,
+                "authUrl": None,
+                "tokenUrl": None,
+                "userDataUrl": None,
+            },
+            Notice(
+                "cognito.admin.email",
+                "The user pool will be empty: nobody can sign in before you make a user in it.",
+                "Set cognito.admin.email, and an invitation goes there.",
+            ),
+            id="empty user pool",
         ),
         pytest.param(
             {"admin.roles": []},

@@ -9,6 +9,14 @@ from blueprint.config import Problem
 from .seed import config, problems
 
 SECRET = {"clientSecret": None, "clientSecretArn": "jupyterhub/oauth-client"}
+COGNITO = {
+    "identity.provider": "cognito",
+    "clientSecret": None,
+    "clientId": None,
+    "authUrl": None,
+    "tokenUrl": None,
+    "userDataUrl": None,
+}
 ARN = "arn:aws:{}:{}:{}:{}"
 ID = "12345678-1234-1234-1234-123456789012"
 OURS = {"workload.account": "444455556666", "workload.region": "eu-west-1"}
@@ -167,11 +175,86 @@ def web_acl(region: str, account: str) -> str:
                 Problem(
                     "groups.claim",
                     "nothing",
-                    "the claim that lists a user's groups, since groups.allowed or groups.admins is set",
+                    "the claim that lists a user's groups, since groups.allowed, groups.admins or team.directories "
+                    "is set",
                     'for example "groups.claim": "groups"',
                 )
             ],
             id="groups without a claim",
+        ),
+        pytest.param(
+            {"tokenUrl": None, "clientId": None},
+            [
+                Problem(
+                    "tokenUrl",
+                    "nothing",
+                    "an https URL with a full host name and without a fragment",
+                    'for example "tokenUrl": "https://some.auth.address.com/oauth/token"',
+                ),
+                Problem(
+                    "clientId", "nothing", "text of up to 512 characters", 'for example "clientId": "someClientID"'
+                ),
+            ],
+            id="provider half described",
+        ),
+        pytest.param(
+            {**COGNITO, **SECRET, "tokenUrl": "https://some.auth.address.com/oauth/token"},
+            [
+                Problem(
+                    "tokenUrl",
+                    '"https://some.auth.address.com/oauth/token"',
+                    "nothing with identity.provider cognito",
+                    "remove the key",
+                ),
+                Problem(
+                    "clientSecretArn",
+                    '"jupyterhub/oauth-client"',
+                    "nothing with identity.provider cognito",
+                    "remove the key",
+                ),
+            ],
+            id="another provider beside Cognito",
+        ),
+        pytest.param(
+            {**COGNITO, "clientSecret": "hidden"},
+            [Problem("clientSecret", "(not shown)", "nothing with identity.provider cognito", "remove the key")],
+            id="client secret beside Cognito's",
+        ),
+        pytest.param(
+            {"cognito.mfa": "required"},
+            [Problem("cognito.mfa", '"required"', "only with identity.provider cognito", "remove the key")],
+            id="setting of Cognito without it",
+        ),
+        pytest.param(
+            {
+                **COGNITO,
+                "parent.hostedzone.name": "aws.com",
+                "dev.subzone.name": "hub.aws.com",
+                "jupyterhub.subzone.name": "my.hub.aws.com",
+                "callbackUrl": None,
+            },
+            [
+                Problem(
+                    "cognito.domain.prefix",
+                    "nothing",
+                    "a prefix, because the host name's (my-hub-aws-com) cannot serve: "
+                    "leave out aws, which Cognito refuses in it",
+                    'for example "cognito.domain.prefix": "our-notebooks"',
+                )
+            ],
+            id="host name that Cognito refuses",
+        ),
+        pytest.param(
+            {"storage.home": "ebs", "team.directories": ["biology"], "groups.claim": "groups"},
+            [
+                Problem(
+                    "team.directories",
+                    '["biology"]',
+                    "none with storage.home ebs: the directories live on EFS",
+                    'remove it, or set "storage.home": "efs"',
+                )
+            ],
+            id="team directories without EFS",
         ),
         pytest.param(
             {**OURS, "certificateArn": certificate("us-east-1", "444455556666")},
@@ -456,6 +539,7 @@ def test_contradiction_is_found(changes: dict[str, Any], expected: list[Problem]
             id="groups of different architectures",
         ),
         pytest.param({"storage.home": "ebs", "storage.shared": False}, id="no shared directory on EBS"),
+        pytest.param(COGNITO, id="Cognito, which needs nothing else"),
         pytest.param({"singleuser.memory.guarantee": "4096M"}, id="guarantee as large as the limit"),
         pytest.param({"parent.dns.account": "444455556666", **OURS}, id="one account for everything"),
     ],

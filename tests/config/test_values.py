@@ -63,6 +63,7 @@ ROLE = "arn:aws:iam::444455556666:role/team/admins"
             "ingress.allowed.cidrs", "192.0.2.0/24,198.51.100.7", ["192.0.2.0/24", "198.51.100.7/32"], id="ranges"
         ),
         pytest.param("ingress.scheme", " internal", "internal", id="choice"),
+        pytest.param("auth.session.days", "0.5", 0.5, id="half a day"),
         pytest.param("ingress.waf.arn", WEB_ACL, WEB_ACL, id="web ACL"),
         pytest.param("ingress.logs.bucket", "logs.example", "logs.example", id="bucket"),
         pytest.param(
@@ -381,7 +382,7 @@ def test_list_that_admits_nobody_is_refused(key: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("key", "fix"),
     [
-        pytest.param("clientId", "give a value", id="required"),
+        pytest.param("dev.subzone.name", "give a value", id="required"),
         pytest.param("users.allowed", "give a value, or remove the key", id="list"),
         pytest.param("ingress.allowed.cidrs", "give a value, or remove the key", id="unset shell variable"),
     ],

@@ -1,0 +1,90 @@
+"""Users' servers in the preview: what KubeSpawner decides, with a process where it would make a pod."""
+
+import json
+import os
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from jupyterhub.spawner import SimpleLocalProcessSpawner, Spawner  # type: ignore[import-untyped]
+from jupyterhub.utils import maybe_future, random_port  # type: ignore[import-untyped]
+from kubespawner import KubeSpawner  # type: ignore[import-untyped]
+from traitlets import Dict, Unicode, default
+
+
+class LocalServer(SimpleLocalProcessSpawner, KubeSpawner):  # type: ignore[misc]
+    """A JupyterLab as a local process, with the names, options and environment of the pod it stands for."""
+
+    folder = Unicode(help="The preview's own folder.").tag(config=True)
+    files = Dict(help="The chart's singleuser.extraFiles.").tag(config=True)
+
+    @default("home_dir")
+    def _home_dir(self) -> str:
+        return f"{self.folder}/homes/{self.pvc_name}"
+
+    @property
+    def temporary(self) -> str:
+        """What /tmp is to the pod."""
+        return f"{self.folder}/run/tmp/{self.pod_name}"
+
+    async def start(self) -> tuple[str, int]:
+        """Start the server; what would have been sent to Kubernetes is left in a file."""
+        await self.load_user_options()
+        pod = await self.get_pod_manifest()
+        if self.modify_pod_hook:
+            pod = await maybe_future(self.modify_pod_hook(self, pod))
+        pods = Path(self.folder, "run", "pods")
+        pods.mkdir(parents=True, exist_ok=True)
+        (pods / f"{self.pod_name}.json").write_text(
+            json.dumps(self.api.api_client.sanitize_for_serialization(pod), indent=2)
+        )
+        for directory in (self.home_dir, self.temporary):
+            Path(directory).mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._write_files()
+        self.ip, self.port = "127.0.0.1", random_port()
+        address: tuple[str, int] = await super().start()
+        return address
+
+    def get_args(self) -> list[str]:
+        """The pod's arguments; no pod runs as root, but whoever starts the preview may."""
+        args: list[str] = super().get_args()
+        return [*args, "--allow-root"] if os.geteuid() == 0 else args
+
+    def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """No events of a pod: there is none."""
+        events: AsyncIterator[dict[str, Any]] = Spawner.progress(self)
+        return events
+
+    def user_env(self, env: dict[str, str]) -> dict[str, str]:
+        """The pod's environment, with its folders found in the preview's."""
+        env = {name: self._local(value) if name in self.environment else value for name, value in env.items()}
+        files = f"{self.temporary}/files"
+        return {
+            **env,
+            "PREVIEW_RUN": os.environ["PREVIEW_RUN"],
+            "USER": "jovyan",
+            "NB_USER": "jovyan",
+            "HOME": self.home_dir,
+            "SHELL": "/bin/bash",
+            "TMPDIR": self.temporary,
+            "JUPYTER_CONFIG_PATH": f"{files}/etc/jupyter",
+            "IPYTHONDIR": f"{self.home_dir}/.ipython",
+        }
+
+    async def delete_forever(self) -> None:
+        """Keep the home, as the cluster does."""
+
+    def _write_files(self) -> None:
+        for file in self.files.values():
+            path = Path(f"{self.temporary}/files{file['mountPath']}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            text = file["stringData"] if "stringData" in file else json.dumps(file["data"])
+            path.write_text(self._local(text))
+
+    def _local(self, text: str) -> str:
+        return re.sub("/home/jovyan(?=/)|/tmp(?=/)", lambda found: self._folders[found[0]], text)
+
+    @property
+    def _folders(self) -> dict[str, str]:
+        return {"/home/jovyan": self.home_dir, "/tmp": self.temporary}  # noqa: S108

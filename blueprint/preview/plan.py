@@ -1,0 +1,130 @@
+"""What a preview runs: the deployed hub's values, with the few that cannot hold on this machine replaced."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from blueprint.config import Config
+from blueprint.config.access import CALLBACK_PATH
+from blueprint.hub import (
+    AUTHENTICATORS,
+    SECRET_KEY,
+    STATE_KEY,
+    Provider,
+    cognito_provider,
+    hub_values,
+    named_provider,
+)
+from blueprint.values import Values, chart_values
+from blueprint.versions import JUPYTERHUB
+
+CLIENT_ID = "preview"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The ports on loopback. Two host names keep the cookies of hub and provider apart, as in the cluster."""
+
+    public: int
+    hub: int
+    proxy_api: int
+    provider: int
+
+    @property
+    def hub_url(self) -> str:
+        """What a browser opens; many providers accept http for this host name alone."""
+        return f"http://localhost:{self.public}"
+
+    @property
+    def callback_url(self) -> str:
+        """Where the provider sends people back to."""
+        return f"{self.hub_url}{CALLBACK_PATH}"
+
+    @property
+    def issuer(self) -> str:
+        """The embedded provider."""
+        return f"http://127.0.0.1:{self.provider}"
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """A value of the cluster's hub that the preview replaces."""
+
+    key: str
+    cluster: Any
+    preview: Any
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The chart's values for the hub of a preview, and what in them is not as in the cluster."""
+
+    values: Values
+    replacements: tuple[Replacement, ...]
+
+
+def plan(config: Config, addresses: Addresses, *, secrets: Path, real: bool) -> Plan:
+    """The values that the deployment would give the chart, fit for this machine, with secrets in a folder."""
+    values = chart_values(JUPYTERHUB.name, hub_values(config, _deployed_provider(config)))
+    section = AUTHENTICATORS[config.identity_provider][1]
+    changes: list[tuple[str, Any]] = [
+        (f"hub.config.{section}.oauth_callback_url", addresses.callback_url),
+        ("custom.signIn.clientSecretFile", str(secrets / SECRET_KEY)),
+        ("custom.sessions.keyFile", str(secrets / STATE_KEY)),
+    ]
+    if not real:
+        changes += [
+            (f"hub.config.{section}.client_id", CLIENT_ID),
+            (f"hub.config.{section}.authorize_url", f"{addresses.issuer}/auth"),
+            (f"hub.config.{section}.token_url", f"{addresses.issuer}/token"),
+            (f"hub.config.{section}.userdata_url", f"{addresses.issuer}/me"),
+        ]
+        if "logout_redirect_url" in values["hub"]["config"][section]:
+            query = urlencode({"client_id": CLIENT_ID, "post_logout_redirect_uri": f"{addresses.hub_url}/"})
+            changes.append((f"hub.config.{section}.logout_redirect_url", f"{addresses.issuer}/session/end?{query}"))
+    replacements = tuple(Replacement(key, _replace(values, key, value), value) for key, value in changes)
+    return Plan(values, replacements)
+
+
+def provider_settings(config: Config, addresses: Addresses, *, client_secret: str, people: Path) -> dict[str, Any]:
+    """What the embedded provider has to know."""
+    groups = _top(config.groups_claim)
+    return {
+        "issuer": addresses.issuer,
+        "clientId": CLIENT_ID,
+        "clientSecret": client_secret,
+        "callbackUrl": addresses.callback_url,
+        "hubUrl": f"{addresses.hub_url}/",
+        "scope": sorted({"openid", *config.scope}),
+        "claims": sorted({config.username_key, *groups} - {"sub"}),
+        # Cognito tells of groups in the ID token alone.
+        "onlyInIdToken": sorted(groups) if config.identity_provider == "cognito" else [],
+        "people": str(people),
+        "accessTokenSeconds": 3600,
+        "refreshTokens": True,
+    }
+
+
+def _deployed_provider(config: Config) -> Provider:
+    """The provider of the cluster's hub, as far as it is known before a deployment."""
+    if config.identity_provider != "cognito":
+        return named_provider(config)
+    region = config.workload_region or "<region>"
+    base_url = f"https://{config.sign_in_prefix}.auth.{region}.amazoncognito.com"
+    return cognito_provider(config, base_url=base_url, client_id="<made by the stack>")
+
+
+def _top(claim: str | None) -> set[str]:
+    """The name under which a claim stands in what the provider tells."""
+    if claim is None:
+        return set()
+    return {claim if "://" in claim else claim.split(".")[0]}
+
+
+def _replace(values: Values, path: str, value: Any) -> Any:
+    *above, last = path.split(".")
+    for key in above:
+        values = values[key]
+    replaced, values[last] = values.get(last), value
+    return replaced

@@ -1,0 +1,183 @@
+"""Runs in the hub: sessions that follow the identity provider, survive its outages, and fail with words that help."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler  # type: ignore[import-untyped]
+from tornado.httpclient import HTTPClientError
+from tornado.web import HTTPError
+
+
+class ProviderDownError(HTTPError):
+    """The identity provider gives no answer, or asks to be left alone."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            503,
+            "The identity provider does not answer at the moment, so nobody can sign in. "
+            "Servers that run keep running. Try again in a minute.",
+        )
+
+
+class Departure(OAuthLoginHandler):  # type: ignore[misc]
+    """Sends people to the provider, if it is there."""
+
+    async def get(self) -> None:
+        """Begin a sign-in."""
+        await self.authenticator.reach_provider()
+        super().get()
+
+
+class Arrival(OAuthCallbackHandler):  # type: ignore[misc]
+    """Takes people who come back from the provider."""
+
+    def check_state(self) -> None:
+        """Turn away who did not set out from here."""
+        try:
+            super().check_state()
+        except HTTPError as error:
+            raise HTTPError(
+                400,
+                "This sign-in was not begun in this browser at this address, or too long ago. "
+                f"Open {self.request.protocol}://{self.request.host} and sign in from there.",
+            ) from error
+
+
+class Session:
+    """What this deployment adds to how an authenticator of OAuthenticator begins and continues a session."""
+
+    login_handler = Departure
+    callback_handler = Arrival
+    takeover: bool
+    user_auth_state_key: str
+
+    async def reach_provider(self: Any) -> None:
+        """Make sure that the provider answers, whatever it answers to a request that asks for nothing."""
+        answer = await self.httpfetch(
+            self.authorize_url,
+            label="looking for the provider",
+            parse_json=False,
+            raise_error=False,
+            follow_redirects=False,
+            validate_cert=self.validate_server_cert,
+        )
+        if answer.code >= 500:
+            raise ProviderDownError
+
+    async def authenticate(self: Any, handler: Any, data: Any = None, **kwargs: Any) -> dict[str, Any]:
+        """Sign somebody in. A name stays with the person who first came with it, whatever the provider does later."""
+        try:
+            auth_model: dict[str, Any] = await super().authenticate(handler, data, **kwargs)  # type: ignore[misc]
+        except HTTPClientError as error:
+            raise refused(error) from None
+        known = handler.find_user(auth_model["name"])
+        before = await known.get_auth_state() if known else None
+        if before and not self.takeover:
+            key = self.user_auth_state_key
+            former, comer = ((state.get(key) or {}).get("sub") for state in (before, auth_model["auth_state"]))
+            if former not in (None, comer):
+                self.log.warning("Another person came with the name %s: %s, formerly %s", known.name, comer, former)
+                raise HTTPError(
+                    403,
+                    f"The name {known.name} belongs to somebody else on this hub. If it has passed to you, "
+                    "ask the hub's administrators to remove its former holder from the hub first.",
+                )
+        return auth_model
+
+    def user_info_to_username(self: Any, user_info: dict[str, Any]) -> str:
+        """The name of a user, as text that JupyterHub can take."""
+        name = user_info.get(self.username_claim)
+        if name in (None, ""):
+            self.log.error("The provider sent no claim %s, only: %s", self.username_claim, ", ".join(user_info))
+            raise HTTPError(
+                403,
+                f"The identity provider did not send {self.username_claim}, which names you here. "
+                "The hub's administrators have to ask it for more (scope) or for something else (usernameKey).",
+            )
+        if "/" in str(name):
+            raise HTTPError(
+                403,
+                f"The hub cannot take the name {name}, because of the slash in it. "
+                "Its administrators have to choose another claim for names (usernameKey).",
+            )
+        return str(name).strip()
+
+    async def check_allowed(self: Any, username: str, auth_model: dict[str, Any]) -> bool:
+        """Whether someone may enter; who may not is told what to do about it."""
+        if await super().check_allowed(username, auth_model):  # type: ignore[misc]
+            return True
+        groups = ", ".join(auth_model.get("groups") or ()) or "none"
+        raise HTTPError(
+            403,
+            f"You are signed in as {username}, who may not use this hub. Ask its administrators to admit you, "
+            f"or a group that you are in (now: {groups}). To come as somebody else, first open /hub/logout.",
+        )
+
+    async def refresh_user(self: Any, user: Any, handler: Any = None, **kwargs: Any) -> bool | dict[str, Any]:
+        """Ask the provider anew who a user is and may do; who is no longer admitted has to sign in again."""
+        # One at a time: many providers take a refresh token once, and end the session of who sends it twice.
+        asked = user._auth_refreshed
+        async with REFRESHING[user.name]:
+            if user._auth_refreshed != asked:
+                return True
+            try:
+                refreshed: bool | dict[str, Any] = await super().refresh_user(user, handler, **kwargs)  # type: ignore[misc]
+                if isinstance(refreshed, dict) and not (
+                    self.allow_all or await self.check_allowed(user.name, refreshed)
+                ):
+                    return False
+            except ProviderDownError:
+                self.log.warning("The provider does not answer: %s stays as they were", user.name)
+                return True
+            except HTTPError as error:
+                self.log.warning("%s may no longer enter: %s", user.name, error.log_message)
+                return False
+            if isinstance(refreshed, dict) and refreshed["name"] != user.name:
+                self.log.warning("%s has become %s at the provider", user.name, refreshed["name"])
+                return False
+            return refreshed
+
+    async def httpfetch(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """Ask the provider."""
+        try:
+            return await super().httpfetch(*args, **kwargs)  # type: ignore[misc]
+        except HTTPClientError as error:
+            if error.code == 429 or error.code >= 500:
+                raise ProviderDownError from error
+            raise
+        except OSError as error:
+            raise ProviderDownError from error
+
+
+REFRESHING: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+
+def refused(error: HTTPClientError) -> HTTPError:
+    """What to tell someone whose sign-in the provider refuses to the hub; the log has its own words."""
+    body = error.response.body.decode(errors="replace") if error.response else ""
+    if "invalid_grant" in body:
+        return HTTPError(400, "This sign-in has expired. Open the hub again and sign in once more.")
+    return HTTPError(
+        500,
+        "The identity provider refuses the hub itself, so nobody can sign in. The hub's administrators have to compare "
+        "client id, client secret and callback URL with what the provider has.",
+    )
+
+
+def hand_over_tokens(spawner: Any, auth_state: Mapping[str, Any] | None) -> None:
+    """Give a user's server the tokens of its user, but never the one that makes new ones."""
+    for variable, token in (("OAUTH_ACCESS_TOKEN", "access_token"), ("OAUTH_ID_TOKEN", "id_token")):
+        if auth_state and auth_state.get(token):
+            spawner.environment[variable] = auth_state[token]
+
+
+def configure(c: Any, settings: Mapping[str, Any]) -> None:
+    """Extend the authenticator class, and read the key of its state; `settings` is `custom.sessions` of the values."""
+    base = c.JupyterHub.authenticator_class
+    c.JupyterHub.authenticator_class = type(base.__name__, (Session, base), {"takeover": settings["takeover"]})
+    c.CryptKeeper.keys = [Path(settings["keyFile"]).read_text().strip()]
+    if settings["tokens"]:
+        c.Spawner.auth_state_hook = hand_over_tokens
