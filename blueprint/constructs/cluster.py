@@ -39,6 +39,12 @@ class Cluster(Construct):
             encryption_key=self.key,
             removal_policy=RemovalPolicy.DESTROY,
         )
+        # Not EKS's own group for kubectl's functions: Lambda's network interfaces outlast them, and EKS leaves behind
+        # a group that is in use.
+        group = ec2.SecurityGroup(
+            self, "SecurityGroup", vpc=vpc, description="The control plane, and the functions that run kubectl and Helm"
+        )
+        group.add_ingress_rule(group, ec2.Port.tcp(443), "kubectl and Helm")
         control_plane = eks.Cluster(
             self,
             "ControlPlane",
@@ -46,6 +52,7 @@ class Cluster(Construct):
             version=eks.KubernetesVersion.of(config.kubernetes_version),
             vpc=vpc,
             vpc_subnets=[ec2.SubnetSelection(subnets=private_subnets(vpc))],
+            security_group=group,
             endpoint_access=_endpoint_access(config),
             secrets_encryption_key=self.key,
             cluster_logging=list(eks.ClusterLoggingTypes),
@@ -55,19 +62,23 @@ class Cluster(Construct):
             default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
             default_capacity=0,
             kubectl_provider_options=eks.KubectlProviderOptions(
-                kubectl_layer=_kubectl_layer(self, config.kubernetes_version)
+                kubectl_layer=_kubectl_layer(self, config.kubernetes_version), security_groups=[group]
             ),
             output_config_command=False,
         )
         control_plane.node.default_child.node.add_dependency(log_group)  # type: ignore[union-attr]
-        for index, role_arn in enumerate(config.admin_roles, 1):
-            control_plane.grant_cluster_admin(f"Admin{index}", role_arn)
+        for role_arn in config.admin_roles:
+            # Named by the role, not by its place: a role that moved up would be entered again before it is let go.
+            control_plane.grant_cluster_admin(f"Admin-{role_arn}", role_arn)
         Annotations.of(control_plane).acknowledge_warning(
             "@aws-cdk/aws-eks:clusterMustManuallyTagSubnet", "The Ingress names its subnets, so they need no tags"
         )
         # aws_cdk's type for the class lacks a property that its type for the interface has.
         self.eks = cast(eks.ICluster, control_plane)
-        self._ready: list[IDependable] = []
+        # On destroy they outlive what their functions do; a log group that Lambda makes anew would stay for ever.
+        kubectl = control_plane.node.find_child("KubectlProvider")
+        log_groups = [each for each in kubectl.node.find_all() if isinstance(each, logs.LogGroup)]
+        self._ready: list[IDependable] = [group, *log_groups]
 
     def wait_for(self, *dependables: IDependable) -> None:
         """Make every chart and manifest added from now on depend on these."""
@@ -80,11 +91,11 @@ class Cluster(Construct):
         *,
         values: Mapping[str, object],
         after: Sequence[IDependable] = (),
-        timeout: Duration | None = None,
     ) -> eks.HelmChart:
         """Install a chart and wait until its pods are ready; a failed install is rolled back, not left pending.
 
-        The timeout leaves the function that runs Helm, which has 15 minutes, time for that.
+        A rollback waits as long again, and both fit into the 15 minutes of the function that runs Helm: a release that
+        it had to leave half-way could not be upgraded any more.
         """
         release = eks.HelmChart(
             scope,
@@ -98,7 +109,7 @@ class Cluster(Construct):
             values=values,
             wait=True,
             atomic=True,
-            timeout=timeout or Duration.minutes(10),
+            timeout=Duration.minutes(7),
         )
         release.node.add_dependency(*self._ready, *after)
         return release

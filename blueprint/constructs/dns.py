@@ -161,7 +161,7 @@ class Records(Construct):
             arguments["zone-id-filter"] = zone.hosted_zone_id
         if config.dns_subzone_account == "workload":
             assert zone is not None
-            for statement in self._statements(zone, config.jupyterhub_subzone_name):
+            for statement in self._statements(zone):
                 identity.role.add_to_policy(statement)
         else:
             arguments["aws-assume-role"] = config.domain_operator_role_arn
@@ -190,8 +190,9 @@ class Records(Construct):
             after=[identity, *after],
         )
 
-    def _statements(self, zone: route53.IHostedZone, host: str) -> list[iam.PolicyStatement]:
+    def _statements(self, zone: route53.IHostedZone) -> list[iam.PolicyStatement]:
         return [
+            # No condition on the names: after a change of the host's name the old one's records have to go, too.
             iam.PolicyStatement(
                 actions=["route53:ChangeResourceRecordSets"],
                 resources=[zone.hosted_zone_arn],
@@ -199,10 +200,6 @@ class Records(Construct):
                     "ForAllValues:StringEquals": {
                         "route53:ChangeResourceRecordSetsRecordTypes": ["A", "AAAA", "TXT"],
                         "route53:ChangeResourceRecordSetsActions": ["CREATE", "UPSERT", "DELETE"],
-                        "route53:ChangeResourceRecordSetsNormalizedRecordNames": [
-                            host,
-                            *(RECORD_PREFIX.replace("%{record_type}", kind) + host for kind in ("cname", "aaaa")),
-                        ],
                     }
                 },
             ),

@@ -1,6 +1,6 @@
 """The whole deployment as one construct: cluster, add-ons, DNS, storage and hub, in their order."""
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicies, Stack
+from aws_cdk import CfnOutput, RemovalPolicies, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_route53 as route53
 from constructs import Construct, IDependable
@@ -119,9 +119,9 @@ class JupyterHub(Construct):
             JUPYTERHUB,
             values=chart_values(JUPYTERHUB.name, hub_values(config, provider)),
             after=[home, secret.objects, *running],
-            timeout=Duration.minutes(12),
         )
-        ingress_gone = leftovers.no_ingress(after=[balancer.chart, records.chart])
+        # The certificate outlives the load balancer that uses it.
+        ingress_gone = leftovers.no_ingress(after=[balancer.chart, records.chart, certificate])
         subnets = public_subnets(vpc) if config.ingress_scheme == "internet-facing" else private_subnets(vpc)
         cluster.add_manifest(
             self,

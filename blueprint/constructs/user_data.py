@@ -1,6 +1,6 @@
 """What must outlive a cluster: keys, the homes' file system, the volume of the hub's database, and their backups."""
 
-from aws_cdk import ArnFormat, CustomResource, Duration, RemovalPolicy, Stack, Tags
+from aws_cdk import ArnFormat, Aws, CustomResource, Duration, Fn, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
@@ -110,8 +110,14 @@ class UserData(Construct):
         )
 
     def _backups(self, config: Config) -> None:
-        vault = backup.BackupVault(self, "Backups", encryption_key=self.key, removal_policy=self._removal)
-        plan = backup.BackupPlan(self, "BackupPlan", backup_vault=vault)
+        vault = backup.BackupVault(
+            self,
+            "Backups",
+            backup_vault_name=_vault_name(config.name),
+            encryption_key=self.key,
+            removal_policy=self._removal,
+        )
+        plan = backup.BackupPlan(self, "BackupPlan", backup_plan_name=config.name, backup_vault=vault)
         plan.add_rule(
             backup.BackupPlanRule(
                 rule_name="Daily",
@@ -129,9 +135,11 @@ class UserData(Construct):
         ]
         if self.file_system:
             resources.append(backup.BackupResource.from_arn(self.file_system.attr_arn))
-        else:
-            resources.append(backup.BackupResource.from_tag(DEPLOYMENT_TAG, config.name))  # the homes' volumes
         plan.add_selection("Selection", resources=resources, allow_restores=True)
+        if not self.file_system:
+            # The homes' volumes. Not in the other selection: one with both might take only what matches both.
+            homes = backup.BackupResource.from_tag(DEPLOYMENT_TAG, config.name)
+            plan.add_selection("Homes", resources=[homes], allow_restores=True)
         if not config.storage_keep:
             self._empty_on_delete(vault)
 
@@ -159,3 +167,9 @@ class UserData(Construct):
             resource_type="Custom::EmptiedOnDelete",
             properties={"BackupVaultName": vault.backup_vault_name},
         )
+
+
+def _vault_name(name: str) -> str:
+    """A name with a part of the stack's id: a kept vault must not be in the way of one that is made anew."""
+    stack = Fn.select(2, Fn.split("/", Aws.STACK_ID))
+    return f"{name}-{Fn.select(0, Fn.split('-', stack))}"

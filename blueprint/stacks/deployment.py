@@ -9,7 +9,7 @@ from constructs import Construct
 from blueprint.config import Config
 from blueprint.constructs import JupyterHub
 from blueprint.constructs.dns import DelegationAcrossAccounts, Subzone
-from blueprint.constructs.network import Network, private_subnets, region_zones
+from blueprint.constructs.network import Network, private_subnets, public_subnets, region_zones
 from blueprint.constructs.user_data import UserData
 from blueprint.stacks.parent_dns import ParentDns
 
@@ -77,6 +77,11 @@ class Data(WorkloadStack):
     def __init__(self, scope: Construct, id: str, *, config: Config, env: Environment) -> None:
         super().__init__(scope, id, config=config, env=env, description="The hub's VPC and user data")
         self.network = Network(self, "Network", config=config)
+        if self.network.is_new:
+            # All of them, always: a hub that needs one less (an internal load balancer) is deployed after this stack,
+            # which could not take back an export that is still used.
+            for subnet in (*public_subnets(self.network.vpc), *private_subnets(self.network.vpc)):
+                self.export_value(subnet.subnet_id)
         self.user_data: UserData | None = None
         if self.network.is_known:
             zone_name = private_subnets(self.network.vpc)[0].availability_zone

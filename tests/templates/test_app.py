@@ -88,6 +88,11 @@ def test_stacks_are_named_after_the_deployment(synthesized: Synthesized) -> None
     }
 
 
+def test_load_balancer_may_move_inside_while_the_hub_stands(synthesized: Synthesized) -> None:
+    outside, inside = (synthesized(variant)["Data"].body["Outputs"] for variant in ("shipped", "internal"))
+    assert {name for name in outside if "Subnet" in name and "RouteTable" not in name} <= inside.keys()
+
+
 def test_looked_up_and_listed_vpc_make_the_same_hub(synthesized: Synthesized) -> None:
     def without_notes(value: Any) -> Any:
         return {id: (each["Type"], each.get("Properties")) for id, each in value.resources.items()}

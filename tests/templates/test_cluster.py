@@ -1,6 +1,7 @@
 """The control plane: versions, who gets in, what is encrypted and logged."""
 
 import importlib.util
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,6 +65,17 @@ def test_admins_are_the_named_roles_and_kubectl(synthesized: Synthesized, varian
         ]
         for entry in entries
     )
+
+
+def test_admin_that_goes_leaves_the_others_entries_as_they_are(tmp_path: Path) -> None:
+    roles = [f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("Leaver", "team/Stayer")]
+    before, after = (
+        synthesize({**SHIPPED, "admin.roles": admins}, tmp_path / str(len(admins)))["Hub"].resources
+        for admins in (roles, roles[1:])
+    )
+    entry = {id: each for id, each in after.items() if each.get("Properties", {}).get("PrincipalArn") == roles[1]}
+    assert len(entry) == 1
+    assert entry.items() <= before.items()
 
 
 def test_control_plane_logs_everything(cluster: dict[str, Any]) -> None:
@@ -134,6 +146,12 @@ def test_charts_are_the_pinned_ones(hub: Template) -> None:
 
 def test_failed_install_is_rolled_back_and_waited_for(hub: Template) -> None:
     assert all(each["Properties"]["Wait"] and each["Properties"]["Atomic"] for each in hub.all(kinds.CHART))
+
+
+def test_waiting_and_rolling_back_fit_into_the_time_of_the_function(hub: Template) -> None:
+    (handler,) = (each for each in hub.all(kinds.FUNCTION) if each["Properties"].get("Handler") == "index.handler")
+    timeouts = [int(each["Properties"]["Timeout"].removesuffix("s")) for each in hub.all(kinds.CHART)]
+    assert 2 * max(timeouts) < handler["Properties"]["Timeout"]
 
 
 def test_network_policies_are_enforced(hub: Template) -> None:

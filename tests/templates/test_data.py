@@ -1,5 +1,6 @@
 """User data: kept or not, encrypted, backed up, and never replaced by accident."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -135,9 +136,23 @@ def test_everything_worth_keeping_is_backed_up_daily(data: Template) -> None:
 
 def test_homes_on_volumes_are_backed_up_by_the_tag_that_their_class_gives_them(synthesized: Synthesized) -> None:
     assembly = synthesized("EBS homes")
-    (wanted,) = assembly["Data"].properties(kinds.BACKUP_SELECTION)["BackupSelection"]["ListOfTags"]
+    selections = [each["Properties"]["BackupSelection"] for each in assembly["Data"].all(kinds.BACKUP_SELECTION)]
+    ((wanted,),) = (each["ListOfTags"] for each in selections if "ListOfTags" in each)
     given = assembly["Hub"].objects["StorageClass", "home"]["parameters"]["tagSpecification_1"]
     assert given == f"{wanted['ConditionKey']}={wanted['ConditionValue']}"
+
+
+def test_no_selection_is_by_tag_and_by_name_at_once(synthesized: Synthesized) -> None:
+    selections = [each["Properties"] for each in synthesized("EBS homes")["Data"].all(kinds.BACKUP_SELECTION)]
+    assert sorted(len({"ListOfTags", "Resources"} & each["BackupSelection"].keys()) for each in selections) == [1, 1]
+
+
+@pytest.mark.parametrize("variant", ["shipped", "construct alone"])
+def test_kept_vault_is_in_the_way_of_no_other_stack(synthesized: Synthesized, variant: str) -> None:
+    (stack,) = (each for each in synthesized(variant).stacks.values() if each.ids(kinds.VAULT))
+    name = stack.properties(kinds.VAULT)["BackupVaultName"]
+    assert {"Ref": "AWS::StackId"} in list(_values(name))
+    assert name["Fn::Join"][1][0] == "jupyterhub-"
 
 
 def test_vault_that_shall_go_is_emptied_first(synthesized: Synthesized) -> None:
@@ -200,6 +215,13 @@ def test_keys_are_rotated(shipped: Assembly) -> None:
 def _fate(resource: dict[str, Any]) -> tuple[str, str]:
     """What becomes of a resource when it is deleted, and when it is replaced."""
     return resource.get("DeletionPolicy", "Delete"), resource.get("UpdateReplacePolicy", "Delete")
+
+
+def _values(of: Any) -> Iterator[Any]:
+    """A value and all that it is made of."""
+    yield of
+    for each in of.values() if isinstance(of, dict) else of if isinstance(of, list) else ():
+        yield from _values(each)
 
 
 def _zone_of(subnet: str, data: Template) -> Any:

@@ -6,7 +6,7 @@ from conftest import Synthesized
 from . import kinds
 from .assembly import Assembly
 from .graph import Graph
-from .template import Template
+from .template import Template, plain
 
 BALANCER, RECORDS, SECRETS = "aws-load-balancer-controller", "external-dns", "external-secrets"
 
@@ -27,6 +27,32 @@ def test_ingress_goes_then_the_check_then_the_controllers(synthesized: Synthesiz
     check = hub.checkpoint("LoadBalancing")
     assert check in graph.waits_for(hub.manifest("Ingress"))
     assert {hub.chart(BALANCER), hub.chart(RECORDS)} <= graph.waits_for(check)
+
+
+@pytest.mark.parametrize(("variant", "kind"), [("shipped", kinds.CERTIFICATE), ("parent", kinds.CERTIFICATE_ACROSS)])
+def test_certificate_outlives_the_check_for_load_balancers(synthesized: Synthesized, variant: str, kind: str) -> None:
+    hub, graph = synthesized(variant)["Hub"], synthesized(variant).graph
+    assert {*hub.ids(kind)} <= graph.waits_for(hub.checkpoint("LoadBalancing"))
+
+
+def test_kubectl_is_in_no_security_group_that_eks_deletes(hub: Template) -> None:
+    networks = [function["Properties"].get("VpcConfig") for function in hub.all(kinds.FUNCTION)]
+    groups = [plain(network["SecurityGroupIds"]) for network in networks if network]
+    assert groups == [["${JupyterHubClusterSecurityGroupCA7B53D9.GroupId}"]] * 2
+
+
+@pytest.mark.parametrize("kind", [kinds.CHART, kinds.MANIFEST])
+def test_way_of_kubectl_to_the_api_outlives_what_it_does(hub: Template, graph: Graph, kind: str) -> None:
+    (rule,) = hub.ids(kinds.INGRESS_RULE)
+    assert hub.resources[rule]["Properties"]["FromPort"] == 443
+    assert all(rule in graph.waits_for(id) for id in hub.ids(kind))
+
+
+@pytest.mark.parametrize("kind", [kinds.CHART, kinds.MANIFEST])
+def test_logs_of_kubectl_outlive_what_it_does(hub: Template, graph: Graph, kind: str) -> None:
+    groups = {id for id in hub.ids(kinds.LOG_GROUP) if "KubectlProvider" in hub.path(id)}
+    assert len(groups) == 2
+    assert all(groups <= graph.waits_for(id) for id in hub.ids(kind))
 
 
 @pytest.mark.parametrize("variant", ["shipped", "parent", "seed", "EBS homes", "listed subnets"])

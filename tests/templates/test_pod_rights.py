@@ -17,7 +17,6 @@ ACCESS_POINTS = f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:access-point/*"
 DATA_KEY = "${import ExportsOutputFnGetAttUserDataKey371B7AFEArnA7FC8CC5}"
 SUBZONE = "arn:aws:route53:::hostedzone/${import ExportsOutputRefSubzoneZone02BBCBFA5A353B46}"
 DOMAIN_OPERATOR = f"arn:aws:iam::{DNS_ACCOUNT}:role/DomainOperatorRole"
-HOST = "jupyter.dev.example.com"
 
 Rights = list[tuple[list[str], list[str], dict[str, Any]]]
 
@@ -29,11 +28,6 @@ EXTERNAL_DNS: Rights = [
             "ForAllValues:StringEquals": {
                 "route53:ChangeResourceRecordSetsRecordTypes": ["A", "AAAA", "TXT"],
                 "route53:ChangeResourceRecordSetsActions": ["CREATE", "UPSERT", "DELETE"],
-                "route53:ChangeResourceRecordSetsNormalizedRecordNames": [
-                    HOST,
-                    f"edns-cname.{HOST}",
-                    f"edns-aaaa.{HOST}",
-                ],
             }
         },
     ),

@@ -122,6 +122,11 @@ def test_hub_and_proxy_stand_alone(hub: list[Object]) -> None:
     assert [_one(hub, "Deployment", each)["spec"]["replicas"] for each in ("hub", "proxy")] == [1, 1]
 
 
+def test_release_waits_for_no_image_on_any_node(hub: list[Object]) -> None:
+    hooks = {each["metadata"].get("annotations", {}).get("helm.sh/hook") for each in hub if each["kind"] == "DaemonSet"}
+    assert hooks == {"post-install,post-upgrade"}
+
+
 def test_proxy_is_no_load_balancer_of_its_own(hub: list[Object]) -> None:
     assert _one(hub, "Service", "proxy-public")["spec"]["type"] == "ClusterIP"
     assert [each["name"] for each in _one(hub, "Service", "proxy-public")["spec"]["ports"]] == ["http"]
