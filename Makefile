@@ -17,6 +17,7 @@ synth: .venv/synth node_modules/.ready
 test: .venv/test node_modules/.ready
 	ruff check . && ruff format --check .
 	mypy
+	@python -m blueprint.preview.installation
 	pytest -n auto $(ARGS)
 
 # Stores the identity provider's client secret under the name in clientSecretArn; asks for it, or reads standard input.

@@ -161,6 +161,9 @@ def _hub_config(config: Config, provider: Provider) -> Values:
     if config.identity_provider == "auth0":
         oauth["auth0_domain"] = urlsplit(provider.authorize_url).netloc
         oauth["allow_unverified_email"] = True  # charts/hub/sign_in.py judges the address, with allow_all too
+    if provider.authorize_url.startswith("https://accounts.google.com/"):
+        # Google's way to ask for what others give for the scope offline_access, each time anew.
+        oauth["extra_authorize_params"] = {"access_type": "offline", "prompt": "consent"}
     if provider.logout_url:
         oauth["logout_redirect_url"] = provider.logout_url
     access: Values = {
@@ -168,6 +171,8 @@ def _hub_config(config: Config, provider: Provider) -> Values:
         # What the provider said of a user is kept, encrypted, to ask it again.
         "enable_auth_state": True,
         "auth_refresh_age": config.auth_refresh_seconds,
+        # Asking once more before a server starts makes the hub say "not running" while a slow provider thinks.
+        "refresh_pre_spawn": False,
     }
     for option, names in (
         ("allowed_users", config.users_allowed),

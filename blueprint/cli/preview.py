@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import webbrowser
-from pathlib import Path
 from subprocess import CalledProcessError
 from typing import Annotated, NoReturn
 
@@ -18,11 +17,9 @@ from rich.text import Text
 from blueprint.cli.secret import read_value
 from blueprint.cli.settings import Overrides, loaded
 from blueprint.config import Config
-from blueprint.preview.installation import install
+from blueprint.preview.installation import FOLDER, install
 from blueprint.preview.people import people
 from blueprint.preview.running import Preview, PreviewError
-
-FOLDER = Path(".cache/preview")
 
 
 def command(

@@ -66,9 +66,16 @@ def cidr(value: str) -> str:
 
 def vpc_cidr(value: str) -> str:
     """A range that leaves room for pods, which take an address each."""
-    if not 16 <= ipaddress.IPv4Network(value).prefixlen <= 20:
+    network = ipaddress.IPv4Network(value)
+    if not 16 <= network.prefixlen <= 20:
         raise FaultError("take a prefix length between /16 and /20")
+    # Notebook servers may go everywhere but to these: a VPC elsewhere would be open to them.
+    if not any(network.subnet_of(private) for private in _PRIVATE):
+        raise FaultError(f"take a part of {', '.join(str(private) for private in _PRIVATE)}")
     return value
+
+
+_PRIVATE = [ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
 
 
 def no_session_or_user(value: str) -> str:

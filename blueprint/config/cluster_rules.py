@@ -107,6 +107,13 @@ def somebody_reaches_the_hub(config: Config, _: Surroundings) -> Iterator[Proble
         yield problem(config, "ingress_allowed_cidrs", allowed, "name who may reach it, or remove the key")
 
 
+def load_balancer_takes_the_addresses(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Each range is a rule for port 80 and one for 443, and a security group has at most 60."""
+    if len(config.ingress_allowed_cidrs or []) > 30:
+        fix = "join neighbouring ranges, or let AWS WAF decide (ingress.waf.arn)"
+        yield problem(config, "ingress_allowed_cidrs", "at most 30 ranges", fix)
+
+
 def nodes_have_room(group: str) -> Rule:
     """No group of nodes starts above its maximum."""
 
@@ -176,6 +183,7 @@ RULES: tuple[Rule, ...] = (
     looked_up_vpc_has_an_environment,
     zones_are_of_the_region,
     somebody_reaches_the_hub,
+    load_balancer_takes_the_addresses,
     nodes_have_room("core"),
     nodes_have_room("user"),
     nodes_are_alike("core"),

@@ -139,7 +139,7 @@ KubernetesVersion = Annotated[
 
 Cidr = Annotated[str, AfterValidator(checks.cidr), _text, Allowed("an IPv4 range such as 10.0.0.0/8")]
 Cidrs = Annotated[list[Cidr], _once, _list, Allowed("a list of IPv4 ranges such as 10.0.0.0/8")]
-VpcCidr = Annotated[Cidr, AfterValidator(checks.vpc_cidr), Allowed("an IPv4 range of /16 to /20")]
+VpcCidr = Annotated[Cidr, AfterValidator(checks.vpc_cidr), Allowed("a private IPv4 range of /16 to /20")]
 VpcId = Annotated[
     str,
     Field(pattern="^vpc-[0-9a-f]{8,17}$"),

@@ -75,7 +75,7 @@ class Autoscaler(Construct):
                     "autoDiscovery": {"clusterName": cluster.name},
                     "awsRegion": Aws.REGION,
                     "image": {"tag": BY_MINOR[config.kubernetes_version].cluster_autoscaler},
-                    "extraArgs": {"max-nodes-total": config.nodes_user_max + 2 * config.nodes_core_max},
+                    "extraArgs": {"max-nodes-total": config.nodes_user_max + 2 * config.nodes_core_min},
                 },
             ),
             after=[identity, *after],

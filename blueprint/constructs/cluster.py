@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from aws_cdk import Annotations, ArnFormat, Aws, Duration, RemovalPolicy, Stack
+from aws_cdk import Annotations, Aws, Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
@@ -25,20 +25,13 @@ class Cluster(Construct):
     internet or nodes adds it there.
     """
 
-    def __init__(self, scope: Construct, id: str, *, config: Config, vpc: ec2.IVpc) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, config: Config, vpc: ec2.IVpc, after: Sequence[IDependable]
+    ) -> None:
         super().__init__(scope, id)
         self.vpc = vpc
         self.name = config.name
         self.key = _key(self, config.name)
-        log_group = logs.LogGroup(
-            self,
-            "Logs",
-            # EKS writes to this name; a group that it made itself would stay for ever after the cluster.
-            log_group_name=_log_group_name(config.name),
-            retention=logs.RetentionDays.THREE_MONTHS,
-            encryption_key=self.key,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
         # Not EKS's own group for kubectl's functions: Lambda's network interfaces outlast them, and EKS leaves behind
         # a group that is in use.
         group = ec2.SecurityGroup(
@@ -66,7 +59,7 @@ class Cluster(Construct):
             ),
             output_config_command=False,
         )
-        control_plane.node.default_child.node.add_dependency(log_group)  # type: ignore[union-attr]
+        control_plane.node.default_child.node.add_dependency(*after)  # type: ignore[union-attr]
         for role_arn in config.admin_roles:
             # Named by the role, not by its place: a role that moved up would be entered again before it is let go.
             control_plane.grant_cluster_admin(f"Admin-{role_arn}", role_arn)
@@ -125,44 +118,15 @@ class Cluster(Construct):
         return manifest
 
 
-def _log_group_name(cluster_name: str) -> str:
-    return f"/aws/eks/{cluster_name}/cluster"
-
-
 def _key(scope: Construct, cluster_name: str) -> kms.Key:
-    """The key of the cluster's own things: Kubernetes secrets, control-plane logs, nodes' root volumes."""
+    """The key of the cluster's own things: Kubernetes secrets and nodes' root volumes."""
     key = kms.Key(
         scope,
         "Key",
-        description=f"EKS cluster {cluster_name}: Kubernetes secrets, logs, root volumes",
+        description=f"EKS cluster {cluster_name}: Kubernetes secrets, root volumes",
         enable_key_rotation=True,
         removal_policy=RemovalPolicy.DESTROY,
         pending_window=Duration.days(7),
-    )
-    stack = Stack.of(scope)
-    key.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="ControlPlaneLogs",
-            principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
-            actions=[
-                "kms:Encrypt",
-                "kms:Decrypt",
-                "kms:ReEncrypt*",
-                "kms:GenerateDataKey*",
-                "kms:DescribeKey",
-            ],
-            resources=["*"],  # in a key's own policy: this key
-            conditions={
-                "ArnEquals": {
-                    "kms:EncryptionContext:aws:logs:arn": stack.format_arn(
-                        service="logs",
-                        resource="log-group",
-                        resource_name=_log_group_name(cluster_name),
-                        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                    )
-                }
-            },
-        )
     )
     allow_ebs(key)
     return key

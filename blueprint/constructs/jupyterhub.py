@@ -9,7 +9,7 @@ from blueprint.config import Config
 from blueprint.constructs.addons import ClusterAddons, FileDriver, NodeAddons, VolumeDriver
 from blueprint.constructs.autoscaler import Autoscaler
 from blueprint.constructs.certificate import Certificate
-from blueprint.constructs.client_secret import ClientSecret
+from blueprint.constructs.client_secret import ClientSecret, SecretCheck
 from blueprint.constructs.cluster import Cluster
 from blueprint.constructs.dns import DelegationAcrossAccounts, Records, Subzone
 from blueprint.constructs.leftovers import Leftovers
@@ -67,7 +67,10 @@ class JupyterHub(Construct):
             DelegationAcrossAccounts(self, "Delegation", config=config, zone=zone)
 
         # Control plane, then nodes. Certificate, NAT gateways and mount targets are made meanwhile.
-        cluster = Cluster(self, "Cluster", config=config, vpc=vpc)
+        first: list[IDependable] = [data.control_plane_logs]
+        if config.client_secret_arn is not None:
+            first.append(SecretCheck(self, "SecretCheck", secret=config.client_secret_arn))
+        cluster = Cluster(self, "Cluster", config=config, vpc=vpc, after=first)
         certificate = Certificate(self, "Certificate", config=config, zone=zone)
         node_addons = NodeAddons(self, "NodeAddons", config=config, cluster=cluster)
         nodes = Nodes(self, "Nodes", config=config, cluster=cluster, after=[node_addons, *network_ready])

@@ -7,6 +7,7 @@ from aws_cdk import aws_efs as efs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -26,6 +27,7 @@ class UserData(Construct):
         self.key = self._key(config)
         self.file_system = self._file_system(config) if config.storage_home == "efs" else None
         self.database = self._database_volume(config, zone_name)
+        self.control_plane_logs = self._control_plane_logs(config)
         self.state_key = self._state_key(config)
         self.users = (
             Cognito(self, "Users", config=config, key=self.key) if config.identity_provider == "cognito" else None
@@ -97,6 +99,25 @@ class UserData(Construct):
         # The driver's managed policy lets it work on volumes with this tag.
         Tags.of(volume).add("ebs.csi.aws.com/cluster", "true")
         return volume
+
+    def _control_plane_logs(self, config: Config) -> logs.LogGroup:
+        """The group that EKS writes to by its name.
+
+        EKS makes it anew when it writes late, after its cluster is gone. So it is not the cluster's: the next one would
+        fail, because its group exists already.
+        """
+        name = f"/aws/eks/{config.name}/cluster"
+        if isinstance(self.key, kms.Key):
+            _allow_logs(self.key, name)
+        return logs.LogGroup(
+            self,
+            "ControlPlaneLogs",
+            log_group_name=name,
+            retention=logs.RetentionDays.THREE_MONTHS,
+            # The policy of a key that is not ours may not let CloudWatch use it.
+            encryption_key=self.key if isinstance(self.key, kms.Key) else None,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
 
     def _state_key(self, config: Config) -> secretsmanager.Secret:
         """What the hub's database says of sessions can be read with this key alone, so the key lives as long as it."""
@@ -173,3 +194,25 @@ def _vault_name(name: str) -> str:
     """A name with a part of the stack's id: a kept vault must not be in the way of one that is made anew."""
     stack = Fn.select(2, Fn.split("/", Aws.STACK_ID))
     return f"{name}-{Fn.select(0, Fn.split('-', stack))}"
+
+
+def _allow_logs(key: kms.Key, log_group_name: str) -> None:
+    stack = Stack.of(key)
+    key.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="ControlPlaneLogs",
+            principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+            actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+            resources=["*"],  # in a key's own policy: this key
+            conditions={
+                "ArnEquals": {
+                    "kms:EncryptionContext:aws:logs:arn": stack.format_arn(
+                        service="logs",
+                        resource="log-group",
+                        resource_name=log_group_name,
+                        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                    )
+                }
+            },
+        )
+    )

@@ -1,4 +1,7 @@
-"""What a preview needs installed: an environment of its own, made when it is first asked for."""
+"""What a preview needs installed: an environment of its own, made when it is first asked for.
+
+`python -m blueprint.preview.installation` makes it, too.
+"""
 
 import hashlib
 import shutil
@@ -13,6 +16,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"
 PROVIDER = HERE / "provider"
+FOLDER = Path(".cache/preview")
+"""The preview's own folder, in the working directory."""
 
 
 @dataclass(frozen=True)
@@ -89,3 +94,7 @@ def _digest(*files: Path) -> str:
     for file in files:
         whole.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return f"{sys.version_info[:2]} {whole.hexdigest()}"
+
+
+if __name__ == "__main__":
+    install(FOLDER.resolve(), print)

@@ -66,7 +66,7 @@ class Plan:
 
 def plan(config: Config, addresses: Addresses, *, secrets: Path, real: bool) -> Plan:
     """The values that the deployment would give the chart, fit for this machine, with secrets in a folder."""
-    values = chart_values(JUPYTERHUB.name, hub_values(config, _deployed_provider(config)))
+    values = chart_values(JUPYTERHUB.name, hub_values(config, deployed_provider(config)))
     section = AUTHENTICATORS[config.identity_provider][1]
     changes: list[tuple[str, Any]] = [
         (f"hub.config.{section}.oauth_callback_url", addresses.callback_url),
@@ -103,10 +103,11 @@ def provider_settings(config: Config, addresses: Addresses, *, client_secret: st
         "people": str(people),
         "accessTokenSeconds": 3600,
         "refreshTokens": True,
+        "milliseconds": 0,  # until it tells of a user
     }
 
 
-def _deployed_provider(config: Config) -> Provider:
+def deployed_provider(config: Config) -> Provider:
     """The provider of the cluster's hub, as far as it is known before a deployment."""
     if config.identity_provider != "cognito":
         return named_provider(config)

@@ -26,7 +26,7 @@ PATIENCE = 60
 """Seconds until a process that does not answer counts as failed."""
 
 # KubeSpawner wants a cluster; it must not find one of yours.
-_NO_CLUSTER = {
+NO_CLUSTER = {
     "apiVersion": "v1",
     "kind": "Config",
     "current-context": "none",
@@ -53,7 +53,9 @@ class Preview:
         self.client_secret = real_secret or secrets.token_urlsafe(32)
         self.real = real_secret is not None
         self.config = config
+        self.spawner = "local_server.LocalServer"
         self.plan = plan(config, self.addresses, secrets=self.run, real=self.real)
+        self.values = self.plan.values
         self._installation = installation
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._environment = {
@@ -74,7 +76,7 @@ class Preview:
         self._write(SECRET_KEY, self.client_secret)
         self._write(STATE_KEY, secrets.token_hex(32))
         self.write_people(people(self.config))
-        self._write("kubeconfig.json", json.dumps(_NO_CLUSTER))
+        self._write("kubeconfig.json", json.dumps(NO_CLUSTER))
         with ExitStack() as stack:
             stack.callback(self._end)
             if not self.real:
@@ -115,9 +117,10 @@ class Preview:
     def start_hub(self) -> None:
         """Start JupyterHub; servers that still run are found again."""
         settings = {
-            "values": self.plan.values,
+            "values": self.values,
             "folder": str(self.folder),
             "code": str(HERE / "hub"),
+            "spawner": self.spawner,
             "hubUrl": f"http://127.0.0.1:{self.addresses.public}",
             "hubBindUrl": f"http://127.0.0.1:{self.addresses.hub}",
             "proxyApiUrl": f"http://127.0.0.1:{self.addresses.proxy_api}",

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ class Session:
     async def reach_provider(self: Any) -> None:
         """Make sure that the provider answers, whatever it answers to a request that asks for nothing."""
         answer = await self.httpfetch(
-            self.authorize_url,
+            self.token_url,
             label="looking for the provider",
             parse_json=False,
             raise_error=False,
@@ -118,40 +119,60 @@ class Session:
 
     async def refresh_user(self: Any, user: Any, handler: Any = None, **kwargs: Any) -> bool | dict[str, Any]:
         """Ask the provider anew who a user is and may do; who is no longer admitted has to sign in again."""
+        if is_a_server(handler):
+            # It may always tell that it is at work, or it is culled in the middle of it once its user's tokens have
+            # ended. JupyterHub is about to note that the user was refreshed, which is not so.
+            asyncio.get_running_loop().call_soon(setattr, user, "_auth_refreshed", user._auth_refreshed)
+            return True
         # One at a time: many providers take a refresh token once, and end the session of who sends it twice.
         asked = user._auth_refreshed
         async with REFRESHING[user.name]:
             if user._auth_refreshed != asked:
                 return True
+            ASKING_ANEW.set(True)
+            NO_ANSWER.set(False)
+            refreshed: bool | dict[str, Any] = False
             try:
-                refreshed: bool | dict[str, Any] = await super().refresh_user(user, handler, **kwargs)  # type: ignore[misc]
-                if isinstance(refreshed, dict) and not (
-                    self.allow_all or await self.check_allowed(user.name, refreshed)
-                ):
-                    return False
-            except ProviderDownError:
-                self.log.warning("The provider does not answer: %s stays as they were", user.name)
-                return True
+                refreshed = await super().refresh_user(user, handler, **kwargs)  # type: ignore[misc]
+                if isinstance(refreshed, dict) and not self.allow_all:
+                    await self.check_allowed(user.name, refreshed)
             except HTTPError as error:
                 self.log.warning("%s may no longer enter: %s", user.name, error.log_message)
-                return False
+                refreshed = False
+            if NO_ANSWER.get():
+                self.log.warning("The provider does not answer: %s stays as they were", user.name)
+                return True
             if isinstance(refreshed, dict) and refreshed["name"] != user.name:
                 self.log.warning("%s has become %s at the provider", user.name, refreshed["name"])
                 return False
             return refreshed
 
+    async def token_to_user(self: Any, token_info: Mapping[str, Any]) -> dict[str, Any]:
+        """What the provider tells of a person, from new tokens where there can be any.
+
+        Old ones tell of old groups, at Auth0 even at the user-info endpoint.
+        """
+        if ASKING_ANEW.get() and token_info.get("refresh_token"):
+            ASKING_ANEW.set(False)
+            raise HTTPClientError(401, "Exchanging the tokens")  # which OAuthenticator does then
+        person: dict[str, Any] = await super().token_to_user(token_info)  # type: ignore[misc]
+        return person
+
     async def httpfetch(self: Any, *args: Any, **kwargs: Any) -> Any:
         """Ask the provider."""
         try:
             return await super().httpfetch(*args, **kwargs)  # type: ignore[misc]
-        except HTTPClientError as error:
-            if error.code == 429 or error.code >= 500:
-                raise ProviderDownError from error
-            raise
-        except OSError as error:
+        except (HTTPClientError, OSError) as error:
+            if isinstance(error, HTTPClientError) and error.code < 500 and error.code != 429:
+                raise
+            NO_ANSWER.set(True)
             raise ProviderDownError from error
 
 
+ASKING_ANEW = ContextVar("ASKING_ANEW", default=False)
+"""Whether the task at hand refreshes a session and has not exchanged its tokens yet."""
+NO_ANSWER = ContextVar("NO_ANSWER", default=False)
+"""Whether the provider has left the task at hand without an answer; OAuthenticator does not pass it on."""
 REFRESHING: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
 
@@ -165,6 +186,12 @@ def refused(error: HTTPClientError) -> HTTPError:
         "The identity provider refuses the hub itself, so nobody can sign in. The hub's administrators have to compare "
         "client id, client secret and callback URL with what the provider has.",
     )
+
+
+def is_a_server(handler: Any) -> bool:
+    """Whether a user's server asks on its own behalf. JupyterHub itself knows such a token by its note."""
+    token = handler.get_token() if handler else None
+    return bool(token and (token.note or "").startswith("Server at "))
 
 
 def hand_over_tokens(spawner: Any, auth_state: Mapping[str, Any] | None) -> None:

@@ -1,6 +1,5 @@
 """Runs in the hub: who signs in, with a client secret that may change and an e-mail address that is verified."""
 
-import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,6 @@ import jwt
 from oauthenticator.auth0 import Auth0OAuthenticator  # type: ignore[import-untyped]
 from oauthenticator.generic import GenericOAuthenticator  # type: ignore[import-untyped]
 from oauthenticator.oauth2 import OAuthenticator  # type: ignore[import-untyped]
-from tornado.httpclient import HTTPClientError
 from tornado.web import HTTPError
 
 AUTHENTICATORS: dict[str, type[OAuthenticator]] = {
@@ -23,23 +21,16 @@ class SignIn:
 
     secret_file: Path
     verified_email: bool
-    groups_claim: str
     admin_users: Collection[str]
     admin_groups: Collection[str]
     user_auth_state_key: str
 
     async def token_to_user(self: Any, token_info: Mapping[str, Any]) -> dict[str, Any]:
-        """What the provider tells of a person: at its user-info endpoint, and in the ID token.
-
-        Cognito and Entra ID tell of groups in the ID token alone, so an old one is exchanged for what holds now.
+        """What the provider tells of a person, at its user-info endpoint or (groups, at Cognito and Entra ID) only in
+        the ID token.
         """
         person: dict[str, Any] = await super().token_to_user(token_info)  # type: ignore[misc]
-        token = id_token(token_info)
-        groups_are_old = groups_in(token, self.groups_claim) and not groups_in(person, self.groups_claim)
-        age = time.time() - token.get("iat", 0)
-        if groups_are_old and age > self.auth_refresh_age and token_info.get("refresh_token"):
-            raise HTTPClientError(401, "The ID token is old")  # OAuthenticator then asks for new tokens
-        return {**token, **person}
+        return {**id_token(token_info), **person}
 
     @property
     def client_secret(self) -> str:
@@ -91,7 +82,6 @@ def configure(c: Any, settings: Mapping[str, Any]) -> None:
     own = {
         "secret_file": Path(settings["clientSecretFile"]),
         "verified_email": settings["verifiedEmail"],
-        "groups_claim": settings["groupsClaim"],
     }
     c.JupyterHub.authenticator_class = type(f"SignIn{base.__name__}", (SignIn, base), own)
     if claim := settings["groupsClaim"]:

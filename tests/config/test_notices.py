@@ -156,6 +156,17 @@ def test_the_seed_is_told_what_it_risks() -> None:
             id="hub open to everyone",
         ),
         pytest.param(
+            {"workload.region": "us-east-1"},
+            Notice(
+                "network.zone.names",
+                "One zone of us-east-1 has no EKS, and may be among the first ones, which a new VPC takes.",
+                "Name zones that have it: all but the one with the id use1-az3 "
+                "(aws ec2 describe-availability-zones shows names and ids).",
+                "loud",
+            ),
+            id="a zone without EKS",
+        ),
+        pytest.param(
             {"storage.keep": False},
             Notice(
                 "storage.keep",
@@ -240,3 +251,7 @@ def test_what_is_meant_is_not_warned_of(changes: dict[str, Any]) -> None:
 )
 def test_end_of_support_is_told_by_the_day(version: str, today: date, expected: Notice | None) -> None:
     assert notices({**QUIET, "kubernetes.version": version}, today) == ((expected,) if expected else ())
+
+
+def test_named_zones_are_trusted_to_have_eks() -> None:
+    assert notices({**QUIET, "workload.region": "us-east-1", "network.zone.names": ["us-east-1a", "us-east-1b"]}) == ()

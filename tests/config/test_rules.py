@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from blueprint.config import Problem
+from blueprint.config.problems import shown
 
 from .seed import config, problems
 
@@ -440,6 +441,18 @@ def web_acl(region: str, account: str) -> str:
                 for key in ("workload.account", "workload.region")
             ],
             id="look-up nowhere",
+        ),
+        pytest.param(
+            {"ingress.allowed.cidrs": [f"203.0.{each}.0/24" for each in range(31)]},
+            [
+                Problem(
+                    "ingress.allowed.cidrs",
+                    shown([f"203.0.{each}.0/24" for each in range(31)]),
+                    "at most 30 ranges",
+                    "join neighbouring ranges, or let AWS WAF decide (ingress.waf.arn)",
+                )
+            ],
+            id="more ranges than the load balancer takes",
         ),
         pytest.param(
             {"ingress.allowed.cidrs": []},

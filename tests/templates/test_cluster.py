@@ -83,15 +83,6 @@ def test_control_plane_logs_everything(cluster: dict[str, Any]) -> None:
     assert types == {"api", "audit", "authenticator", "controllerManager", "scheduler"}
 
 
-def test_control_planes_log_group_is_ours_encrypted_and_ends(hub: Template) -> None:
-    (group,) = (id for id in hub.ids(kinds.LOG_GROUP) if hub.path(id).endswith("Cluster/Logs"))
-    assert plain(hub.resources[group]["Properties"]) == {
-        "LogGroupName": "/aws/eks/jupyterhub/cluster",
-        "KmsKeyId": CLUSTER_KEY,
-        "RetentionInDays": 90,
-    }
-
-
 @pytest.mark.parametrize("variant", HUBS)
 def test_no_logs_are_kept_for_ever(synthesized: Synthesized, variant: str) -> None:
     groups = [group for stack in synthesized(variant).stacks.values() for group in stack.all(kinds.LOG_GROUP)]

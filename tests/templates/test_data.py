@@ -230,3 +230,25 @@ def _zone_of(subnet: str, data: Template) -> Any:
         return ZONES[PRIVATE.index(subnet)]
     (id,) = (id for id in data.ids(kinds.SUBNET) if subnet.startswith(f"${{import ExportsOutputRef{id}"))
     return data.resources[id]["Properties"]["AvailabilityZone"]
+
+
+def _control_plane_logs(data: Template) -> dict[str, Any]:
+    (group,) = (id for id in data.ids(kinds.LOG_GROUP) if data.path(id).endswith("UserData/ControlPlaneLogs"))
+    logs: dict[str, Any] = data.resources[group]
+    return logs
+
+
+def test_log_group_of_the_control_plane_outlives_the_cluster_and_goes_with_the_data(data: Template) -> None:
+    group = _control_plane_logs(data)
+    assert (plain(group["Properties"]), group["DeletionPolicy"]) == (
+        {
+            "LogGroupName": "/aws/eks/jupyterhub/cluster",
+            "KmsKeyId": "${UserDataKey371B7AFE.Arn}",
+            "RetentionInDays": 90,
+        },
+        "Delete",
+    )
+
+
+def test_logs_are_not_forced_on_a_key_whose_policy_is_not_ours(synthesized: Synthesized) -> None:
+    assert "KmsKeyId" not in _control_plane_logs(synthesized("own parts")["Data"])["Properties"]

@@ -81,7 +81,7 @@ def test_only_users_servers_run_on_users_nodes(hub: Template) -> None:
 
 
 def test_autoscaler_keeps_to_the_largest_number_of_nodes(hub: Template) -> None:
-    assert hub.values("cluster-autoscaler")["extraArgs"]["max-nodes-total"] == 10 + 2 * 2
+    assert hub.values("cluster-autoscaler")["extraArgs"]["max-nodes-total"] == 10 + 2 * 1
 
 
 def test_only_the_nodes_reach_the_file_system(hub: Template) -> None:

@@ -177,3 +177,14 @@ def test_hub_is_reached_a_few_minutes_after_the_nodes(hub: Template, graph: Grap
 
 def _applied(hub: Template) -> list[str]:
     return [*hub.ids(kinds.CHART), *hub.ids(kinds.MANIFEST)]
+
+
+def test_control_plane_waits_to_hear_that_the_client_secret_is_there(hub: Template, graph: Graph) -> None:
+    (control_plane,) = hub.ids(kinds.CLUSTER)
+    (check,) = hub.ids(kinds.SECRET_CHECK)
+    assert hub.resources[check]["Properties"]["SecretId"] == "jupyterhub/oauth-client-secret"
+    assert check in graph.waits_for(control_plane)
+
+
+def test_a_secret_of_the_stack_itself_is_not_checked(seed: Assembly) -> None:
+    assert seed["Hub"].ids(kinds.SECRET_CHECK) == []

@@ -22,7 +22,7 @@ from .assembly import synthesize
 from .template import plain
 from .variants import ACCOUNT, DNS_ACCOUNT, HUBS, REGION, SHIPPED
 
-HANDLERS = {f"handlers.{name}.handler" for name in ("backups", "certificate", "leftovers", "records")}
+HANDLERS = {f"handlers.{name}.handler" for name in ("backups", "certificate", "leftovers", "records", "secret")}
 
 
 class OneRound:

@@ -29,7 +29,7 @@ c.JupyterHub.bind_url = settings["hubUrl"]
 c.JupyterHub.hub_bind_url = settings["hubBindUrl"]
 c.ConfigurableHTTPProxy.api_url = settings["proxyApiUrl"]
 c.ConfigurableHTTPProxy.should_start = False
-c.JupyterHub.spawner_class = "local_server.LocalServer"
+c.JupyterHub.spawner_class = settings["spawner"]
 c.JupyterHub.db_url = f"sqlite:///{here}/jupyterhub.sqlite"
 c.JupyterHub.pid_file = ""
 c.Spawner.cmd = get_config("singleuser.cmd", ["jupyterhub-singleuser"])
@@ -40,6 +40,7 @@ c.LocalServer.files = get_config("singleuser.extraFiles", {})
 AsyncHTTPClient.configure("tornado.curl_httpclient.CurlAsyncHTTPClient")
 c.JupyterHub.cleanup_servers = False
 c.JupyterHub.last_activity_interval = 60
+c.JupyterHub.concurrent_spawn_limit = get_config("hub.concurrentSpawnLimit", 64)
 c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
 for trait, value in (
     ("default_url", "singleuser.defaultUrl"),

@@ -12,6 +12,12 @@ from jupyterhub.utils import maybe_future, random_port  # type: ignore[import-un
 from kubespawner import KubeSpawner  # type: ignore[import-untyped]
 from traitlets import Dict, Unicode, default
 
+# Looking for them starts npm, which takes as long as all the rest and leaves its log in the home.
+NO_LANGUAGE_SERVERS = {
+    "mountPath": "/etc/jupyter/jupyter_server_config.d/no-language-servers.json",
+    "data": {"LanguageServerManager": {"autodetect": False}},
+}
+
 
 class LocalServer(SimpleLocalProcessSpawner, KubeSpawner):  # type: ignore[misc]
     """A JupyterLab as a local process, with the names, options and environment of the pod it stands for."""
@@ -76,7 +82,7 @@ class LocalServer(SimpleLocalProcessSpawner, KubeSpawner):  # type: ignore[misc]
         """Keep the home, as the cluster does."""
 
     def _write_files(self) -> None:
-        for file in self.files.values():
+        for file in [*self.files.values(), NO_LANGUAGE_SERVERS]:
             path = Path(f"{self.temporary}/files{file['mountPath']}")
             path.parent.mkdir(parents=True, exist_ok=True)
             text = file["stringData"] if "stringData" in file else json.dumps(file["data"])

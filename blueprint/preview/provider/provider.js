@@ -4,8 +4,11 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { setTimeout } from "node:timers/promises";
 
 import Provider from "oidc-provider";
+
+import { Memory } from "./memory.js";
 
 const settings = JSON.parse(readFileSync(process.argv[2], "utf8"));
 
@@ -15,6 +18,7 @@ const people = () => JSON.parse(readFileSync(settings.people, "utf8"));
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
 const provider = new Provider(settings.issuer, {
+  adapter: Memory,
   clients: [
     {
       client_id: settings.clientId,
@@ -54,7 +58,8 @@ async function findAccount(_, id) {
   return person && { accountId: person.id, claims: (use) => told(person.claims, use) };
 }
 
-function told(claims, use) {
+async function told(claims, use) {
+  if (use === "userinfo") await setTimeout(settings.milliseconds);
   const hidden = use === "userinfo" ? settings.onlyInIdToken : [];
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !hidden.includes(name)));
 }
