@@ -35,6 +35,7 @@ lock: .venv/test
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
 	  --custom-compile-command "make lock" -c requirements.txt --all-extras -o requirements-dev.txt pyproject.toml
 	npm install --package-lock-only --omit-lockfile-registry-resolved
+	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix blueprint/rehearsal/aws/lambda_runtime
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
 	  --custom-compile-command "make lock" -o blueprint/preview/requirements.txt blueprint/preview/requirements.in
 	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix blueprint/preview/provider

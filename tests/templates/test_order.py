@@ -188,3 +188,10 @@ def test_control_plane_waits_to_hear_that_the_client_secret_is_there(hub: Templa
 
 def test_a_secret_of_the_stack_itself_is_not_checked(seed: Assembly) -> None:
     assert seed["Hub"].ids(kinds.SECRET_CHECK) == []
+
+
+def test_every_pod_identity_waits_for_the_cluster(hub: Template, graph: Graph) -> None:
+    (control_plane,) = hub.ids(kinds.CLUSTER)
+    associations = hub.ids(kinds.ASSOCIATION)
+    assert len(associations) == 5
+    assert [id for id in associations if control_plane not in graph.waits_for(id)] == []

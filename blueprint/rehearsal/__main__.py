@@ -1,0 +1,79 @@
+"""`python -m blueprint.rehearsal`: the stand-in by itself, for `cdk` and `aws` in another terminal."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from blueprint.config.kubernetes import MINORS
+from blueprint.rehearsal.aws import Server, runtime
+from blueprint.rehearsal.clusters import LocalClusters
+from blueprint.rehearsal.kubernetes import build
+
+app = typer.Typer(help="Rehearse the deployment on this machine.", no_args_is_help=True, add_completion=False)
+Cache = Annotated[Path, typer.Option(help="What is built and fetched once.")]
+CACHE = Path(".cache/rehearsal")
+
+
+@app.command("build")
+def build_command(
+    minor: Annotated[str, typer.Argument(help=f"One of {', '.join(set(MINORS) & set(build.RELEASES))}.")] = "1.35",
+    cache: Cache = CACHE,
+) -> None:
+    """Build what the rehearsal runs: Kubernetes, and the modules of Lambda's Node runtime."""
+    runtime.install(cache)
+    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()) as progress:
+        task = progress.add_task("")
+        program = build.control_plane(
+            minor,
+            cache.absolute(),
+            lambda what, done, total: progress.update(task, description=what, completed=done, total=total or None),
+        )
+    Console().print(f"Ready: {program}")
+
+
+@app.command()
+def serve(
+    account: Annotated[list[str], typer.Argument(help="The ids of the AWS accounts to give credentials for.")],
+    region: Annotated[str, typer.Option(help="The region of their credentials.")] = "eu-central-1",
+    charts: Annotated[Path, typer.Option(help="Charts that Helm is to take from here.")] = Path(".cache/charts"),
+    cache: Cache = CACHE,
+) -> None:
+    """Run the stand-in until Ctrl-C. Its state is gone afterwards."""
+    console = Console(highlight=False, soft_wrap=True)
+    modules = runtime.install(cache.absolute())
+    ended = Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    signal.signal(signal.SIGINT, lambda *_: ended.set())
+    with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
+        clusters = LocalClusters(
+            Path(folder) / "kubernetes",
+            cache.absolute(),
+            lambda what, done, total: console.print(what) if not done else None,
+        )
+        try:
+            with Server(Path(folder) / "aws", clusters, modules=modules, charts=charts.absolute()) as server:
+                for each in account:
+                    values = {
+                        "AWS_ENDPOINT_URL": server.url,
+                        "AWS_REGION": region,
+                        "AWS_DEFAULT_REGION": region,  # as boto3 and the AWS CLI call it
+                        **server.credentials(each).environment(),
+                    }
+                    console.print(f"# account {each}")
+                    console.print(" ".join(["export", *(f"{name}={value}" for name, value in values.items())]))
+                console.print(f"# Ctrl-C ends it. Logs and kubeconfigs are in {folder}", style="dim")
+                ended.wait()
+        finally:
+            clusters.stop_all()
+
+
+if __name__ == "__main__":
+    app()

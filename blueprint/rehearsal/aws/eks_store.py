@@ -1,0 +1,61 @@
+"""The EKS clusters of all accounts, and who runs their Kubernetes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+TOKENS = "/rehearsal/tokens"
+"""The path at which API servers ask whom a token belongs to."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a Kubernetes API server is, and the certificate (PEM) that signed its own."""
+
+    url: str
+    ca: bytes
+
+
+class Clusters(Protocol):
+    """Who runs the Kubernetes of the clusters."""
+
+    def start(self, name: str, version: str, token_webhook: str) -> Endpoint:
+        """Make a cluster of a Kubernetes minor, or give one that runs a newer minor.
+
+        Its API server asks at the given address whom a token belongs to.
+        """
+
+    def owner(self, name: str, token: str, audience: str) -> str | None:
+        """The Kubernetes user that a token of a cluster belongs to."""
+
+    def stop(self, name: str) -> None:
+        """Unmake it, with all that it holds."""
+
+
+@dataclass
+class Cluster:
+    """A cluster, as EKS describes it, and what belongs to it by kind and name."""
+
+    facts: dict[str, Any]
+    parts: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
+
+
+class Store:
+    """The clusters of all accounts."""
+
+    def __init__(self, clusters: Clusters, url: str, ec2: Callable[[str, str], Any]) -> None:
+        self.runner = clusters
+        self.ec2 = ec2
+        self._url = url
+        self._places: dict[tuple[str, str], dict[str, Cluster]] = defaultdict(dict)
+
+    def at(self, account: str, region: str) -> dict[str, Cluster]:
+        """The clusters of one account in one region, by name."""
+        return self._places[account, region]
+
+    def token_webhook(self, account: str, region: str, name: str) -> str:
+        """The address at which a cluster's API server asks whom a token belongs to."""
+        return f"{self._url}{TOKENS}/{account}/{region}/{name}"

@@ -1,0 +1,60 @@
+"""What the world sees of the hosted zones of all accounts, and the certificates that are issued upon it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from moto.acm.models import CertBundle, acm_backends
+from moto.route53.models import FakeZone, route53_backends
+
+from blueprint.rehearsal.aws import moto_settings
+from blueprint.rehearsal.aws.api import Api, Input
+
+
+def published(name: str, kind: str) -> set[str]:
+    """The values of a record as a resolver finds them: in the zone to which all zones above it delegate."""
+    with moto_settings.LOCK:
+        zones = [
+            zone
+            for account in list(route53_backends)
+            for zone in route53_backends[account]["aws"].zones.values()
+            if not zone.private_zone and f".{name}".endswith(f".{zone.name}")
+        ]
+        found: set[str] = set()
+        delegated = True
+        for zone in sorted(zones, key=lambda zone: len(zone.name)):
+            if delegated:
+                found = _values(zone, name, kind)
+            deeper = [other.name for other in zones if len(other.name) > len(zone.name)]
+            delegated = not deeper or bool(_values(zone, min(deeper, key=len), "NS"))
+        return found
+
+
+class Acm(Api):
+    """Certificates are issued as soon as their proofs are published, and not before."""
+
+    service: ClassVar[str] = "acm"
+    extends: ClassVar[bool] = True
+
+    def describe_certificate(self, wanted: Input) -> None:
+        """Look whether the proofs are there; then moto describes the certificate."""
+        with moto_settings.LOCK:
+            backend = acm_backends[self.current_account][self.region]
+            certificate = backend._certificates.get(wanted["CertificateArn"])
+        if certificate and certificate.status == "PENDING_VALIDATION" and _proven(certificate):
+            certificate.status = "ISSUED"
+
+
+def _proven(certificate: CertBundle) -> bool:
+    options = certificate.describe()["Certificate"]["DomainValidationOptions"]
+    records = [option["ResourceRecord"] for option in options]
+    return all(record["Value"] in published(record["Name"], record["Type"]) for record in records)
+
+
+def _values(zone: FakeZone, name: str, kind: str) -> set[str]:
+    return {
+        value if isinstance(value, str) else value["Value"]
+        for record in zone.rrsets
+        if (record.name, record.type) == (name, kind)
+        for value in record.records
+    }

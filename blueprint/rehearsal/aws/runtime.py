@@ -1,0 +1,34 @@
+"""The Node modules that Lambda's own runtime carries, installed when they are first needed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+_LOCKED = Path(__file__).with_name("lambda_runtime")
+
+
+def modules(cache: Path) -> Path:
+    """Where the modules lie in a cache, when they are installed."""
+    lock = hashlib.sha256((_LOCKED / "package-lock.json").read_bytes()).hexdigest()[:12]
+    return cache / f"lambda-runtime-{lock}" / "node_modules"
+
+
+def install(cache: Path) -> Path:
+    """The folder of the modules, which npm fills at the first time. Raises CalledProcessError."""
+    target = modules(cache)
+    if not target.exists():
+        building = target.parent.with_suffix(".part")
+        shutil.rmtree(building, ignore_errors=True)
+        building.mkdir(parents=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(_LOCKED / name, building)
+        scripts = Path(sysconfig.get_path("scripts"))
+        environment = {**os.environ, "PATH": os.pathsep.join([str(scripts), os.environ.get("PATH", os.defpath)])}
+        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=building, env=environment, check=True)
+        building.rename(target.parent)
+    return target

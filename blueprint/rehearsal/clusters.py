@@ -1,0 +1,49 @@
+"""The Kubernetes of the stand-in's EKS clusters: control planes on this machine, one for each cluster."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from blueprint.rehearsal.aws.eks_store import Endpoint
+from blueprint.rehearsal.kubernetes.build import Progress, control_plane
+from blueprint.rehearsal.kubernetes.control_plane import ControlPlane
+
+
+class LocalClusters:
+    """Starts a control plane when EKS makes a cluster, and forgets all of it when EKS unmakes the cluster."""
+
+    def __init__(self, folder: Path, cache: Path, progress: Progress = lambda what, done, total: None) -> None:
+        self._folder = folder
+        self._cache = cache
+        self._progress = progress
+        self.running: dict[str, ControlPlane] = {}
+
+    def start(self, name: str, version: str, token_webhook: str) -> Endpoint:
+        """Run a cluster of a Kubernetes minor; one that runs is stopped and goes on with another minor."""
+        program = control_plane(version, self._cache, self._progress)
+        plane = self.running.get(name)
+        if plane is None:
+            folder = self._folder / name
+            shutil.rmtree(folder, ignore_errors=True)
+            plane = ControlPlane(folder, token_webhook=token_webhook)
+            self.running[name] = plane
+        plane.stop()
+        plane.start(program)
+        return Endpoint(plane.url, plane.ca.read_bytes())
+
+    def owner(self, name: str, token: str, audience: str) -> str | None:
+        """The user that a token belongs to, as the cluster's API server says."""
+        plane = self.running.get(name)
+        return plane.token_owner(token, audience) if plane else None
+
+    def stop(self, name: str) -> None:
+        """End a cluster, and remove its state."""
+        if plane := self.running.pop(name, None):
+            plane.stop()
+        shutil.rmtree(self._folder / name, ignore_errors=True)
+
+    def stop_all(self) -> None:
+        """End all clusters; their state stays."""
+        while self.running:
+            self.running.popitem()[1].stop()

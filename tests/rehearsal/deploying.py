@@ -1,0 +1,51 @@
+"""Deploying a stack of an assembly, as `cdk deploy` would."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+from templates.assembly import Assembly
+from templates.variants import REGION
+
+from blueprint.rehearsal.aws import Cloud, Server
+
+from .stacks import Stacks
+
+
+def deploy(server: Server, account: str, assembly: Assembly, stack: str) -> Stacks:
+    """Make a stack in an account, and return it with what it came to."""
+    cloud = server.cloud(account, REGION)
+    publish(cloud, assembly, stack)
+    body = dict(assembly[stack].body)
+    name = assembly.artifacts[stack]["properties"].get("stackName", stack)
+    made = Stacks(cloud, name, server.wait)
+    made.create(body.pop("Resources"), **body)
+    return made
+
+
+def publish(cloud: Cloud, assembly: Assembly, stack: str) -> None:
+    """What `cdk bootstrap` and the publishing of assets leave in an account."""
+    cloud.client("ssm").put_parameter(
+        Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String", Overwrite=True
+    )
+    s3 = cloud.client("s3")
+    for asset in json.loads((assembly.folder / f"{stack}.assets.json").read_text())["files"].values():
+        (target,) = json.loads(json.dumps(asset["destinations"]).replace("${AWS::Region}", REGION)).values()
+        if target["bucketName"] not in [each["Name"] for each in s3.list_buckets()["Buckets"]]:
+            s3.create_bucket(Bucket=target["bucketName"], CreateBucketConfiguration={"LocationConstraint": REGION})
+        source = assembly.folder / asset["source"]["path"]
+        s3.put_object(Bucket=target["bucketName"], Key=target["objectKey"], Body=packed(source))
+
+
+def packed(source: Path) -> bytes:
+    """An asset as it is published."""
+    if source.is_file():
+        return source.read_bytes()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for file in source.rglob("*"):
+            archive.write(file, file.relative_to(source))
+    return buffer.getvalue()

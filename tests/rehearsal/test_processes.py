@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+import select
+import sys
+from pathlib import Path
+
+import pytest
+
+from blueprint.rehearsal import processes
+from blueprint.rehearsal.processes import Process, ProcessError
+
+WAITING = "import sys, threading; print('up', flush=True); threading.Event().wait()"
+
+
+def python(code: str, log: Path) -> Process:
+    return Process([sys.executable, "-c", code], log)
+
+
+def test_a_program_is_waited_for_until_it_is_ready(tmp_path: Path) -> None:
+    log = tmp_path / "program.log"
+    process = python(WAITING, log)
+    process.wait_until(lambda: "up" in log.read_text(), 30)
+    process.stop()
+    assert not process.running
+
+
+def test_a_program_that_ends_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
+    process = python("import sys; print('no such flag'); sys.exit(3)", tmp_path / "program.log")
+    with pytest.raises(ProcessError) as error:
+        process.wait_until(lambda: False, 30)
+    assert str(error.value) == "program ended with 3:\nno such flag"
+
+
+def test_a_program_that_does_not_become_ready_is_told(tmp_path: Path) -> None:
+    process = python(WAITING, tmp_path / "program.log")
+    with pytest.raises(ProcessError, match="program is not ready after 0 s"):
+        process.wait_until(lambda: False, 0)
+    process.stop()
+
+
+def test_the_children_of_a_program_end_with_it(tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    os.mkfifo(held)
+    child = f"import threading; held = open({str(held)!r}, 'w'); threading.Event().wait()"
+    parent = f"import subprocess, sys, threading; subprocess.Popen([sys.executable, '-c', {child!r}])"
+    process = python(f"{parent}; threading.Event().wait()", tmp_path / "program.log")
+    with held.open() as end:  # when the child has opened it, too
+        process.stop()
+        assert select.select([end], [], [], 10)[0], "the child holds it still"
+
+
+def test_a_program_that_will_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_GRACE", 0)
+    log = tmp_path / "program.log"
+    process = python(f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {WAITING}", log)
+    process.wait_until(lambda: "up" in log.read_text(), 30)
+    process.stop()
+    assert not process.running
