@@ -18,7 +18,7 @@ test: .venv/test node_modules/.ready
 	ruff check . && ruff format --check .
 	mypy
 	@python -m blueprint.preview.installation
-	pytest -n auto $(ARGS)
+	pytest -n auto --dist loadfile $(ARGS)
 
 # Stores the identity provider's client secret under the name in clientSecretArn; asks for it, or reads standard input.
 secret: .venv/synth
@@ -41,7 +41,7 @@ lock: .venv/test
 	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix blueprint/preview/provider
 
 clean:
-	rm -rf .venv node_modules cdk.out
+	rm -rf .venv node_modules cdk.out .cache/preview
 
 .venv/ready:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'

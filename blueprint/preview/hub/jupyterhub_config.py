@@ -66,6 +66,7 @@ if get_config("cull.enabled"):
     c.JupyterHub.services = [
         {
             "name": "jupyterhub-idle-culler",
+            "environment": {"PREVIEW_RUN": str(here)},
             "command": [
                 sys.executable,
                 "-m",

@@ -1,0 +1,136 @@
+"""A browser without a screen: cookies, redirects and forms over plain HTTP, and kernels over WebSocket."""
+
+import asyncio
+import json
+import re
+import time
+import uuid
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+from urllib.parse import quote, urljoin
+
+import requests
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
+
+PATIENCE = 90
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to hold"
+        time.sleep(0.02)
+
+
+def words(page: requests.Response) -> str:
+    """What a person reads on a page."""
+    body = re.sub("(?s).*<body|<script.*?</script>|<[^>]+>", " ", page.text)
+    return f"{page.status_code} {page.url} {' '.join(unescape(body).split())}"
+
+
+class Browser:
+    """One person's browser, at a hub."""
+
+    def __init__(self, hub_url: str) -> None:
+        self.hub = hub_url
+        self.session = requests.Session()
+
+    def open(self, path: str) -> requests.Response:
+        """A page of the hub, or wherever it leads."""
+        return self.session.get(urljoin(self.hub, path), timeout=PATIENCE)
+
+    def to_provider(self, path: str = "/hub/home") -> requests.Response:
+        """The provider's page, by way of the hub's login button."""
+        login = self.open(path)
+        button = re.search(r"href='([^']*/oauth_login[^']*)'", login.text)
+        assert button, words(login)
+        return self.open(button[1].replace("&amp;", "&"))
+
+    def sign_in(self, person: str, path: str = "/hub/home") -> requests.Response:
+        """Where someone ends who opens a page of the hub and picks a person at the provider."""
+        page = self.to_provider(path)
+        form = re.search(r'action="(/interaction/[^"]+)"', page.text)
+        assert form, words(page)
+        return self.session.post(urljoin(page.url, form[1]), data={"person": person}, timeout=PATIENCE)
+
+    def sign_out(self) -> requests.Response:
+        """Sign out of the hub, and of the provider where the hub leads there."""
+        page = self.open("/hub/logout")
+        form = re.search(r'action="([^"]+/session/end/confirm)"', page.text)
+        if form is None:
+            return page
+        hidden = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text))
+        return self.session.post(form[1], data={**hidden, "logout": "yes"}, timeout=PATIENCE)
+
+    @property
+    def user(self) -> dict[str, Any]:
+        """Whom the hub takes us for."""
+        found: dict[str, Any] = self._api("user").json()
+        return found
+
+    def start_server(self, **form: str) -> None:
+        """Start our server, as a form says where there is one, and wait until the hub says that it is ready."""
+        page = self.open("/hub/spawn")
+        if form:
+            self.session.post(page.url, data={**form, "_xsrf": self._xsrf(page.url)}, timeout=PATIENCE)
+        name = quote(self.user["name"], safe="")
+        with self._api(f"users/{name}/server/progress", stream=True) as events:
+            for line in events.iter_lines():
+                event = json.loads(line.removeprefix(b"data:")) if line.startswith(b"data:") else {}
+                if event.get("ready"):
+                    return
+                assert not event.get("failed"), event
+        raise AssertionError("the hub stopped telling of the server before it was ready")
+
+    def stop_server(self) -> None:
+        """Stop our server, and wait until it is gone."""
+        name = quote(self.user["name"], safe="")
+        headers = {"Referer": f"{self.hub}/hub/home", "X-XSRFToken": self._xsrf(f"{self.hub}/hub/")}
+        self.session.delete(f"{self.hub}/hub/api/users/{name}/server", headers=headers, timeout=PATIENCE)
+        until(lambda: not self.user["servers"])
+
+    def run(self, code: str) -> str:
+        """What code prints in a new kernel of our server."""
+        lab = self.open("/user-redirect/lab")
+        assert lab.ok, words(lab)
+        base = lab.url.partition("/lab")[0]
+        headers = {"X-XSRFToken": self._xsrf(lab.url)}
+        kernel = self.session.post(f"{base}/api/kernels", headers=headers, timeout=PATIENCE)
+        assert kernel.ok, words(kernel)
+        address = f"{base.replace('http', 'ws', 1)}/api/kernels/{kernel.json()['id']}/channels"
+        return asyncio.run(asyncio.wait_for(self._execute(address, code), PATIENCE))
+
+    async def _execute(self, address: str, code: str) -> str:
+        request = HTTPRequest(address, headers={"Cookie": self._cookies(address)})
+        socket = await websocket_connect(request)
+        header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": uuid.uuid4().hex}
+        header |= {"username": "", "version": "5.3", "date": ""}
+        message = {"header": header, "parent_header": {}, "metadata": {}, "channel": "shell"}
+        await socket.write_message(json.dumps({**message, "content": {"code": code, "silent": False}}))
+        printed = ""
+        while True:
+            answer = json.loads(await socket.read_message() or "")
+            if answer["parent_header"].get("msg_id") != header["msg_id"]:
+                continue
+            if answer["msg_type"] == "stream":
+                printed += answer["content"]["text"]
+            elif answer["msg_type"] == "execute_reply":
+                assert answer["content"]["status"] == "ok", answer
+            elif answer["msg_type"] == "status" and answer["content"]["execution_state"] == "idle":
+                socket.close()
+                return printed
+
+    def _api(self, path: str, *, stream: bool = False) -> requests.Response:
+        headers = {"Referer": f"{self.hub}/hub/home", "X-XSRFToken": self._xsrf(f"{self.hub}/hub/")}
+        return self.session.get(f"{self.hub}/hub/api/{path}", headers=headers, stream=stream, timeout=PATIENCE)
+
+    def _cookies(self, address: str) -> str:
+        prepared = self.session.prepare_request(requests.Request("GET", address.replace("ws", "http", 1)))
+        return str(prepared.headers.get("Cookie", ""))
+
+    def _xsrf(self, address: str) -> str:
+        found = re.search("_xsrf=([^;]+)", self._cookies(address))
+        return found[1] if found else ""

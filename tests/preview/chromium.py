@@ -1,0 +1,100 @@
+"""A real Chromium, driven through its DevTools protocol (https://chromedevtools.github.io/devtools-protocol/)."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from tornado.httpclient import AsyncHTTPClient
+from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+from .browser import PATIENCE
+
+BINARY = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+class Page:
+    """The only tab."""
+
+    def __init__(self, socket: WebSocketClientConnection) -> None:
+        self._socket = socket
+        self._ids = count(1)
+
+    async def open(self, url: str) -> None:
+        """Go to an address."""
+        await self._call("Page.navigate", url=url)
+
+    async def find(self, what: str) -> Any:
+        """Wait until a JavaScript expression is neither false, null nor undefined."""
+        async with asyncio.timeout(PATIENCE):
+            while not (found := await self._value(what)):
+                await asyncio.sleep(0.05)
+            return found
+
+    async def click(self, element: str) -> None:
+        """Click an element, given as a JavaScript expression, as soon as it is there."""
+        await self.find(f"({element}) && (({element}).click(), true)")
+
+    async def write(self, text: str) -> None:
+        """Type text where the cursor is."""
+        await self._call("Input.insertText", text=text)
+
+    async def press(self, key: str, *, shift: bool = False) -> None:
+        """Press a key."""
+        code = {"Enter": 13}[key]
+        for kind in ("rawKeyDown", "keyUp"):
+            await self._call(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                code=key,
+                windowsVirtualKeyCode=code,
+                modifiers=8 if shift else 0,
+            )
+
+    async def _value(self, expression: str) -> Any:
+        answer = await self._call("Runtime.evaluate", expression=expression, returnByValue=True)
+        return answer.get("result", {}).get("value")
+
+    async def _call(self, method: str, **params: Any) -> dict[str, Any]:
+        id = next(self._ids)
+        await self._socket.write_message(json.dumps({"id": id, "method": method, "params": params}))
+        while True:
+            answer = json.loads(await self._socket.read_message() or "{}")
+            if answer.get("id") == id:
+                result: dict[str, Any] = answer.get("result", {})
+                return result
+
+
+@asynccontextmanager
+async def chromium(folder: Path) -> AsyncIterator[Page]:
+    """Start it without a screen, with a profile of its own in a folder."""
+    assert BINARY is not None
+    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
+    options += ["--window-size=1400,1000", "--remote-debugging-port=0", f"--user-data-dir={folder}"]
+    with (folder / "chromium.log").open("wb") as log:
+        process = subprocess.Popen([BINARY, *options, "about:blank"], stdout=log, stderr=log)
+    try:
+        port = await _port(folder, process)
+        listed = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}/json/list")
+        (address,) = (tab["webSocketDebuggerUrl"] for tab in json.loads(listed.body) if tab["type"] == "page")
+        socket = await websocket_connect(address)
+        yield Page(socket)
+        socket.close()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def _port(folder: Path, process: "subprocess.Popen[bytes]") -> str:
+    file = folder / "DevToolsActivePort"
+    async with asyncio.timeout(PATIENCE):
+        while not (file.exists() and "\n" in file.read_text()):
+            assert process.poll() is None, (folder / "chromium.log").read_text()
+            await asyncio.sleep(0.05)
+    return file.read_text().split("\n")[0]

@@ -1,0 +1,71 @@
+"""Real hubs with the embedded provider, each in a folder of its own."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blueprint.config import load
+from blueprint.preview.installation import Installation, install
+from blueprint.preview.running import Preview
+from blueprint.values import Values, merge
+
+from .browser import Browser
+
+FOLDER = Path(__file__).parents[2] / ".cache" / "preview"
+CONTEXT: dict[str, Any] = {
+    "parent.dns.account": "111122223333",
+    "parent.hostedzone.name": "example.com",
+    "dev.subzone.name": "hub.example.com",
+    "jupyterhub.subzone.name": "jupyter.hub.example.com",
+    "authUrl": "https://identity.example.com/authorize",
+    "tokenUrl": "https://identity.example.com/token",
+    "userDataUrl": "https://identity.example.com/userinfo",
+    "clientId": "jupyterhub",
+    "clientSecretArn": "jupyterhub/oauth-client",
+}
+RESTRICTED = {
+    **CONTEXT,
+    "groups.claim": "realm.roles",
+    "groups.allowed": ["researchers"],
+    "groups.admins": ["operators"],
+    "logout.url": "https://identity.example.com/logout",
+    "team.directories": ["researchers", "physics"],
+}
+
+Start = Callable[..., AbstractContextManager[Preview]]
+
+
+@pytest.fixture(scope="session")
+def installation() -> Installation:
+    """What `make preview` installs, and where it does; one of the test processes waits for another's."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "installing").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return install(FOLDER, print)
+
+
+@pytest.fixture(scope="session")
+def start(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Start:
+    """A function that starts a preview, with some of the chart's values changed, or of the authenticator's options."""
+
+    @contextmanager
+    def started(context: dict[str, Any], values: Values | None = None, **options: Any) -> Iterator[Preview]:
+        config = load(context, today=date(2026, 11, 20)).config
+        preview = Preview(config, installation, tmp_path_factory.mktemp("preview"))
+        changes = {"hub": {"config": {"OAuthenticator": options}}}
+        preview.values = merge(merge(preview.values, changes), values or {})
+        with preview:
+            yield preview
+
+    return started
+
+
+@pytest.fixture
+def browse(request: pytest.FixtureRequest) -> Callable[[], Browser]:
+    """A function that opens a fresh browser at the module's preview."""
+    return lambda: Browser(request.getfixturevalue("preview").addresses.hub_url)

@@ -1,0 +1,154 @@
+"""`python -m blueprint.cli preview`, from start to Ctrl-C."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blueprint.config import load
+from blueprint.preview.installation import HERE, Installation
+from blueprint.preview.people import people
+
+from .browser import PATIENCE, Browser
+from .conftest import FOLDER, RESTRICTED
+
+COMMAND = [sys.executable, "-m", "blueprint.cli", "preview", "--no-browser"]
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory, installation: Installation) -> Path:
+    """A directory with a context, and with the programs installed already."""
+    made = tmp_path_factory.mktemp("directory")
+    prepare(made, RESTRICTED)
+    return made
+
+
+def prepare(directory: Path, context: dict[str, Any]) -> None:
+    (directory / "cdk.context.json").write_text(json.dumps(context))
+    folder = directory / ".cache" / "preview"
+    folder.mkdir(parents=True)
+    for name in ("venv", "node"):
+        (folder / name).symlink_to(FOLDER / name)
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment whose home and folder for temporary files are watched."""
+    home, temporary = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("temporary")
+    return {**os.environ, "HOME": str(home), "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture(scope="module")
+def running(directory: Path, environment: dict[str, str]) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A preview on a free port, and what it has said until the hub ran."""
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0"], cwd=directory, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    said = ""
+    assert process.stderr is not None
+    for line in process.stderr:
+        said += line
+        if "the pod that each stands for" in line:
+            break
+    yield process, said
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=PATIENCE)
+
+
+def hub_url(said: str) -> str:
+    found = re.search(r"The hub runs at (\S+)", said)
+    assert found, said
+    return found[1]
+
+
+def left_over(directory: Path) -> str:
+    """The processes of a preview that still run."""
+    sweep = "import sys, sweep; print(*sweep.processes(sys.argv[1]))"
+    command = [str(FOLDER / "venv" / "bin" / "python"), "-c", sweep, str(directory / ".cache" / "preview" / "run")]
+    return subprocess.run(command, cwd=HERE / "hub", capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_screen_names_people_and_every_replaced_value(running: tuple["subprocess.Popen[str]", str]) -> None:
+    _, said = running
+    config = load(RESTRICTED, today=date(2026, 11, 20)).config
+    keys = [line.strip() for line in said.splitlines() if line.startswith("  hub.config.") or "custom." in line]
+    section = "hub.config.GenericOAuthenticator"
+    assert keys == [
+        f"{section}.oauth_callback_url",
+        "custom.signIn.clientSecretFile",
+        "custom.sessions.keyFile",
+        f"{section}.client_id",
+        f"{section}.authorize_url",
+        f"{section}.token_url",
+        f"{section}.userdata_url",
+        f"{section}.logout_redirect_url",
+    ]
+    assert [person.name for person in people(config) if person.name not in said] == []
+
+
+def test_second_preview_in_a_folder_is_refused(
+    running: tuple["subprocess.Popen[str]", str], directory: Path, environment: dict[str, str]
+) -> None:
+    second = subprocess.run(
+        [*COMMAND, "--port", "0"], cwd=directory, env=environment, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert second.returncode == 1
+    assert second.stderr.endswith(f"Another preview runs in {directory / '.cache' / 'preview'}.\n")
+
+
+def test_port_in_use_is_named(tmp_path: Path, installation: Installation, environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        prepare(tmp_path, RESTRICTED)
+        port = taken.getsockname()[1]
+        refused = subprocess.run(
+            [*COMMAND, "--port", str(port)],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+    assert (refused.returncode, refused.stderr) == (1, f"Port {port} is in use; choose another with --port.\n")
+
+
+def test_real_provider_gets_the_callback_told(
+    tmp_path: Path, installation: Installation, environment: dict[str, str]
+) -> None:
+    prepare(tmp_path, {**RESTRICTED, "clientSecret": "a-secret", "clientSecretArn": None})
+    process = subprocess.Popen(
+        [*COMMAND, "--real", "--port", "0"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    said = "".join(line for line, _ in zip(process.stderr, range(2), strict=False))
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=PATIENCE)
+    assert f"Callback to register at the identity provider for this: {hub_url(said)}/hub/oauth_callback" in said
+    assert "a-secret" not in said
+
+
+def test_ctrl_c_leaves_no_process_and_no_file_elsewhere(
+    running: tuple["subprocess.Popen[str]", str], directory: Path, environment: dict[str, str]
+) -> None:
+    process, said = running
+    browser = Browser(hub_url(said))
+    browser.sign_in("ada")
+    browser.start_server()
+    browser.run("import subprocess; subprocess.Popen(['sleep', '1000'], start_new_session=True)")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(PATIENCE) == 0
+    assert left_over(directory) == ""
+    assert [list(Path(environment[name]).iterdir()) for name in ("HOME", "TMPDIR")] == [[], []]
+    assert {file.name for file in directory.iterdir()} == {"cdk.context.json", ".cache"}
+    assert {file.name for file in (directory / ".cache" / "preview").iterdir()} == {
+        *("homes", "lock", "logs", "node", "venv")
+    }

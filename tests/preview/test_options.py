@@ -1,0 +1,143 @@
+"""The options of `hub.config` and `hub.extraConfig`, put to the classes that read them."""
+
+import ast
+import base64
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyterhub.app import JupyterHub  # type: ignore[import-untyped]
+from kubespawner import KubeSpawner  # type: ignore[import-untyped]
+from oauthenticator.auth0 import Auth0OAuthenticator  # type: ignore[import-untyped]
+from oauthenticator.generic import GenericOAuthenticator  # type: ignore[import-untyped]
+from oauthenticator.oauth2 import OAuthenticator  # type: ignore[import-untyped]
+from values.charts import rendered
+
+from blueprint.config import load
+from blueprint.hub import HUB_CODE, SECRET_FOLDER, hub_values
+from blueprint.preview.installation import Installation
+from blueprint.preview.plan import deployed_provider
+from blueprint.preview.running import NO_CLUSTER
+from blueprint.values import chart_values
+from blueprint.versions import JUPYTERHUB
+
+from .conftest import RESTRICTED
+from .test_providers import COGNITO, NAMESPACED, OPEN
+
+CLASSES = {each.__name__: each for each in (JupyterHub, KubeSpawner, OAuthenticator)}
+CLASSES |= {each.__name__: each for each in (Auth0OAuthenticator, GenericOAuthenticator)}
+EVERYTHING = {**RESTRICTED, "singleuser.tokens": True, "users.allowed": ["ada"], "users.admins": ["grace"]}
+CONTEXTS = {"generic": EVERYTHING, "auth0": NAMESPACED, "open": OPEN, "cognito": COGNITO}
+CHART_FOLDER = "/usr/local/etc/jupyterhub"
+
+# Initializes a hub as the chart would, makes a spawner, and prints what traitlets says of options that nobody has.
+CHECK = """
+import asyncio, sys
+from jupyterhub.app import JupyterHub
+from kubespawner import KubeSpawner
+async def main():
+    hub = JupyterHub.instance()
+    await hub.initialize(["-f", sys.argv[1]])
+    KubeSpawner(config=hub.config, parent=hub, _mock=True)
+    print("authenticator:", type(hub.authenticator).__mro__[1].__name__)
+asyncio.run(main())
+"""
+
+
+def values(context: dict[str, Any]) -> dict[str, Any]:
+    config = load(context, today=date(2026, 11, 20)).config
+    return chart_values(JUPYTERHUB.name, hub_values(config, deployed_provider(config)))
+
+
+def options(context: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for section, chosen in values(context)["hub"]["config"].items():
+        for option in chosen:
+            yield section, option
+
+
+@pytest.mark.parametrize("context", CONTEXTS.values(), ids=CONTEXTS)
+def test_every_option_is_one_of_its_class(context: dict[str, Any]) -> None:
+    unknown = [
+        f"{section}.{option}"
+        for section, option in options(context)
+        if option not in CLASSES[section].class_traits(config=True)
+    ]
+    assert unknown == []
+
+
+def test_signing_out_leads_to_auth0_and_back() -> None:
+    chosen = values(OPEN)["hub"]["config"]["Auth0OAuthenticator"]
+    assert chosen["logout_redirect_url"] == (
+        "https://identity.example.com/v2/logout?client_id=jupyterhub&returnTo=https%3A%2F%2Fjupyter.hub.example.com"
+    )
+
+
+def test_google_is_asked_for_refresh_tokens_in_its_own_way() -> None:
+    chosen = values({**RESTRICTED, "authUrl": "https://accounts.google.com/o/oauth2/v2/auth"})
+    assert chosen["hub"]["config"]["GenericOAuthenticator"]["extra_authorize_params"] == {
+        "access_type": "offline",
+        "prompt": "consent",
+    }
+
+
+def test_snippets_that_share_a_namespace_share_no_name() -> None:
+    names = [
+        name
+        for file in sorted(HUB_CODE.glob("*.py"))
+        for node in ast.parse(file.read_text()).body
+        for name in defined(node)
+        if name != "configure"
+    ]
+    assert sorted(names) == sorted(set(names))
+
+
+def defined(node: ast.stmt) -> list[str]:
+    """The names that a statement of a module defines, imports aside."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+@pytest.mark.parametrize("context", [CONTEXTS["generic"], CONTEXTS["auth0"]], ids=["generic", "auth0"])
+def test_charts_own_configuration_loads_without_a_warning(
+    installation: Installation, tmp_path: Path, context: dict[str, Any]
+) -> None:
+    configuration = unpack(rendered(JUPYTERHUB, values(context)), tmp_path)
+    environment = {
+        "HOME": str(tmp_path),
+        "PATH": os.defpath,
+        "KUBECONFIG": str(tmp_path / "kubeconfig"),
+        "HUB_SERVICE_PORT": "8081",
+        "PROXY_API_SERVICE_PORT": "8001",
+        "CONFIGPROXY_AUTH_TOKEN": "token",
+        "POD_NAMESPACE": JUPYTERHUB.namespace,
+    }
+    command = [str(installation.bin / "python"), "-c", CHECK, str(configuration)]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert [line for line in said.splitlines() if "not recognized" in line or "deprecated" in line] == []
+    assert "authenticator: Session" in said, said
+
+
+def unpack(objects: list[dict[str, Any]], folder: Path) -> Path:
+    """The chart's files of the hub's pod, as they are mounted there, but below a folder."""
+    (config,) = (each for each in objects if (each["kind"], each["metadata"]["name"]) == ("ConfigMap", "hub"))
+    (secret,) = (each for each in objects if (each["kind"], each["metadata"]["name"]) == ("Secret", "hub"))
+    contents = {f"config/{name}": text for name, text in config["data"].items()}
+    contents |= {f"secret/{name}": base64.b64decode(text).decode() for name, text in secret["data"].items()}
+    contents |= {f"secret/{name}": text for name, text in secret.get("stringData", {}).items()}
+    contents |= {"oauth/client-secret": "secret", "oauth/state-key": "ab" * 32, "kubeconfig": json.dumps(NO_CLUSTER)}
+    for name, text in contents.items():
+        file = folder / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text.replace(CHART_FOLDER, str(folder)).replace(SECRET_FOLDER, str(folder / "oauth")))
+    for name in ("jupyterhub_config.py", "z2jh.py"):
+        (folder / name).write_text((folder / "config" / name).read_text())
+    return folder / "jupyterhub_config.py"

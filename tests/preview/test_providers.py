@@ -1,0 +1,115 @@
+"""Hubs for other kinds of providers, and one that admits everybody."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from blueprint.preview.people import people
+from blueprint.preview.running import Preview
+
+from .browser import Browser, until, words
+from .conftest import CONTEXT, Start
+
+OPEN = {**CONTEXT, "identity.provider": "auth0", "usernameKey": "nickname", "sign.in.takeover": True}
+NAMESPACED = {**OPEN, "groups.claim": "https://example.com/groups", "groups.allowed": ["a"], "groups.admins": ["b"]}
+NAMED = {
+    **CONTEXT,
+    "usernameKey": "email",
+    "users.allowed": ["ann@example.org", "ben@example.org"],
+    "users.admins": ["ben@example.org"],
+}
+COGNITO: dict[str, Any] = {
+    **{key: value for key, value in CONTEXT.items() if not key.startswith(("client", "auth", "token", "userData"))},
+    "identity.provider": "cognito",
+    "singleuser.tokens": True,
+}
+
+
+@pytest.fixture(scope="module")
+def open_hub(start: Start) -> Iterator[Preview]:
+    with start(OPEN) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def cognito(start: Start) -> Iterator[Preview]:
+    with start(COGNITO, auth_refresh_age=1) as running:
+        yield running
+
+
+def outcome(preview: Preview, person: str) -> tuple[int, bool | None]:
+    """How the hub answers somebody's sign-in, and whether it takes them for an admin."""
+    browser = Browser(preview.addresses.hub_url)
+    answer = browser.sign_in(person)
+    return answer.status_code, browser.user["admin"] if answer.ok else None
+
+
+def test_everybody_else_enters_a_hub_that_restricts_nobody(open_hub: Preview) -> None:
+    admitted = {person.id: person.admitted for person in people(open_hub.config)}
+    assert {id: outcome(open_hub, id)[0] == 200 for id in admitted} == admitted
+
+
+def test_unverified_address_is_turned_away_from_an_open_hub(open_hub: Preview) -> None:
+    assert "Verify your e-mail address vera@example.com first" in words(
+        Browser(open_hub.addresses.hub_url).sign_in("preview|vera")
+    )
+
+
+def test_takeover_lets_a_new_subject_have_the_name(open_hub: Preview) -> None:
+    known = people(open_hub.config)
+    assert outcome(open_hub, "preview|ada")[0] == 200
+    open_hub.write_people(replace(each, claims={**each.claims, "nickname": "ada"}) for each in known)
+    try:
+        assert outcome(open_hub, "preview|mary")[0] == 200
+    finally:
+        open_hub.write_people(known)
+
+
+def test_server_starts_at_one_click_however_slow_the_provider(open_hub: Preview) -> None:
+    open_hub.stop("provider")
+    open_hub.start_provider(milliseconds=1200)
+    try:
+        browser = Browser(open_hub.addresses.hub_url)
+        browser.sign_in("preview|grace")
+        assert "Your server is starting up" in words(browser.open("/hub/spawn"))
+    finally:
+        open_hub.stop("provider")
+        open_hub.start_provider()
+
+
+@pytest.mark.parametrize("context", [pytest.param(NAMESPACED, id="groups"), pytest.param(NAMED, id="names")])
+def test_hub_does_what_the_screen_says_of_everybody(start: Start, context: dict[str, Any]) -> None:
+    with start(context) as preview:
+        known = people(preview.config)
+        found = {person.name: outcome(preview, person.id) for person in known}
+        assert found == {person.name: (200, person.admin) if person.admitted else (403, None) for person in known}
+        assert {person.admitted for person in known} == {True, False}
+
+
+def test_groups_of_cognito_come_from_the_id_token(cognito: Preview) -> None:
+    found = {person.id: outcome(cognito, person.id) for person in people(cognito.config)}
+    assert found == {
+        person.id: (200, person.admin) if person.admitted else (403, None) for person in people(cognito.config)
+    }
+
+
+def test_group_lost_at_cognito_is_lost_before_the_id_token_ends(cognito: Preview) -> None:
+    browser = Browser(cognito.addresses.hub_url)
+    browser.sign_in("ada")
+    known = people(cognito.config)
+    changed = [replace(each, claims={**each.claims, "cognito:groups": []}) for each in known]
+    cognito.write_people(changed)
+    try:
+        until(lambda: not browser.open("/hub/home").url.endswith("/hub/home"))
+    finally:
+        cognito.write_people(known)
+
+
+def test_server_has_its_users_tokens_if_asked_for(cognito: Preview) -> None:
+    browser = Browser(cognito.addresses.hub_url)
+    browser.sign_in("mary")
+    browser.start_server()
+    names = browser.run("import os; print(*sorted(name for name in os.environ if name.startswith('OAUTH_')))")
+    assert names.split() == ["OAUTH_ACCESS_TOKEN", "OAUTH_ID_TOKEN"]

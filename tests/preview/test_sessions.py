@@ -1,0 +1,288 @@
+"""Sessions of a real hub: what ends them, what they survive, and what people are told."""
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests
+
+from blueprint.preview.installation import Installation
+from blueprint.preview.people import people
+from blueprint.preview.running import Preview
+
+from .browser import PATIENCE, Browser, until, words
+from .conftest import RESTRICTED, Start
+
+CONTEXT = {**RESTRICTED, "usernameKey": "preferred_username"}
+REFRESH_SECONDS = 1
+ADA, GRACE = "preview|ada", "preview|grace"
+Browse = Callable[[], Browser]
+
+
+@pytest.fixture(scope="module")
+def preview(start: Start) -> Iterator[Preview]:
+    with start(CONTEXT, auth_refresh_age=REFRESH_SECONDS) as running:
+        yield running
+
+
+@contextmanager
+def changed_person(preview: Preview, id: str, **claims: Any) -> Iterator[None]:
+    """Another state of affairs at the provider, for a while."""
+    known = people(preview.config)
+    preview.write_people(replace(each, claims={**each.claims, **claims}) if each.id == id else each for each in known)
+    try:
+        yield
+    finally:
+        preview.write_people(known)
+
+
+@contextmanager
+def provider(preview: Preview, **settings: Any) -> Iterator[None]:
+    """A provider with other settings, for a while."""
+    preview.stop("provider")
+    preview.start_provider(**settings)
+    try:
+        yield
+    finally:
+        preview.stop("provider")
+        preview.start_provider()
+
+
+@contextmanager
+def hub(preview: Preview, path: str, value: Any) -> Iterator[None]:
+    """A hub with another value of the chart, for a while."""
+    *above, last = path.split(".")
+    values = preview.values
+    for key in above:
+        values = values[key]
+    before, values[last] = values[last], value
+    preview.stop("hub")
+    preview.start_hub()
+    try:
+        yield
+    finally:
+        values[last] = before
+        preview.stop("hub")
+        preview.start_hub()
+
+
+@contextmanager
+def no_provider(preview: Preview) -> Iterator[None]:
+    """A provider that is down for a while."""
+    preview.stop("provider")
+    try:
+        yield
+    finally:
+        preview.start_provider()
+
+
+def is_signed_in(browser: Browser) -> bool:
+    return browser.open("/hub/home").url.endswith("/hub/home")
+
+
+def test_group_removed_at_the_provider_is_lost_at_the_next_refresh(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    browser.sign_in(ADA)
+    with changed_person(preview, ADA, realm={"roles": []}):
+        until(lambda: not is_signed_in(browser))
+
+
+def test_group_added_at_the_provider_is_gained_at_the_next_refresh(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    browser.sign_in(ADA)
+    with changed_person(preview, ADA, realm={"roles": ["researchers", "biology"]}):
+        until(lambda: "biology" in browser.user["groups"])
+
+
+def test_admin_rights_removed_at_the_provider_are_lost_at_the_next_refresh(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    browser.sign_in(GRACE)
+    with changed_person(preview, GRACE, realm={"roles": ["researchers"]}):
+        until(lambda: not browser.user["admin"])
+
+
+def test_person_removed_at_the_provider_is_out_at_the_next_refresh(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    browser.sign_in(ADA)
+    preview.write_people(each for each in people(preview.config) if each.id != ADA)
+    until(lambda: not is_signed_in(browser))
+    preview.write_people(people(preview.config))
+
+
+def test_address_that_loses_its_verification_ends_the_session(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    browser.sign_in(ADA)
+    with changed_person(preview, ADA, email_verified=False):
+        until(lambda: not is_signed_in(browser))
+
+
+def reports_activity(preview: Preview, token: str) -> bool:
+    """Whether a server may tell the hub that it is at work, as it does every few minutes."""
+    url = f"{preview.addresses.hub_url}/hub/api/users/ada/activity"
+    body = {"servers": {"": {"last_activity": datetime.now(UTC).isoformat()}}}
+    return requests.post(url, json=body, headers={"Authorization": f"token {token}"}, timeout=PATIENCE).ok
+
+
+def server_token(browser: Browser) -> str:
+    """The token with which Ada's server speaks to the hub."""
+    browser.sign_in(ADA)
+    browser.start_server()
+    return browser.run("import os; print(os.environ['JUPYTERHUB_API_TOKEN'])").strip()
+
+
+def test_server_at_work_is_not_taken_for_idle_when_its_users_tokens_have_ended(
+    preview: Preview, browse: Browse
+) -> None:
+    browser = browse()
+    token = server_token(browser)
+    with provider(preview):  # a new one, which knows none of the old tokens
+        until(lambda: not is_signed_in(browser))
+        assert reports_activity(preview, token)
+
+
+def test_server_at_work_does_not_keep_a_removed_user_signed_in(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    token = server_token(browser)
+    asked = time.monotonic()
+    assert is_signed_in(browser)
+    with changed_person(preview, ADA, realm={"roles": []}):
+        until(lambda: time.monotonic() > asked + 2 * REFRESH_SECONDS)
+        assert reports_activity(preview, token)
+        assert not is_signed_in(browser)
+
+
+def test_refresh_tokens_that_are_good_once_survive_a_busy_browser(preview: Preview, browse: Browse) -> None:
+    with provider(preview, accessTokenSeconds=1), ThreadPoolExecutor(8) as pool:
+        browser = browse()
+        browser.sign_in(ADA)
+        renewed = preview.log("hub").count("Refreshing oauth access token for ada")
+
+        def all_pages_at_once_are_ours() -> bool:
+            assert all(pool.map(lambda _: is_signed_in(browser), range(8)))
+            return preview.log("hub").count("Refreshing oauth access token for ada") >= renewed + 3
+
+        until(all_pages_at_once_are_ours)
+
+
+def test_sessions_and_kernels_outlive_the_provider(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    browser.sign_in(ADA)
+    browser.start_server()
+    with no_provider(preview):
+        until(lambda: is_signed_in(browser) and "The provider does not answer: ada stays" in preview.log("hub"))
+        assert browser.run("print('still here')") == "still here\n"
+
+
+def test_provider_that_is_down_is_named_and_hub_recovers_by_itself(preview: Preview, browse: Browse) -> None:
+    with no_provider(preview):
+        answer = browse().to_provider()
+    assert answer.status_code == 503
+    assert "The identity provider does not answer at the moment, so nobody can sign in." in words(answer)
+    assert is_signed_in_as(browse(), ADA)
+
+
+def is_signed_in_as(browser: Browser, person: str) -> bool:
+    return browser.sign_in(person).url.endswith("/hub/home")
+
+
+def test_hub_that_restarts_keeps_sessions_and_servers(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    browser.sign_in(ADA)
+    browser.start_server()
+    browser.run("open('/proc/self/comm').read()")
+    preview.stop("hub")
+    preview.start_hub()
+    assert browser.user["server"] == "/user/ada/"
+
+
+def test_wrong_client_secret_is_named_and_a_right_one_needs_no_restart(preview: Preview, browse: Browse) -> None:
+    with provider(preview, clientSecret="rotated at the provider"):
+        answer = browse().sign_in(ADA)
+        assert answer.status_code == 500
+        assert "compare client id, client secret and callback URL" in words(answer)
+        preview.secret_file.write_text("rotated at the provider")  # as External Secrets does
+        assert is_signed_in_as(browse(), ADA)
+    preview.secret_file.write_text(preview.client_secret)
+
+
+def test_wrong_callback_is_refused_by_the_provider(preview: Preview, browse: Browse) -> None:
+    with provider(preview, callbackUrl="http://localhost:1/hub/oauth_callback"):
+        answer = browse().to_provider()
+    assert answer.status_code == 400
+    assert "redirect_uri did not match any of the client" in words(answer)
+
+
+def test_sign_in_begun_elsewhere_is_sent_back_to_the_start(preview: Preview, browse: Browse) -> None:
+    answer = browse().open("/hub/oauth_callback?code=1&state=2")
+    assert answer.status_code == 400
+    assert f"Open {preview.addresses.hub_url} and sign in from there." in words(answer)
+
+
+def test_refusal_of_the_provider_reaches_the_user(browse: Browse) -> None:
+    answer = browse().open("/hub/oauth_callback?error=access_denied&error_description=Your+account+is+locked")
+    assert answer.status_code == 400
+    assert "Your account is locked" in words(answer)
+
+
+def test_missing_name_claim_is_named(preview: Preview, browse: Browse) -> None:
+    with changed_person(preview, ADA, preferred_username=""):
+        answer = browse().sign_in(ADA)
+    assert answer.status_code == 403
+    assert "did not send preferred_username, which names you here" in words(answer)
+
+
+def test_name_with_a_slash_is_explained(preview: Preview, browse: Browse) -> None:
+    with changed_person(preview, ADA, preferred_username="urn/ada"):
+        answer = browse().sign_in(ADA)
+    assert answer.status_code == 403
+    assert "The hub cannot take the name urn/ada, because of the slash" in words(answer)
+
+
+def test_number_is_a_name_too(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    with changed_person(preview, ADA, preferred_username=4711):
+        browser.sign_in(ADA)
+        assert browser.user["name"] == "4711"
+
+
+def test_second_person_of_a_name_does_not_get_the_firsts_home(preview: Preview, browse: Browse) -> None:
+    browse().sign_in(ADA)
+    with changed_person(preview, "preview|mary", preferred_username="ADA"):
+        answer = browse().sign_in("preview|mary")
+    assert answer.status_code == 403
+    assert "The name ada belongs to somebody else on this hub." in words(answer)
+
+
+def test_expired_session_leads_back_to_sign_in(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    with hub(preview, "hub.config.JupyterHub.cookie_max_age_days", 0.00003):
+        assert is_signed_in_as(browser, ADA)
+        until(lambda: not is_signed_in(browser))
+        assert browser.to_provider().url.endswith("/hub/home")  # the provider remembers
+
+
+CULLERS = """
+import psutil, sys
+print([each.pid for each in psutil.process_iter(["cmdline"]) if f"--url={sys.argv[1]}" in (each.info["cmdline"] or ())])
+"""
+
+
+def test_hub_that_was_killed_leaves_no_culler_behind(start: Start, installation: Installation) -> None:
+    with start(CONTEXT) as killed:
+        url = f"http://127.0.0.1:{killed.addresses.hub}/hub/api"
+        command = [str(installation.bin / "python"), "-c", CULLERS, url]
+        assert subprocess.run(command, capture_output=True, text=True, check=True).stdout != "[]\n"
+        killed.stop("hub")
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_tokens_are_at_rest_only_encrypted(preview: Preview, browse: Browse) -> None:
+    browse().sign_in(ADA)
+    database = b"".join(file.read_bytes() for file in preview.run.glob("jupyterhub.sqlite*"))
+    assert (b"token_response" in database, b"preview|ada" in database) == (False, False)
