@@ -1,5 +1,6 @@
 """The CDK app: context in, stacks out. Configuration errors are told in the deployer's words, without a traceback."""
 
+import gc
 import os
 import sys
 from datetime import date
@@ -8,6 +9,7 @@ from blueprint import node
 from blueprint.config import ConfigError, load
 
 node.use()  # before aws_cdk starts one
+gc.disable()  # nothing that a synthesis makes is thrown away before its end
 
 
 def main() -> None:

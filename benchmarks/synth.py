@@ -5,6 +5,7 @@ interpreter, the imports and jsii's Node; build is our constructs; write is CDK'
 ratios are what to compare between machines. Memory is the largest that Python's and Node's processes were.
 """
 
+import gc
 import json
 import os
 import subprocess
@@ -57,6 +58,7 @@ def _once(started: float) -> None:
     from blueprint import node
 
     node.use()
+    gc.disable()
     import aws_cdk as cdk
 
     from blueprint.config import load, read_context

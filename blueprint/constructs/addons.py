@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import Stack
-from aws_cdk import aws_eks as eks_v1
+from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
@@ -163,9 +163,9 @@ def _addon(
     settings: Mapping[str, object] | None = None,
     identities: Mapping[str, iam.IRole] | None = None,
     after: Sequence[IDependable] = (),
-) -> eks_v1.CfnAddon:
+) -> eks.CfnAddon:
     """A managed add-on, with its service accounts' roles (`aws_eks_v2.Addon` cannot associate them)."""
-    addon = eks_v1.CfnAddon(
+    addon = eks.CfnAddon(
         scope,
         "".join(part.capitalize() for part in name.split("-")),
         cluster_name=cluster.eks.cluster_name,
@@ -174,7 +174,7 @@ def _addon(
         configuration_values=Stack.of(scope).to_json_string(dict(settings)) if settings else None,
         resolve_conflicts="OVERWRITE",
         pod_identity_associations=[
-            eks_v1.CfnAddon.PodIdentityAssociationProperty(service_account=account, role_arn=role.role_arn)
+            eks.CfnAddon.PodIdentityAssociationProperty(service_account=account, role_arn=role.role_arn)
             for account, role in (identities or {}).items()
         ]
         or None,
