@@ -18,13 +18,14 @@ Synthesized = Callable[[str], Assembly]
 CACHE = Path(__file__).parents[2] / ".cache" / "rehearsal"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kubernetes() -> NoKubernetes:
     return NoKubernetes()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, kubernetes: NoKubernetes) -> Iterator[Server]:
+    """A server of the module's own: tests in between may use moto for themselves, and empty it."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patch.delenv(name)

@@ -9,7 +9,7 @@ from typing import Any
 from blueprint.rehearsal.aws import Cloud
 
 REGION = "eu-central-1"
-# moto has one state a process: other tests deploy to the accounts of the shipped context.
+# Not the account that moto takes for those whom it does not know.
 ACCOUNT = "123412341234"
 
 Resources = Mapping[str, Mapping[str, Any]]

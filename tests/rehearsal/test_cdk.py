@@ -13,7 +13,6 @@ from templates.variants import REGION, ROOT, SHIPPED
 
 from blueprint.rehearsal.aws import Server
 
-# moto has one state a process, and other tests use the accounts of the shipped context.
 ACCOUNT = "555555555555"
 CLI = ROOT / "node_modules" / ".bin" / "cdk"
 

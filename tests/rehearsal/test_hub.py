@@ -22,7 +22,6 @@ from .conftest import CACHE
 from .deploying import deploy
 from .stacks import Stacks
 
-# moto has one state a process, and other tests use the accounts of the shipped context.
 WORKLOAD, DNS = "777777777777", "888888888888"
 CONTEXT = {
     **SHIPPED,

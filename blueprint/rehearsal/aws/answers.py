@@ -13,6 +13,8 @@ from typing import Any
 
 from blueprint.rehearsal.certificates import Authority
 
+_POLL = 0.05
+
 
 class Answers:
     """Gives out addresses, and what was put there."""
@@ -27,7 +29,7 @@ class Answers:
         context.load_cert_chain(pair.certificate, pair.key)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.port: int = self._server.server_address[1]
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=[_POLL], daemon=True)
 
     def start(self) -> None:
         """Begin to listen."""

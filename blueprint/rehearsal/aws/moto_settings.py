@@ -1,29 +1,54 @@
-"""moto as the stand-in wants it: its settings, and one request at a time."""
+"""moto as the stand-in wants it: its settings, one server a process, and one request at a time."""
 
 from __future__ import annotations
 
 import logging
-import os
-from threading import RLock
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock, RLock
+from unittest.mock import patch
 
 import moto.backends
+import moto.iam.models
 import moto.settings
 from moto.iam.access_control import PermissionResult
+from moto.moto_api._internal.models import moto_api_backend
 from moto.s3.models import FakeBucket
 
 LOCK = RLock()
 """moto was not made for threads: whoever touches what it holds, holds this."""
 
+_OWNED = Lock()
 
-def apply() -> None:
-    """Set moto up, for the whole process, before its server starts."""
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    # Roles attach AWS's own policies; machine images take seconds to load, and nothing reads them.
-    os.environ.update(MOTO_IAM_LOAD_MANAGED_POLICIES="true", MOTO_EC2_LOAD_DEFAULT_AMIS="false")
-    # Certificates wait for their proofs: public_dns.py.
-    moto.settings.ACM_VALIDATION_WAIT = 10**9
-    # moto looks its services up for each request, which takes most of its time.
-    services = list(moto.backends.list_of_moto_modules())
-    moto.backends.list_of_moto_modules = lambda: iter(services)
-    # Of policies, moto enforces those of buckets only, without their conditions: "nothing but over TLS" is "nothing".
-    FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL  # type: ignore[method-assign]
+
+@contextmanager
+def owned() -> Iterator[None]:
+    """moto, with nothing in it and set up for one server; afterwards its settings are what they were.
+
+    A process has one moto: whoever else uses it meanwhile, and sets it back, takes a server's accounts away.
+    Raises RuntimeError where another server runs in this process.
+    """
+    if not _OWNED.acquire(blocking=False):
+        raise RuntimeError("A process has one moto, and another stand-in runs in this one: stop it first.")
+    try:
+        with LOCK:
+            moto_api_backend.reset()
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)
+        services = list(moto.backends.list_of_moto_modules())
+        with (
+            # Roles attach AWS's own policies; machine images take seconds to load, and nothing reads them.
+            patch.object(moto.iam.models, "load_iam_aws_managed_policies", lambda: True),
+            patch.object(moto.settings, "ec2_load_default_amis", lambda: False),
+            # Certificates wait for their proofs: public_dns.py.
+            patch.object(moto.settings, "ACM_VALIDATION_WAIT", 10**9),
+            # moto looks its services up for each request, which takes most of its time.
+            patch.object(moto.backends, "list_of_moto_modules", lambda: iter(services)),
+            # It makes every account's AWS policies for each partition of the world.
+            patch.object(moto.iam.models, "PARTITION_NAMES", ["aws"]),
+            # Of policies, moto enforces those of buckets only, without their conditions: "nothing but over TLS" is
+            # "nothing".
+            patch.object(FakeBucket, "get_permission", lambda self, action, resource: PermissionResult.NEUTRAL),
+        ):
+            yield
+    finally:
+        _OWNED.release()

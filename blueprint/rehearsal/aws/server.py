@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from threading import Thread
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/[^/]+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _PERSON = "rehearsal"
+_POLL = 0.05
 
 
 class _Request(Request):
@@ -54,12 +56,12 @@ class Server:
     """
 
     def __init__(self, folder: Path, clusters: Clusters, *, modules: Path, charts: Path, port: int = 0) -> None:
-        moto_settings.apply()
+        self._moto_is_ours = ExitStack()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._http = make_server("127.0.0.1", port, self, threaded=True, request_handler=MotoRequestHandler)
         # An address rather than a name: for that, clients of S3 put the bucket into the path, not into the host's name.
         self.url = f"http://127.0.0.1:{self._http.server_port}"
-        self._thread = Thread(target=self._http.serve_forever, name="AWS", daemon=True)
+        self._thread = Thread(target=self._http.serve_forever, args=[_POLL], name="AWS", daemon=True)
         self._people: dict[str, Credentials] = {}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._answers = Answers(folder / "answers")
@@ -79,7 +81,8 @@ class Server:
         self.stop()
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Begin to answer, with nothing in any account. Raises RuntimeError where another one runs in this process."""
+        self._moto_is_ours.enter_context(moto_settings.owned())
         self._answers.start()
         self._thread.start()
 
@@ -90,6 +93,7 @@ class Server:
         self._http.server_close()
         self._thread.join()
         self._answers.stop()
+        self._moto_is_ours.close()
 
     def wait(self) -> None:
         """Return when no stack is worked on."""
