@@ -9,6 +9,7 @@ from moto.route53.models import FakeZone, route53_backends
 
 from blueprint.rehearsal.aws import moto_settings
 from blueprint.rehearsal.aws.api import Api, Input
+from blueprint.rehearsal.certificates import Authority
 
 
 def published(name: str, kind: str) -> set[str]:
@@ -31,10 +32,14 @@ def published(name: str, kind: str) -> set[str]:
 
 
 class Acm(Api):
-    """Certificates are issued as soon as their proofs are published, and not before."""
+    """Certificates are issued as soon as their proofs are published, and not before, by an authority of ours."""
 
     service: ClassVar[str] = "acm"
     extends: ClassVar[bool] = True
+
+    def __init__(self, authority: Authority) -> None:
+        super().__init__()
+        self._authority = authority
 
     def describe_certificate(self, wanted: Input) -> None:
         """Look whether the proofs are there; then moto describes the certificate."""
@@ -42,7 +47,17 @@ class Acm(Api):
             backend = acm_backends[self.current_account][self.region]
             certificate = backend._certificates.get(wanted["CertificateArn"])
         if certificate and certificate.status == "PENDING_VALIDATION" and _proven(certificate):
-            certificate.status = "ISSUED"
+            issue(certificate, self._authority)
+
+
+def issue(certificate: CertBundle, authority: Authority) -> None:
+    """Issue a certificate that moto holds: its own one is signed by nobody whom a client could trust."""
+    pair = authority.issue(certificate.arn.rpartition("/")[2], hosts=certificate.sans)
+    with moto_settings.LOCK:
+        certificate.cert, certificate.key = pair.certificate.read_bytes(), pair.key.read_bytes()
+        certificate.chain = authority.certificate.read_bytes()
+        certificate._cert, certificate._key = certificate.validate_certificate(), certificate.validate_pk()
+        certificate.status = "ISSUED"
 
 
 def _proven(certificate: CertBundle) -> bool:

@@ -32,8 +32,10 @@ from blueprint.rehearsal.aws.eks_store import TOKENS, Clusters, Store
 from blueprint.rehearsal.aws.extensions import Backup, Efs, Lambda, Selections, Sts
 from blueprint.rehearsal.aws.functions import Functions
 from blueprint.rehearsal.aws.identities import POD_IDENTITY, EksAuth, pod_credentials, token_review
+from blueprint.rehearsal.aws.load_balancing.api import LoadBalancing
 from blueprint.rehearsal.aws.public_dns import Acm
 from blueprint.rehearsal.aws.resources.custom import CustomResource
+from blueprint.rehearsal.certificates import Authority
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -64,6 +66,9 @@ class Server:
         self._thread = Thread(target=self._http.serve_forever, args=[_POLL], name="AWS", daemon=True)
         self._people: dict[str, Credentials] = {}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._authority = Authority(folder / "certificates", "acm")
+        self.ca = self._authority.certificate
+        """Who signs the certificates that ACM issues: clients of load balancers trust it."""
         self._answers = Answers(folder / "answers")
         self._functions = Functions(folder / "lambda", self.url, self._answers, modules=modules, charts=charts)
         self._clusters = Store(clusters, self.url, lambda account, region: self.cloud(account, region).client("ec2"))
@@ -141,12 +146,13 @@ class Server:
     def _own_apis(self) -> Mapping[str, Callable[[], Api]]:
         """By the name that requests are signed for."""
         return {
-            "acm": Acm,
+            "acm": lambda: Acm(self._authority),
             "backup": lambda: Backup(self._selections),
             "cloudformation": lambda: CloudFormation(self._stacks),
             "eks": lambda: Eks(self._clusters),
             "eks-auth": lambda: EksAuth(self._clusters),
             "elasticfilesystem": Efs,
+            "elasticloadbalancing": LoadBalancing,
             "lambda": lambda: Lambda(self._functions),
             "sts": Sts,
         }
