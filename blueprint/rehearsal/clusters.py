@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from blueprint.rehearsal.aws.eks_store import Endpoint
+from blueprint.rehearsal.aws.eks_store import ClusterId, Endpoint
 from blueprint.rehearsal.kubernetes.build import Progress, control_plane
 from blueprint.rehearsal.kubernetes.control_plane import ControlPlane
 
@@ -17,31 +17,31 @@ class LocalClusters:
         self._folder = folder
         self._cache = cache
         self._progress = progress
-        self.running: dict[str, ControlPlane] = {}
+        self.running: dict[ClusterId, ControlPlane] = {}
 
-    def start(self, name: str, version: str, token_webhook: str) -> Endpoint:
+    def start(self, cluster: ClusterId, version: str, token_webhook: str) -> Endpoint:
         """Run a cluster of a Kubernetes minor; one that runs is stopped and goes on with another minor."""
         program = control_plane(version, self._cache, self._progress)
-        plane = self.running.get(name)
+        plane = self.running.get(cluster)
         if plane is None:
-            folder = self._folder / name
+            folder = self._folder.joinpath(*cluster)
             shutil.rmtree(folder, ignore_errors=True)
             plane = ControlPlane(folder, token_webhook=token_webhook)
-            self.running[name] = plane
+            self.running[cluster] = plane
         plane.stop()
         plane.start(program)
         return Endpoint(plane.url, plane.ca.read_bytes())
 
-    def owner(self, name: str, token: str, audience: str) -> str | None:
+    def owner(self, cluster: ClusterId, token: str, audience: str) -> str | None:
         """The user that a token belongs to, as the cluster's API server says."""
-        plane = self.running.get(name)
+        plane = self.running.get(cluster)
         return plane.token_owner(token, audience) if plane else None
 
-    def stop(self, name: str) -> None:
+    def stop(self, cluster: ClusterId) -> None:
         """End a cluster, and remove its state."""
-        if plane := self.running.pop(name, None):
+        if plane := self.running.pop(cluster, None):
             plane.stop()
-        shutil.rmtree(self._folder / name, ignore_errors=True)
+        shutil.rmtree(self._folder.joinpath(*cluster), ignore_errors=True)
 
     def stop_all(self) -> None:
         """End all clusters; their state stays."""

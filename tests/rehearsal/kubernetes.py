@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from blueprint.rehearsal.aws.eks_store import Endpoint
+from blueprint.rehearsal.aws.eks_store import ClusterId, Endpoint
 
 
 class NoKubernetes:
     """Notes what EKS asks for."""
 
     def __init__(self) -> None:
-        self.running: dict[str, str] = {}
-        self.webhooks: dict[str, str] = {}
-        self.owners: dict[tuple[str, str, str], str] = {}
+        self.running: dict[ClusterId, str] = {}
+        self.webhooks: dict[ClusterId, str] = {}
+        self.owners: dict[tuple[ClusterId, str, str], str] = {}
 
-    def start(self, name: str, version: str, token_webhook: str) -> Endpoint:
-        self.running[name] = version
-        self.webhooks[name] = token_webhook
-        return Endpoint(f"https://{name}.invalid", b"certificate")
+    def start(self, cluster: ClusterId, version: str, token_webhook: str) -> Endpoint:
+        self.running[cluster] = version
+        self.webhooks[cluster] = token_webhook
+        return Endpoint(f"https://{cluster.name}.invalid", b"certificate")
 
-    def owner(self, name: str, token: str, audience: str) -> str | None:
-        return self.owners.get((name, token, audience))
+    def owner(self, cluster: ClusterId, token: str, audience: str) -> str | None:
+        return self.owners.get((cluster, token, audience))
 
-    def stop(self, name: str) -> None:
-        del self.running[name]
+    def stop(self, cluster: ClusterId) -> None:
+        del self.running[cluster]

@@ -13,7 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.signers import RequestSigner
 
-from blueprint.rehearsal.aws import Cloud, Credentials
+from blueprint.rehearsal.aws import Cloud, Credentials, Server
+from blueprint.rehearsal.aws.eks_store import ClusterId
 from blueprint.rehearsal.aws.identities import POD_IDENTITY
 
 from .functions import role
@@ -46,6 +47,10 @@ def cluster(cloud: Cloud, eks: Any, request: pytest.FixtureRequest) -> Iterator[
         eks.delete_cluster(name=name)
 
 
+def id_of(cluster: str) -> ClusterId:
+    return ClusterId(ACCOUNT, REGION, cluster)
+
+
 def token(cloud: Cloud, cluster: str, credentials: Credentials, operation: str = "GetCallerIdentity") -> str:
     """What `aws eks get-token` prints for somebody."""
     session: Any = boto3.Session(credentials.access_key, credentials.secret_key, credentials.token, region_name=REGION)
@@ -74,7 +79,7 @@ def assumed(cloud: Cloud, name: str) -> tuple[str, Credentials]:
 def review(kubernetes: NoKubernetes, cluster: str, token: str) -> dict[str, Any]:
     """What an API server of a cluster learns about a token."""
     question = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token}}
-    request = urllib.request.Request(kubernetes.webhooks[cluster], json.dumps(question).encode())
+    request = urllib.request.Request(kubernetes.webhooks[id_of(cluster)], json.dumps(question).encode())
     with urllib.request.urlopen(request) as answer:
         status: dict[str, Any] = json.load(answer)["status"]
         return status
@@ -89,9 +94,23 @@ def test_a_cluster_has_the_endpoint_of_its_kubernetes(eks: Any, cluster: str) ->
 
 
 def test_a_deleted_cluster_ends_its_kubernetes(eks: Any, cluster: str, kubernetes: NoKubernetes) -> None:
-    assert kubernetes.running[cluster] == "1.35"
+    assert kubernetes.running[id_of(cluster)] == "1.35"
     eks.delete_cluster(name=cluster)
-    assert cluster not in kubernetes.running
+    assert id_of(cluster) not in kubernetes.running
+
+
+@pytest.mark.parametrize("place", [(ACCOUNT, "eu-west-1"), ("432143214321", REGION)], ids=["region", "account"])
+def test_a_cluster_of_the_same_name_elsewhere_is_another(
+    server: Server, eks: Any, cluster: str, kubernetes: NoKubernetes, place: tuple[str, str]
+) -> None:
+    other = server.cloud(*place)
+    subnet = other.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+    arn = f"arn:aws:iam::{place[0]}:role/control-plane"
+    network = {"subnetIds": [subnet]}
+    other.client("eks").create_cluster(name=cluster, version="1.34", roleArn=arn, resourcesVpcConfig=network)
+    both = (kubernetes.running[id_of(cluster)], kubernetes.running[ClusterId(*place, cluster)])
+    other.client("eks").delete_cluster(name=cluster)
+    assert (both, id_of(cluster) in kubernetes.running) == (("1.35", "1.34"), True)
 
 
 def test_a_deleted_cluster_leaves_no_security_group(cloud: Cloud, eks: Any, cluster: str) -> None:
@@ -103,7 +122,10 @@ def test_a_deleted_cluster_leaves_no_security_group(cloud: Cloud, eks: Any, clus
 
 def test_a_cluster_goes_to_the_next_minor(eks: Any, cluster: str, kubernetes: NoKubernetes) -> None:
     eks.update_cluster_version(name=cluster, version="1.36")
-    assert (kubernetes.running[cluster], eks.describe_cluster(name=cluster)["cluster"]["version"]) == ("1.36", "1.36")
+    assert (kubernetes.running[id_of(cluster)], eks.describe_cluster(name=cluster)["cluster"]["version"]) == (
+        "1.36",
+        "1.36",
+    )
 
 
 @pytest.mark.parametrize("version", ["1.34", "1.35", "1.37"])
@@ -178,7 +200,7 @@ def pod(cloud: Cloud, eks: Any, cluster: str, kubernetes: NoKubernetes) -> str:
     arn = f"arn:aws:iam::{ACCOUNT}:role/pod"
     if not any(each["Arn"] == arn for each in cloud.client("iam").list_roles()["Roles"]):
         role(cloud, "pod")
-    kubernetes.owners[cluster, "pod's", "pods.eks.amazonaws.com"] = "system:serviceaccount:dns:external-dns"
+    kubernetes.owners[id_of(cluster), "pod's", "pods.eks.amazonaws.com"] = "system:serviceaccount:dns:external-dns"
     eks.create_pod_identity_association(
         clusterName=cluster, namespace="dns", serviceAccount="external-dns", roleArn=arn
     )
@@ -207,7 +229,7 @@ def test_a_pod_with_a_strange_token_gets_nothing(cloud: Cloud, cluster: str, pod
 def test_a_service_account_without_an_association_gets_nothing(
     cloud: Cloud, cluster: str, pod: str, kubernetes: NoKubernetes
 ) -> None:
-    kubernetes.owners[cluster, "other's", "pods.eks.amazonaws.com"] = "system:serviceaccount:dns:other"
+    kubernetes.owners[id_of(cluster), "other's", "pods.eks.amazonaws.com"] = "system:serviceaccount:dns:other"
     with pytest.raises(ClientError, match="No pod identity association found for dns/other"):
         cloud.client("eks-auth").assume_role_for_pod_identity(clusterName=cluster, token="other's")
 

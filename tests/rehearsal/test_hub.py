@@ -12,6 +12,7 @@ from templates.assembly import synthesize
 from templates.variants import REGION, SHIPPED
 
 from blueprint.rehearsal.aws import Server
+from blueprint.rehearsal.aws.eks_store import ClusterId
 from blueprint.rehearsal.aws.runtime import modules
 from blueprint.rehearsal.clusters import LocalClusters
 from blueprint.rehearsal.kubernetes.control_plane import ControlPlane
@@ -64,7 +65,7 @@ def hub(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Stacks:
 
 @pytest.fixture
 def plane(hub: Stacks, clusters: LocalClusters) -> ControlPlane:
-    return clusters.running["jupyterhub"]
+    return clusters.running[ClusterId(WORKLOAD, REGION, "jupyterhub")]
 
 
 def named(plane: ControlPlane, path: str) -> dict[str, Any]:

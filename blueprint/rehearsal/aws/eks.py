@@ -8,7 +8,7 @@ from typing import Any
 
 from blueprint.rehearsal.aws.api import ApiError, Input, Output
 from blueprint.rehearsal.aws.eks_parts import ClusterParts, random_id, update_answer
-from blueprint.rehearsal.aws.eks_store import Cluster
+from blueprint.rehearsal.aws.eks_store import Cluster, ClusterId, Endpoint
 
 
 class Eks(ClusterParts):
@@ -19,8 +19,7 @@ class Eks(ClusterParts):
         name = wanted["name"]
         if name in self._clusters:
             raise ApiError("ResourceInUseException", f"Cluster already exists with name: {name}")
-        webhook = self._store.token_webhook(self.current_account, self.region, name)
-        endpoint = self._store.runner.start(name, wanted["version"], webhook)
+        endpoint = self._run(name, wanted["version"])
         facts = {
             **wanted,
             "arn": self._arn("cluster", name),
@@ -58,8 +57,7 @@ class Eks(ClusterParts):
                 "InvalidParameterException",
                 f"Unsupported Kubernetes minor version update from 1.{old} to 1.{new}",
             )
-        webhook = self._store.token_webhook(self.current_account, self.region, wanted["name"])
-        endpoint = self._store.runner.start(wanted["name"], wanted["version"], webhook)
+        endpoint = self._run(wanted["name"], wanted["version"])
         cluster.facts.update(version=wanted["version"], endpoint=endpoint.url)
         return update_answer("VersionUpdate")
 
@@ -75,11 +73,18 @@ class Eks(ClusterParts):
         cluster = self._cluster(wanted["name"])
         if cluster.parts["nodegroup"]:
             raise ApiError("ResourceInUseException", "Cluster has nodegroups attached")
-        self._store.runner.stop(wanted["name"])
+        self._store.runner.stop(self._id(wanted["name"]))
         group = cluster.facts["resourcesVpcConfig"]["clusterSecurityGroupId"]
         self._store.ec2(self.current_account, self.region).delete_security_group(GroupId=group)
         del self._clusters[wanted["name"]]
         return {"cluster": {**cluster.facts, "status": "DELETING"}}
+
+    def _run(self, name: str, version: str) -> Endpoint:
+        id = self._id(name)
+        return self._store.runner.start(id, version, self._store.token_webhook(id))
+
+    def _id(self, name: str) -> ClusterId:
+        return ClusterId(self.current_account, self.region, name)
 
     def _vpc(self, name: str, wanted: Input) -> dict[str, Any]:
         """Where a cluster is, and the security group that EKS makes for it there."""

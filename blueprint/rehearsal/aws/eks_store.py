@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 TOKENS = "/rehearsal/tokens"
 """The path at which API servers ask whom a token belongs to."""
+
+
+class ClusterId(NamedTuple):
+    """Which cluster: one in another account or region may have the same name."""
+
+    account: str
+    region: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -22,16 +30,16 @@ class Endpoint:
 class Clusters(Protocol):
     """Who runs the Kubernetes of the clusters."""
 
-    def start(self, name: str, version: str, token_webhook: str) -> Endpoint:
+    def start(self, cluster: ClusterId, version: str, token_webhook: str) -> Endpoint:
         """Make a cluster of a Kubernetes minor, or give one that runs a newer minor.
 
         Its API server asks at the given address whom a token belongs to.
         """
 
-    def owner(self, name: str, token: str, audience: str) -> str | None:
+    def owner(self, cluster: ClusterId, token: str, audience: str) -> str | None:
         """The Kubernetes user that a token of a cluster belongs to."""
 
-    def stop(self, name: str) -> None:
+    def stop(self, cluster: ClusterId) -> None:
         """Unmake it, with all that it holds."""
 
 
@@ -56,6 +64,6 @@ class Store:
         """The clusters of one account in one region, by name."""
         return self._places[account, region]
 
-    def token_webhook(self, account: str, region: str, name: str) -> str:
+    def token_webhook(self, cluster: ClusterId) -> str:
         """The address at which a cluster's API server asks whom a token belongs to."""
-        return f"{self._url}{TOKENS}/{account}/{region}/{name}"
+        return f"{self._url}{TOKENS}/{'/'.join(cluster)}"

@@ -14,7 +14,7 @@ from moto.iam.models import get_account_id_from, iam_backends
 from blueprint.rehearsal.aws import moto_settings
 from blueprint.rehearsal.aws.api import Api, ApiError, Input, Output
 from blueprint.rehearsal.aws.eks_parts import CLUSTER_ADMIN
-from blueprint.rehearsal.aws.eks_store import Cluster, Store
+from blueprint.rehearsal.aws.eks_store import Cluster, ClusterId, Store
 from blueprint.rehearsal.aws.extensions import role_exists, session
 
 POD_IDENTITY = "/rehearsal/pod-identity"
@@ -92,7 +92,7 @@ def pod_credentials(store: Store, account: str, region: str, name: str, token: s
     cluster = store.at(account, region).get(name)
     if cluster is None:
         raise ApiError("ResourceNotFoundException", f"No cluster found for name: {name}.")
-    user = store.runner.owner(name, token, _AUDIENCE)
+    user = store.runner.owner(ClusterId(account, region, name), token, _AUDIENCE)
     parts = (user or "").split(":")
     if parts[:2] != ["system", "serviceaccount"]:
         raise ApiError("InvalidTokenException", "The token included in the request is invalid.")
