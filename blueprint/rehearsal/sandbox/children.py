@@ -1,0 +1,26 @@
+"""Waits for a child, as its only purpose."""
+
+from __future__ import annotations
+
+import os
+import signal
+from types import FrameType
+
+_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def watched(child: int) -> int:
+    """Pass signals on to a child until it ends, and take in orphans. The child's status, as a shell gives it."""
+
+    def passed_on(number: int, frame: FrameType | None) -> None:
+        os.kill(child, number)
+
+    for number in _PASSED_ON:
+        signal.signal(number, passed_on)
+    while True:
+        ended, status = os.wait()
+        if ended == child:
+            for number in _PASSED_ON:
+                signal.signal(number, signal.SIG_IGN)
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
