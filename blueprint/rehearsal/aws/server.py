@@ -27,6 +27,7 @@ from blueprint.rehearsal.aws.api import Api
 from blueprint.rehearsal.aws.cloud import Cloud, Credentials
 from blueprint.rehearsal.aws.cloudformation.accounts import Accounts
 from blueprint.rehearsal.aws.cloudformation.api import CloudFormation
+from blueprint.rehearsal.aws.cognito import Cognito
 from blueprint.rehearsal.aws.eks import Eks
 from blueprint.rehearsal.aws.eks_store import TOKENS, Clusters, Store
 from blueprint.rehearsal.aws.extensions import Backup, Efs, Lambda, Selections, Sts
@@ -149,6 +150,7 @@ class Server:
             "acm": lambda: Acm(self._authority),
             "backup": lambda: Backup(self._selections),
             "cloudformation": lambda: CloudFormation(self._stacks),
+            "cognito-idp": Cognito,
             "eks": lambda: Eks(self._clusters),
             "eks-auth": lambda: EksAuth(self._clusters),
             "elasticfilesystem": Efs,

@@ -1,7 +1,17 @@
 """The resource types that the stand-in's CloudFormation knows, a module for each group of services."""
 
 # To import a module registers its types.
-from blueprint.rehearsal.aws.resources import compute, eks, identity, keeping, names, network, security_groups, storage
+from blueprint.rehearsal.aws.resources import (
+    compute,
+    eks,
+    identity,
+    keeping,
+    names,
+    network,
+    security_groups,
+    storage,
+    users,
+)
 from blueprint.rehearsal.aws.resources.kind import KINDS
 
-__all__ = ["KINDS", "compute", "eks", "identity", "keeping", "names", "network", "security_groups", "storage"]
+__all__ = ["KINDS", "compute", "eks", "identity", "keeping", "names", "network", "security_groups", "storage", "users"]
