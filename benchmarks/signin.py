@@ -25,11 +25,10 @@ from urllib.parse import quote, urljoin
 import aiohttp
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-
-from preview.browser import Browser  # a browser without a screen, of the tests
+sys.path.insert(0, str(ROOT))
 
 from blueprint.config import load
+from blueprint.preview.browser import Browser
 from blueprint.preview.installation import install
 from blueprint.preview.people import people
 from blueprint.preview.running import Preview

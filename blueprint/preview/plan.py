@@ -87,15 +87,17 @@ def plan(config: Config, addresses: Addresses, *, secrets: Path, real: bool) -> 
     return Plan(values, replacements)
 
 
-def provider_settings(config: Config, addresses: Addresses, *, client_secret: str, people: Path) -> dict[str, Any]:
+def provider_settings(
+    config: Config, *, issuer: str, hub_url: str, client_id: str = CLIENT_ID, client_secret: str, people: Path
+) -> dict[str, Any]:
     """What the embedded provider has to know."""
     groups = _top(config.groups_claim)
     return {
-        "issuer": addresses.issuer,
-        "clientId": CLIENT_ID,
+        "issuer": issuer,
+        "clientId": client_id,
         "clientSecret": client_secret,
-        "callbackUrl": addresses.callback_url,
-        "hubUrl": f"{addresses.hub_url}/",
+        "callbackUrl": f"{hub_url}{CALLBACK_PATH}",
+        "hubUrl": f"{hub_url}/",
         "scope": sorted({"openid", *config.scope}),
         "claims": sorted({config.username_key, *groups} - {"sub"}),
         # Cognito tells of groups in the ID token alone.

@@ -98,7 +98,11 @@ class Preview:
     def start_provider(self, **changes: Any) -> None:
         """Start the embedded provider, with some of its settings changed."""
         settings = provider_settings(
-            self.config, self.addresses, client_secret=self.client_secret, people=self.people_file
+            self.config,
+            issuer=self.addresses.issuer,
+            hub_url=self.addresses.hub_url,
+            client_secret=self.client_secret,
+            people=self.people_file,
         )
         file = self._write("provider.json", json.dumps({**settings, **changes}))
         script = self._installation.folder / "node" / "provider.js"

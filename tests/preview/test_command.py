@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from blueprint.config import load
+from blueprint.preview.browser import PATIENCE, Browser
 from blueprint.preview.installation import HERE, Installation
 from blueprint.preview.people import people
 
-from .browser import PATIENCE, Browser
 from .conftest import FOLDER, RESTRICTED
 
 COMMAND = [sys.executable, "-m", "blueprint.cli", "preview", "--no-browser"]

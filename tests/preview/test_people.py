@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from blueprint.preview.browser import Browser, words
 from blueprint.preview.people import Person, people
 from blueprint.preview.running import Preview
 
-from .browser import Browser, words
 from .conftest import RESTRICTED, Start
 
 ADMITTED = ("Ada", "Grace", "Mary", "Žofie d'Årc + 孫")

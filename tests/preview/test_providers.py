@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from blueprint.preview.browser import Browser, until, words
 from blueprint.preview.people import people
 from blueprint.preview.running import Preview
 
-from .browser import Browser, until, words
 from .conftest import CONTEXT, Start
 
 OPEN = {**CONTEXT, "identity.provider": "auth0", "usernameKey": "nickname", "sign.in.takeover": True}

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from blueprint.preview.browser import Browser, until, words
 from blueprint.preview.running import Preview
 
-from .browser import Browser, until, words
 from .conftest import RESTRICTED, Start
 
 CONTEXT = {**RESTRICTED, "logout.stops.servers": True, "singleuser.default.url": "/lab/workspaces/first"}

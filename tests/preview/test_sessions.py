@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import requests
 
+from blueprint.preview.browser import PATIENCE, Browser, until, words
 from blueprint.preview.installation import Installation
 from blueprint.preview.people import people
 from blueprint.preview.running import Preview
 
-from .browser import PATIENCE, Browser, until, words
 from .conftest import RESTRICTED, Start
 
 CONTEXT = {**RESTRICTED, "usernameKey": "preferred_username"}

@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tornado.httpclient import AsyncHTTPClient
-
 c: Any = globals()["get_config"]()  # JupyterHub provides it; snippets expect the chart's function of this name
 here = Path(os.environ["PREVIEW_RUN"])
 settings = json.loads((here / "hub.json").read_text())
 sys.path.insert(0, settings["code"])
+
+from as_the_chart import configure  # type: ignore[import-not-found] # noqa: E402 - beside this file
 
 
 def get_config(key: str, default: Any = None) -> Any:
@@ -36,56 +36,10 @@ c.Spawner.cmd = get_config("singleuser.cmd", ["jupyterhub-singleuser"])
 c.LocalServer.folder = settings["folder"]
 c.LocalServer.files = get_config("singleuser.extraFiles", {})
 
-# As the chart has it.
-AsyncHTTPClient.configure("tornado.curl_httpclient.CurlAsyncHTTPClient")
-c.JupyterHub.cleanup_servers = False
-c.JupyterHub.last_activity_interval = 60
-c.JupyterHub.concurrent_spawn_limit = get_config("hub.concurrentSpawnLimit", 64)
-c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
-for trait, value in (
-    ("default_url", "singleuser.defaultUrl"),
-    ("start_timeout", "singleuser.startTimeout"),
-    ("environment", "singleuser.extraEnv"),
-    ("profile_list", "singleuser.profileList"),
-    ("uid", "singleuser.uid"),
-    ("fs_gid", "singleuser.fsGid"),
-    ("mem_limit", "singleuser.memory.limit"),
-    ("mem_guarantee", "singleuser.memory.guarantee"),
-    ("cpu_limit", "singleuser.cpu.limit"),
-    ("cpu_guarantee", "singleuser.cpu.guarantee"),
-    ("pvc_name_template", "singleuser.storage.dynamic.pvcNameTemplate"),
-):
-    if get_config(value) is not None:
-        c.KubeSpawner[trait] = get_config(value)
-volumes = get_config("singleuser.storage.extraVolumes", {})
-mounts = get_config("singleuser.storage.extraVolumeMounts", {})
-c.KubeSpawner.volumes = volumes
-c.KubeSpawner.volume_mounts = mounts
+c.KubeSpawner.volumes = get_config("singleuser.storage.extraVolumes", {})
+c.KubeSpawner.volume_mounts = get_config("singleuser.storage.extraVolumeMounts", {})
 
-if get_config("cull.enabled"):
-    c.JupyterHub.services = [
-        {
-            "name": "jupyterhub-idle-culler",
-            "environment": {"PREVIEW_RUN": str(here)},
-            "command": [
-                sys.executable,
-                "-m",
-                "jupyterhub_idle_culler",
-                f"--url={settings['hubBindUrl']}/hub/api",
-                f"--timeout={get_config('cull.timeout')}",
-                f"--cull-every={get_config('cull.every')}",
-                f"--max-age={get_config('cull.maxAge')}",
-                "--cull-admin-users=false" if get_config("cull.adminUsers") is False else "--cull-admin-users=true",
-            ],
-        }
-    ]
-    c.JupyterHub.load_roles = [
-        {
-            "name": "jupyterhub-idle-culler",
-            "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
-            "services": ["jupyterhub-idle-culler"],
-        }
-    ]
+configure(c, get_config, hub_url=settings["hubBindUrl"], culler_environment={"PREVIEW_RUN": str(here)})
 
 for section, options in get_config("hub.config").items():
     c[section].update(options)

@@ -1,9 +1,10 @@
-// An OpenID Connect provider on loopback, with example people to sign in as and no passwords.
-// Usage: node provider.js settings.json (blueprint/preview/plan.py writes it).
+// An OpenID Connect provider for one machine, with example people to sign in as and no passwords.
+// Usage: node provider.js settings.json (blueprint/preview/plan.py writes it; the rehearsal adds `listen`, `routes`).
 
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { setTimeout } from "node:timers/promises";
 
 import Provider from "oidc-provider";
@@ -47,6 +48,7 @@ const provider = new Provider(settings.issuer, {
     devInteractions: { enabled: false },
     rpInitiatedLogout: { logoutSource },
   },
+  routes: settings.routes ?? {},
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   findAccount,
   loadExistingGrant,
@@ -129,12 +131,20 @@ async function body(request) {
   return text;
 }
 
-const { hostname, port } = new URL(settings.issuer);
 const answer = provider.callback();
-createServer((request, response) => {
+const serve = (request, response) => {
   if (!request.url.startsWith("/interaction/")) return answer(request, response);
   return interact(request, response).catch((error) => {
     response.writeHead(400, { "content-type": "text/html; charset=utf-8" });
     response.end(page("Start again", `<p>${escape(error.message)}</p><p><a href="${settings.hubUrl}">To the hub</a></p>`));
   });
-}).listen(Number(port), hostname);
+};
+
+// By default at its issuer's address, without TLS; elsewhere with a certificate, for names that only a DNS of ours knows.
+const { hostname, port } = new URL(settings.issuer);
+const { address, certificate, key } = settings.listen ?? {};
+if (address) {
+  createSecureServer({ cert: readFileSync(certificate), key: readFileSync(key) }, serve).listen(443, address);
+} else {
+  createServer(serve).listen(Number(port), hostname);
+}

@@ -3,10 +3,12 @@
 import asyncio
 import json
 import re
+import ssl
 import time
 import uuid
 from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin
 
@@ -15,13 +17,19 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 PATIENCE = 90
+"""Seconds until a page that does not come counts as failed."""
+
+
+class BrowsingError(Exception):
+    """A page that is not what it should be; the text is what a person reads on it."""
 
 
 def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
+    """Wait until something holds. Raises BrowsingError when it does not for too long."""
     deadline = time.monotonic() + PATIENCE
     while not holds():
-        assert time.monotonic() < deadline, "it never came to hold"
+        if time.monotonic() > deadline:
+            raise BrowsingError("What should have come to hold never did.")
         time.sleep(0.02)
 
 
@@ -32,11 +40,14 @@ def words(page: requests.Response) -> str:
 
 
 class Browser:
-    """One person's browser, at a hub."""
+    """One person's browser, at a hub; `ca` is a file of the authorities that it trusts instead of the usual ones."""
 
-    def __init__(self, hub_url: str) -> None:
+    def __init__(self, hub_url: str, *, ca: Path | None = None) -> None:
         self.hub = hub_url
         self.session = requests.Session()
+        self._ca = ca
+        if ca is not None:
+            self.session.verify = str(ca)
 
     def open(self, path: str) -> requests.Response:
         """A page of the hub, or wherever it leads."""
@@ -46,14 +57,16 @@ class Browser:
         """The provider's page, by way of the hub's login button."""
         login = self.open(path)
         button = re.search(r"href='([^']*/oauth_login[^']*)'", login.text)
-        assert button, words(login)
+        if button is None:
+            raise BrowsingError(words(login))
         return self.open(button[1].replace("&amp;", "&"))
 
     def sign_in(self, person: str, path: str = "/hub/home") -> requests.Response:
         """Where someone ends who opens a page of the hub and picks a person at the provider."""
         page = self.to_provider(path)
         form = re.search(r'action="(/interaction/[^"]+)"', page.text)
-        assert form, words(page)
+        if form is None:
+            raise BrowsingError(words(page))
         return self.session.post(urljoin(page.url, form[1]), data={"person": person}, timeout=PATIENCE)
 
     def sign_out(self) -> requests.Response:
@@ -82,8 +95,9 @@ class Browser:
                 event = json.loads(line.removeprefix(b"data:")) if line.startswith(b"data:") else {}
                 if event.get("ready"):
                     return
-                assert not event.get("failed"), event
-        raise AssertionError("the hub stopped telling of the server before it was ready")
+                if event.get("failed"):
+                    raise BrowsingError(f"The server did not start: {event}")
+        raise BrowsingError("The hub stopped telling of the server before it was ready.")
 
     def stop_server(self) -> None:
         """Stop our server, and wait until it is gone."""
@@ -95,16 +109,19 @@ class Browser:
     def run(self, code: str) -> str:
         """What code prints in a new kernel of our server."""
         lab = self.open("/user-redirect/lab")
-        assert lab.ok, words(lab)
+        if not lab.ok:
+            raise BrowsingError(words(lab))
         base = lab.url.partition("/lab")[0]
         headers = {"X-XSRFToken": self._xsrf(lab.url)}
         kernel = self.session.post(f"{base}/api/kernels", headers=headers, timeout=PATIENCE)
-        assert kernel.ok, words(kernel)
+        if not kernel.ok:
+            raise BrowsingError(words(kernel))
         address = f"{base.replace('http', 'ws', 1)}/api/kernels/{kernel.json()['id']}/channels"
         return asyncio.run(asyncio.wait_for(self._execute(address, code), PATIENCE))
 
     async def _execute(self, address: str, code: str) -> str:
-        request = HTTPRequest(address, headers={"Cookie": self._cookies(address)})
+        trust = ssl.create_default_context(cafile=self._ca) if address.startswith("wss:") else None
+        request = HTTPRequest(address, headers={"Cookie": self._cookies(address)}, ssl_options=trust)
         socket = await websocket_connect(request)
         header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": uuid.uuid4().hex}
         header |= {"username": "", "version": "5.3", "date": ""}
@@ -118,7 +135,8 @@ class Browser:
             if answer["msg_type"] == "stream":
                 printed += answer["content"]["text"]
             elif answer["msg_type"] == "execute_reply":
-                assert answer["content"]["status"] == "ok", answer
+                if answer["content"]["status"] != "ok":
+                    raise BrowsingError(f"The code failed: {answer['content']}")
             elif answer["msg_type"] == "status" and answer["content"]["execution_state"] == "idle":
                 socket.close()
                 return printed
