@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from blueprint.config.kubernetes import MINORS
-from blueprint.rehearsal.kubernetes.build import RELEASES, BuildError, control_plane, module, program
+from blueprint.rehearsal.golang import BuildError
+from blueprint.rehearsal.kubernetes.build import RELEASES, control_plane, module, program
 
 PUBLISHED = {
     "Go": "1.25.0",

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import subprocess
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+
+from blueprint.rehearsal.golang import BuildError, Go, Module, Progress
 
 RELEASES: Final = {
     "1.29": "1.29.6",
@@ -32,13 +31,6 @@ RELEASES: Final = {
 _SOURCE = Path(__file__).with_name("main.go")
 _KUBERNETES = "k8s.io/kubernetes"
 _VERSION = "k8s.io/component-base/version"
-
-Progress = Callable[[str, int, int], None]
-"""Told what is going on, how many parts of it are done, and how many there are (0: unknown)."""
-
-
-class BuildError(Exception):
-    """Why there is no control plane, in words for the person who rehearses."""
 
 
 def program(minor: str, cache: Path) -> Path:
@@ -57,11 +49,9 @@ def control_plane(minor: str, cache: Path, progress: Progress = lambda what, don
     """
     built = program(minor, cache)
     if not built.exists():
-        go = shutil.which("go")
-        if go is None:
-            raise BuildError("Building Kubernetes for the rehearsal needs Go, 1.25 or newer: https://go.dev/dl.")
-        built.parent.mkdir(parents=True, exist_ok=True)
-        _build(_Go(go, RELEASES[minor]), built, progress)
+        release = RELEASES[minor]
+        go = Go(f"Kubernetes {release}")
+        go.build(built, lambda folder: _prepare(go, folder, release), progress, flags=_flags(release))
     return built
 
 
@@ -101,60 +91,9 @@ def _flags(release: str) -> list[str]:
     return ["-trimpath", "-ldflags", f"-s -w {stamps}"]
 
 
-class _Go:
-    """The go command, for one release."""
-
-    def __init__(self, command: str, release: str) -> None:
-        self._command = command
-        self.release = release
-        # Of the machine's Go settings, flags that break this build are not taken: `-mod=vendor`, for example.
-        self._env = {**os.environ, "GOFLAGS": "-mod=mod -buildvcs=false", "GOWORK": "off", "CGO_ENABLED": "0"}
-
-    def output(self, *arguments: str, folder: Path) -> str:
-        """What a subcommand prints. Raises BuildError with its errors."""
-        run = subprocess.run(
-            [self._command, *arguments], cwd=folder, env=self._env, capture_output=True, text=True, check=False
-        )
-        if run.returncode:
-            raise BuildError(self._words(run.stderr + run.stdout))
-        return run.stdout
-
-    def build(self, target: Path, folder: Path, compiled: Callable[[int], None]) -> None:
-        """Build the package in a folder, one compiler at a time, telling how many packages are compiled."""
-        command = [self._command, "build", "-v", "-p", "1", *_flags(self.release), "-o", str(target), "."]
-        with subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**self._env, "GOMAXPROCS": self._env.get("GOMAXPROCS", "2")},
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as run:
-            assert run.stderr is not None
-            said = []
-            for count, line in enumerate(run.stderr, 1):
-                said.append(line)
-                compiled(count)
-        if run.returncode:
-            raise BuildError(self._words("".join(said[-20:])))
-
-    def _words(self, said: str) -> str:
-        return f"Building Kubernetes {self.release} failed; Go said:\n{said.strip()}"
-
-
-def _build(go: _Go, target: Path, progress: Progress) -> None:
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix="build-") as name:
-        folder = Path(name)
-        what = f"Kubernetes {go.release}: fetching modules"
-        progress(what, 0, 0)
-        (folder / "go.mod").write_text("module rehearsal.invalid/empty\n")
-        fetched = json.loads(go.output("mod", "download", "-json", f"{_KUBERNETES}@v{go.release}", folder=folder))
-        published = json.loads(go.output("mod", "edit", "-json", fetched["GoMod"], folder=folder))
-        (folder / "go.mod").write_text(module(published, go.release))
-        shutil.copy(_SOURCE, folder)
-        packages = go.output("list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".", folder=folder)
-        total = len(packages.split())
-        what = f"Kubernetes {go.release}: compiling, once for this machine"
-        progress(what, 0, total)
-        built = folder / "control-plane"
-        go.build(built, folder, lambda count: progress(what, min(count, total), total))
-        built.replace(target)
+def _prepare(go: Go, folder: Path, release: str) -> Path:
+    fetched = go.download(Module(_KUBERNETES, f"v{release}"), folder)
+    published = json.loads(go.output("mod", "edit", "-json", fetched["GoMod"], folder=folder))
+    (folder / "go.mod").write_text(module(published, release))
+    shutil.copy(_SOURCE, folder)
+    return folder

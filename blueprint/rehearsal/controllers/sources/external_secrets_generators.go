@@ -1,0 +1,2 @@
+// Package register names the generators that the rehearsal needs: none.
+package register
