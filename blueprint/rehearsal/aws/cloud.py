@@ -13,6 +13,8 @@ from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
+from blueprint.rehearsal.iam.calls import SERVICE_HEADER
+
 Properties = Mapping[str, Any]
 
 _BOTOCORE = Config(
@@ -43,13 +45,19 @@ class MisfitError(Exception):
 
 
 class Cloud:
-    """One account in one region, with somebody's credentials."""
+    """One account in one region, with somebody's credentials.
 
-    def __init__(self, url: str, account: str, region: str, credentials: Credentials) -> None:
+    `service` is the AWS service that makes the calls for them, such as `cloudformation.amazonaws.com`.
+    """
+
+    def __init__(
+        self, url: str, account: str, region: str, credentials: Credentials, service: str | None = None
+    ) -> None:
         self.url = url
         self.account = account
         self.region = region
         self.partition = "aws"
+        self._service = service
         session = botocore.session.Session()
         session.register_component("data_loader", _MODELS)
         self._session: Any = boto3.Session(
@@ -64,7 +72,10 @@ class Cloud:
         """boto3's client of a service."""
         with self._lock:  # to make clients is not safe in threads, to use them is
             if service not in self._clients:
-                self._clients[service] = self._session.client(service, endpoint_url=self.url, config=_BOTOCORE)
+                client = self._session.client(service, endpoint_url=self.url, config=_BOTOCORE)
+                if self._service:
+                    client.meta.events.register("before-call", self._sign_for_service)
+                self._clients[service] = client
             return self._clients[service]
 
     def call(self, service: str, operation: str, properties: Properties, **more: Any) -> dict[str, Any]:
@@ -80,7 +91,10 @@ class Cloud:
         """The same place, as a role."""
         answer = self.client("sts").assume_role(RoleArn=role, RoleSessionName=session)["Credentials"]
         credentials = Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
-        return Cloud(self.url, self.account, self.region, credentials)
+        return Cloud(self.url, self.account, self.region, credentials, self._service)
+
+    def _sign_for_service(self, params: dict[str, Any], **_: object) -> None:
+        params["headers"][SERVICE_HEADER] = self._service
 
 
 def fit(shape: Shape | None, value: Any) -> Any:

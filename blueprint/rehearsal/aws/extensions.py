@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from moto.awslambda.models import LambdaFunction, lambda_backends
@@ -17,6 +17,8 @@ from blueprint.rehearsal.aws import moto_settings
 from blueprint.rehearsal.aws.api import Api, ApiError, Input, Output
 from blueprint.rehearsal.aws.cloud import Credentials
 from blueprint.rehearsal.aws.functions import Function, Functions
+from blueprint.rehearsal.iam.principals import SESSIONS, Session, managed_policy
+from blueprint.rehearsal.iam.recorder import Recorder
 
 Selections = dict[tuple[str, str], dict[str, dict[str, Any]]]
 
@@ -35,7 +37,15 @@ class Sts(Api):
             raise ApiError(
                 "AccessDenied", f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}"
             )
-        return session(role, wanted["RoleSessionName"], self.region, int(wanted.get("DurationSeconds", 3600)))
+        before = SESSIONS.get(self.access_key, Session(""))
+        tags = {each["Key"]: each["Value"] for each in wanted.get("Tags") or ()}
+        given = Session(
+            wanted["RoleSessionName"],
+            {**before.inherited, **tags},
+            frozenset([*before.inherited, *(wanted.get("TransitiveTagKeys") or ())]),
+            tuple(_session_policies(role, wanted)),
+        )
+        return session(role, given, self.region, int(wanted.get("DurationSeconds", 3600)))
 
 
 class Backup(Api):
@@ -113,18 +123,20 @@ class Lambda(Api):
     service: ClassVar[str] = "lambda"
     extends: ClassVar[bool] = True
 
-    def __init__(self, functions: Functions) -> None:
+    def __init__(self, functions: Functions, recorder: Recorder) -> None:
         super().__init__()
         self._functions = functions
+        self._recorder = recorder
 
     def invoke(self, wanted: Input) -> Output:
         """Run one and wait for it, or go on at once if asked so."""
         with moto_settings.LOCK:
             role = self._lambda(wanted["FunctionName"]).role
             function = self._function(wanted["FunctionName"])
+            self._recorder.assume(role, self.region, service="lambda.amazonaws.com")
         payload = wanted.get("Payload") or b"{}"
         event = payload if isinstance(payload, bytes) else payload.encode()
-        given = session(role, function.name[:64], self.region, 3600)["Credentials"]
+        given = session(role, Session(function.name[:64]), self.region, 3600)["Credentials"]
         credentials = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
         if wanted.get("InvocationType", "RequestResponse") != "RequestResponse":
             raise ApiError("InvalidParameterValueException", "The stand-in invokes functions synchronously only.")
@@ -167,13 +179,23 @@ def role_exists(arn: str) -> bool:
     return True
 
 
-def session(role: str, name: str, region: str, seconds: int) -> Mapping[str, Any]:
+def _session_policies(role: str, wanted: Input) -> Iterator[str]:
+    """The documents that limit a session further."""
+    if wanted.get("Policy"):
+        yield wanted["Policy"]
+    for each in wanted.get("PolicyArns") or ():
+        with moto_settings.LOCK:
+            yield managed_policy(role.split(":")[4], each["arn"])
+
+
+def session(role: str, given: Session, region: str, seconds: int) -> Mapping[str, Any]:
     """A session of a role, as STS gives it."""
     account = role.split(":")[4]
     with moto_settings.LOCK:
         assumed = sts_backends[account]["aws"].assume_role(
-            region_name=region, role_session_name=name, role_arn=role, policy="", duration=seconds, external_id=""
+            region_name=region, role_session_name=given.name, role_arn=role, policy="", duration=seconds, external_id=""
         )
+        SESSIONS[assumed.access_key_id] = given
         return {
             "Credentials": {
                 "AccessKeyId": assumed.access_key_id,

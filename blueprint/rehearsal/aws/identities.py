@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -16,6 +17,8 @@ from blueprint.rehearsal.aws.api import Api, ApiError, Input, Output
 from blueprint.rehearsal.aws.eks_parts import CLUSTER_ADMIN
 from blueprint.rehearsal.aws.eks_store import Cluster, ClusterId, Store
 from blueprint.rehearsal.aws.extensions import role_exists, session
+from blueprint.rehearsal.iam.principals import Session
+from blueprint.rehearsal.iam.recorder import Recorder
 
 POD_IDENTITY = "/rehearsal/pod-identity"
 """The path at which pods' processes get their credentials, as from EKS's pod identity agent."""
@@ -78,16 +81,20 @@ class EksAuth(Api):
 
     service: ClassVar[str] = "eks-auth"
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, recorder: Recorder) -> None:
         super().__init__()
         self._store = store
+        self._recorder = recorder
 
     def assume_role_for_pod_identity(self, wanted: Input) -> Output:
         """Credentials for a pod, which shows the token of its service account."""
-        return pod_credentials(self._store, self.current_account, self.region, wanted["clusterName"], wanted["token"])
+        place = (self.current_account, self.region, wanted["clusterName"])
+        return pod_credentials(self._store, self._recorder, *place, wanted["token"])
 
 
-def pod_credentials(store: Store, account: str, region: str, name: str, token: str) -> dict[str, Any]:
+def pod_credentials(
+    store: Store, recorder: Recorder, account: str, region: str, name: str, token: str
+) -> dict[str, Any]:
     """Credentials for a pod of a cluster. Raises ApiError."""
     cluster = store.at(account, region).get(name)
     if cluster is None:
@@ -99,21 +106,54 @@ def pod_credentials(store: Store, account: str, region: str, name: str, token: s
     namespace, account_name = parts[2:]
     for association in cluster.parts["podidentityassociation"].values():
         if (association["namespace"], association["serviceAccount"]) == (namespace, account_name):
-            return _association_session(association, region, user or "")
+            tags = _session_tags(cluster, association, token)
+            return _association_session(association, recorder, region, user or "", tags)
     raise ApiError(
         "ResourceNotFoundException", f"No pod identity association found for {namespace}/{account_name} in {name}."
     )
 
 
-def _association_session(association: Mapping[str, Any], region: str, user: str) -> dict[str, Any]:
-    roles = [association["roleArn"], association.get("targetRoleArn")]
-    for role in filter(None, roles):
+def _session_tags(cluster: Cluster, association: Mapping[str, Any], token: str) -> Mapping[str, str]:
+    """What EKS tells of a pod: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html"""
+    if association.get("disableSessionTags"):
+        return {}
+    pod = _pod(token)
+    return {
+        "eks-cluster-arn": cluster.facts["arn"],
+        "eks-cluster-name": cluster.facts["name"],
+        "kubernetes-namespace": association["namespace"],
+        "kubernetes-service-account": association["serviceAccount"],
+        **({"kubernetes-pod-name": pod["name"], "kubernetes-pod-uid": pod["uid"]} if pod else {}),
+    }
+
+
+def _pod(token: str) -> Mapping[str, str] | None:
+    """The pod that a token was made for, which the token tells; one that is not of Kubernetes tells nothing."""
+    claims = token.split(".")[1:2]
+    try:
+        told = json.loads(base64.urlsafe_b64decode(claims[0] + "=" * (-len(claims[0]) % 4))) if claims else {}
+    except (binascii.Error, UnicodeDecodeError, json.JSONDecodeError):
+        return None
+    pod: Mapping[str, str] | None = told.get("kubernetes.io", {}).get("pod")
+    return pod
+
+
+def _association_session(
+    association: Mapping[str, Any], recorder: Recorder, region: str, user: str, tags: Mapping[str, str]
+) -> dict[str, Any]:
+    """A session of the association's role, and where there is one, of the target role by way of that."""
+    access_key, given = None, None
+    for role in filter(None, [association["roleArn"], association.get("targetRoleArn")]):
         if not role_exists(role):
             raise ApiError(
                 "AccessDeniedException", f"Unauthorized Exception! EKS does not have permissions to assume {role}"
             )
-    role = association.get("targetRoleArn") or association["roleArn"]
-    given = session(role, user.replace(":", "-")[-64:], region, 3600)
+        who = {"access_key": access_key} if access_key else {"service": _AUDIENCE}
+        with moto_settings.LOCK:
+            recorder.assume(role, region, **who, tags=tags)
+        given = session(role, Session(user.replace(":", "-")[-64:], tags, frozenset(tags)), region, 3600)
+        access_key = given["Credentials"]["AccessKeyId"]
+    assert given is not None
     credentials = given["Credentials"]
     return {
         "subject": {"namespace": association["namespace"], "serviceAccount": association["serviceAccount"]},

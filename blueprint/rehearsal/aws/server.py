@@ -37,12 +37,14 @@ from blueprint.rehearsal.aws.load_balancing.api import LoadBalancing
 from blueprint.rehearsal.aws.public_dns import Acm
 from blueprint.rehearsal.aws.resources.custom import CustomResource
 from blueprint.rehearsal.certificates import Authority
+from blueprint.rehearsal.iam.recorder import Recorder
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/[^/]+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _PERSON = "rehearsal"
+_ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 _POLL = 0.05
 
 
@@ -56,9 +58,20 @@ class Server:
     """AWS on loopback, for as many accounts as are asked for.
 
     `modules` is the folder of the Node modules of Lambda's runtime, `charts` that of charts which Helm is to take.
+    Each call is noted in `recorder`; with `enforce`, those that policies do not allow are refused as by AWS.
     """
 
-    def __init__(self, folder: Path, clusters: Clusters, *, modules: Path, charts: Path, port: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clusters: Clusters,
+        *,
+        modules: Path,
+        charts: Path,
+        port: int = 0,
+        enforce: bool = False,
+    ) -> None:
+        self.recorder = Recorder(enforce)
         self._moto_is_ours = ExitStack()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._http = make_server("127.0.0.1", port, self, threaded=True, request_handler=MotoRequestHandler)
@@ -111,6 +124,7 @@ class Server:
             if account not in self._people:
                 iam = iam_backends[account]["aws"]
                 iam.create_user("us-east-1", _PERSON)
+                iam.attach_user_policy(_ADMINISTRATOR, _PERSON)
                 key = iam.create_access_key(_PERSON)
                 self._people[account] = Credentials(key.access_key_id, key.secret_access_key)
             return self._people[account]
@@ -122,9 +136,11 @@ class Server:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         body = _body(environ)
-        environ["wsgi.input"] = io.BytesIO(body)
         try:
-            response = self._route(environ)
+            response = self._refused(environ, body)
+            if response is None:
+                environ["wsgi.input"] = io.BytesIO(body)
+                response = self._route(environ)
         except Exception as error:
             logging.getLogger(__name__).exception("%s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"])
             response = Response(f"The stand-in failed: {error!r}", 500)
@@ -133,6 +149,13 @@ class Server:
         environ["wsgi.input"] = io.BytesIO(body)
         with moto_settings.LOCK:
             return list(self._moto(environ, start_response))
+
+    def _refused(self, environ: WSGIEnvironment, body: bytes) -> Response | None:
+        """The answer to a call that policies do not allow, if that is enforced. Each call is noted."""
+        if environ["PATH_INFO"].startswith(("/rehearsal/", "/moto-api/")):
+            return None
+        with moto_settings.LOCK:
+            return self.recorder.note(_Request({**environ, "wsgi.input": io.BytesIO(body)}))
 
     def _route(self, environ: WSGIEnvironment) -> Response | None:
         path = environ["PATH_INFO"]
@@ -152,10 +175,10 @@ class Server:
             "cloudformation": lambda: CloudFormation(self._stacks),
             "cognito-idp": Cognito,
             "eks": lambda: Eks(self._clusters),
-            "eks-auth": lambda: EksAuth(self._clusters),
+            "eks-auth": lambda: EksAuth(self._clusters, self.recorder),
             "elasticfilesystem": Efs,
             "elasticloadbalancing": LoadBalancing,
-            "lambda": lambda: Lambda(self._functions),
+            "lambda": lambda: Lambda(self._functions, self.recorder),
             "sts": Sts,
         }
 
@@ -168,7 +191,8 @@ class Server:
         if f"/rehearsal/{kind}" != POD_IDENTITY:
             return Response(status=404)
         try:
-            given = pod_credentials(self._clusters, account, region, name, request.headers["Authorization"])
+            token = request.headers["Authorization"]
+            given = pod_credentials(self._clusters, self.recorder, account, region, name, token)
         except ServiceException as error:
             return _json({"code": error.code, "message": error.message}, 400)
         credentials = given["credentials"]
@@ -183,8 +207,9 @@ class Server:
         )
 
     def _as(self, account: str, region: str, access_key: str) -> Cloud:
-        """An account in a region, as somebody sees it who made a request: nothing checks signatures."""
-        return Cloud(self.url, account, region, Credentials(access_key, "not checked"))
+        """An account in a region, as CloudFormation sees it for who made a request: nothing checks signatures."""
+        credentials = Credentials(access_key, "not checked")
+        return Cloud(self.url, account, region, credentials, "cloudformation.amazonaws.com")
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
