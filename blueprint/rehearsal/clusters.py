@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from blueprint.rehearsal.aws.eks_store import ClusterId, Endpoint
-from blueprint.rehearsal.kubernetes.build import Progress, control_plane
+from blueprint.rehearsal.golang import Progress
+from blueprint.rehearsal.kubernetes import objects as kubernetes_objects
+from blueprint.rehearsal.kubernetes.build import control_plane
 from blueprint.rehearsal.kubernetes.control_plane import ControlPlane
 
 
@@ -36,6 +39,14 @@ class LocalClusters:
         """The user that a token belongs to, as the cluster's API server says."""
         plane = self.running.get(cluster)
         return plane.token_owner(token, audience) if plane else None
+
+    def apply(self, cluster: ClusterId, objects: Sequence[kubernetes_objects.Object]) -> None:
+        """Have objects in a cluster, as EKS puts those of its add-ons there. Raises ObjectError."""
+        kubernetes_objects.apply(self.running[cluster], objects, "eks")
+
+    def remove(self, cluster: ClusterId, objects: Sequence[kubernetes_objects.Object]) -> None:
+        """Have them no more. Raises ObjectError."""
+        kubernetes_objects.remove(self.running[cluster], objects)
 
     def stop(self, cluster: ClusterId) -> None:
         """End a cluster, and remove its state."""

@@ -180,7 +180,7 @@ class Balanced:
     def connection(self, port: int = HTTP, host: str = "hub.test") -> Iterator[http.client.HTTPConnection]:
         connection = http.client.HTTPConnection(host, port, timeout=10)
         connection.sock = socket.create_connection((self.address, port), timeout=10)
-        if port == HTTPS:
+        if port in {443, HTTPS}:
             context = ssl.create_default_context(cafile=self.ca)
             connection.sock = context.wrap_socket(connection.sock, server_hostname=host)
         try:

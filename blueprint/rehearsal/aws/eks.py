@@ -8,7 +8,7 @@ from typing import Any
 
 from blueprint.rehearsal.aws.api import ApiError, Input, Output
 from blueprint.rehearsal.aws.eks_parts import ClusterParts, random_id, update_answer
-from blueprint.rehearsal.aws.eks_store import Cluster, ClusterId, Endpoint
+from blueprint.rehearsal.aws.eks_store import Cluster, Endpoint
 
 
 class Eks(ClusterParts):
@@ -83,9 +83,6 @@ class Eks(ClusterParts):
         id = self._id(name)
         return self._store.runner.start(id, version, self._store.token_webhook(id))
 
-    def _id(self, name: str) -> ClusterId:
-        return ClusterId(self.current_account, self.region, name)
-
     def _vpc(self, name: str, wanted: Input) -> dict[str, Any]:
         """Where a cluster is, and the security group that EKS makes for it there."""
         ec2 = self._store.ec2(self.current_account, self.region)
@@ -94,6 +91,16 @@ class Eks(ClusterParts):
             GroupName=f"eks-cluster-sg-{name}-{random_id(10)}",
             Description="EKS created security group applied to ENI that is attached to EKS Control Plane",
             VpcId=vpc,
+            TagSpecifications=[
+                {
+                    "ResourceType": "security-group",
+                    "Tags": [
+                        {"Key": "Name", "Value": f"eks-cluster-sg-{name}"},
+                        # By this one the AWS Load Balancer Controller knows which group to open.
+                        {"Key": f"kubernetes.io/cluster/{name}", "Value": "owned"},
+                    ],
+                }
+            ],
         )["GroupId"]
         public = {"endpointPublicAccess": True, "endpointPrivateAccess": False, "publicAccessCidrs": ["0.0.0.0/0"]}
         return {**public, **wanted, "vpcId": vpc, "clusterSecurityGroupId": group}

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from blueprint.rehearsal import addons
 from blueprint.rehearsal.aws.api import Api, ApiError, Input, Output
-from blueprint.rehearsal.aws.eks_store import Cluster, Store
+from blueprint.rehearsal.aws.eks_store import Cluster, ClusterId, Store
 
 CLUSTER_ADMIN = "AmazonEKSClusterAdminPolicy"
 """The access policy that the stand-in can grant in Kubernetes; others would need rules of their own there."""
@@ -66,8 +67,9 @@ class ClusterParts(Api):
         return {"nodegroup": self._remove(wanted, "nodegroup", "nodegroupName")}
 
     def create_addon(self, wanted: Input) -> Output:
-        """Note an add-on, with the identities of its pods. Nothing is installed."""
+        """Install an add-on, with the identities of its pods. What that means here: addons.py."""
         associations = wanted.get("podIdentityAssociations", [])
+        installed = self._addon_objects(wanted, wanted)
         facts = {**wanted, "status": "ACTIVE", "health": {"issues": []}}
         facts["podIdentityAssociations"] = [
             self._associate({"clusterName": wanted["clusterName"], "namespace": "kube-system", **each})[
@@ -75,7 +77,9 @@ class ClusterParts(Api):
             ]
             for each in associations
         ]
-        return {"addon": self._add("addon", "addonName", wanted["addonName"], facts)}
+        added = self._add("addon", "addonName", wanted["addonName"], facts)
+        self._store.runner.apply(self._id(wanted["clusterName"]), installed)
+        return {"addon": added}
 
     def describe_addon(self, wanted: Input) -> Output:
         """One add-on."""
@@ -98,11 +102,14 @@ class ClusterParts(Api):
                 for each in changes["podIdentityAssociations"]
             ]
         facts.update(changes)
+        self._store.runner.apply(self._id(wanted["clusterName"]), self._addon_objects(wanted, facts))
         return update_answer("AddonUpdate")
 
     def delete_addon(self, wanted: Input) -> Output:
         """Unmake an add-on."""
         facts = self._remove(wanted, "addon", "addonName")
+        if not wanted.get("preserve"):
+            self._store.runner.remove(self._id(wanted["clusterName"]), self._addon_objects(wanted, facts))
         self._unassociate(wanted["clusterName"], facts["podIdentityAssociations"])
         return {"addon": facts}
 
@@ -183,6 +190,15 @@ class ClusterParts(Api):
         if name not in self._clusters:
             raise ApiError("ResourceNotFoundException", f"No cluster found for name: {name}.")
         return self._clusters[name]
+
+    def _id(self, name: str) -> ClusterId:
+        return ClusterId(self.current_account, self.region, name)
+
+    def _addon_objects(self, wanted: Input, facts: Mapping[str, Any]) -> list[addons.Object]:
+        try:
+            return addons.objects(wanted["addonName"], facts.get("addonVersion", ""), self.region)
+        except addons.UnknownAddonError as error:
+            raise ApiError("InvalidParameterException", str(error)) from None
 
     def _associate(self, wanted: Input) -> dict[str, Any]:
         parts = self._cluster(wanted["clusterName"]).parts["podidentityassociation"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -38,6 +38,12 @@ class Clusters(Protocol):
 
     def owner(self, cluster: ClusterId, token: str, audience: str) -> str | None:
         """The Kubernetes user that a token of a cluster belongs to."""
+
+    def apply(self, cluster: ClusterId, objects: Sequence[Mapping[str, Any]]) -> None:
+        """Have objects of an add-on in it."""
+
+    def remove(self, cluster: ClusterId, objects: Sequence[Mapping[str, Any]]) -> None:
+        """Have them no more."""
 
     def stop(self, cluster: ClusterId) -> None:
         """Unmake it, with all that it holds."""

@@ -1,0 +1,161 @@
+"""What installing EKS's managed add-ons means here: the Kubernetes objects of the CSI drivers.
+
+Only what runs here is installed: a driver's controller with the provisioner, and its nodes' pods. What mounts volumes
+is the kubelet's stand-in, so nothing attaches, resizes or takes snapshots. The other add-ons' work is done by parts of
+the rehearsal itself: networking, service addresses, cluster DNS and pod identities; metrics has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+Object = dict[str, Any]
+
+NAMESPACE: Final = "kube-system"
+_SOCKET: Final = "/csi/csi.sock"
+_CORE: Final = ""
+
+
+class UnknownAddonError(Exception):
+    """An add-on that nobody here knows."""
+
+
+def objects(name: str, version: str, region: str) -> list[Object]:
+    """What an add-on installs in Kubernetes, in order. Raises UnknownAddonError."""
+    if name in _NOTHING:
+        return []
+    if name not in _DRIVERS:
+        known = ", ".join(sorted([*_NOTHING, *_DRIVERS]))
+        raise UnknownAddonError(f"The stand-in does not know the add-on {name}; it knows {known}.")
+    registry = f"602401143452.dkr.ecr.{region}.amazonaws.com/eks"
+    return _DRIVERS[name](registry, version.partition("-")[0])
+
+
+def _efs(registry: str, release: str) -> list[Object]:
+    """Source: the chart of aws-efs-csi-driver 3.4.1."""
+    plugin = {
+        "name": "efs-plugin",
+        "image": f"{registry}/aws-efs-csi-driver:{release}",
+        "args": [f"--endpoint=unix://{_SOCKET}", "--logtostderr", "--v=2", "--delete-access-point-root-dir=false"],
+        "env": [_NODE_NAME],
+    }
+    controller, nodes = "efs-csi-controller-sa", "efs-csi-node-sa"
+    return [
+        _account(controller),
+        _account(nodes),
+        *_rights("efs-csi-external-provisioner", controller, [*_PROVISIONER, _LEASES]),
+        *_rights("efs-csi-node", nodes, [_rule(_CORE, ["nodes"], _READ), _rule(_CORE, ["nodes"], ["patch"])]),
+        _driver("efs.csi.aws.com", {"attachRequired": False}),
+        _deployment("efs-csi-controller", controller, [plugin, _provisioner(registry)]),
+        _daemon_set("efs-csi-node", nodes, plugin),
+    ]
+
+
+def _ebs(registry: str, release: str) -> list[Object]:
+    """Source: the chart of aws-ebs-csi-driver 2.63.1."""
+    plugin = {
+        "name": "ebs-plugin",
+        "image": f"{registry}/aws-ebs-csi-driver:{release}",
+        "args": ["controller", f"--endpoint=unix://{_SOCKET}", "--batching=true", "--v=2"],
+        "env": [_NODE_NAME],
+    }
+    nodes_plugin = {**plugin, "args": ["node", f"--endpoint=unix://{_SOCKET}", "--v=2"]}
+    controller, nodes = "ebs-csi-controller-sa", "ebs-csi-node-sa"
+    attachments = _rule("storage.k8s.io", ["volumeattachments"], _READ)
+    classes = _rule("storage.k8s.io", ["volumeattributesclasses"], ["get"])
+    return [
+        _account(controller),
+        _account(nodes),
+        *_rights("ebs-csi-external-provisioner", controller, [*_PROVISIONER, attachments, classes, _LEASES]),
+        *_rights("ebs-csi-node", nodes, [_rule(_CORE, ["nodes"], [*_READ, "patch"]), attachments]),
+        # On AWS `attachRequired` is true; here nobody would attach.
+        _driver("ebs.csi.aws.com", {"attachRequired": False, "fsGroupPolicy": "File"}),
+        _deployment("ebs-csi-controller", controller, [plugin, _provisioner(registry, "--default-fstype=ext4")]),
+        _daemon_set("ebs-csi-node", nodes, nodes_plugin),
+    ]
+
+
+_NOTHING: Final = frozenset({"coredns", "eks-pod-identity-agent", "kube-proxy", "metrics-server", "vpc-cni"})
+_DRIVERS: Final[Mapping[str, Callable[[str, str], list[Object]]]] = {
+    "aws-ebs-csi-driver": _ebs,
+    "aws-efs-csi-driver": _efs,
+}
+_NODE_NAME: Final = {"name": "CSI_NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}
+_READ: Final = ["get", "list", "watch"]
+
+
+def _rule(group: str, resources: Sequence[str], verbs: Sequence[str]) -> Object:
+    return {"apiGroups": [group], "resources": list(resources), "verbs": list(verbs)}
+
+
+_PROVISIONER: Final = [
+    _rule(_CORE, ["persistentvolumes"], [*_READ, "create", "patch", "delete"]),
+    _rule(_CORE, ["persistentvolumeclaims"], [*_READ, "update"]),
+    _rule(_CORE, ["events"], ["list", "watch", "create", "update", "patch"]),
+    _rule(_CORE, ["nodes"], _READ),
+    _rule("storage.k8s.io", ["storageclasses", "csinodes"], _READ),
+]
+_LEASES: Final = _rule("coordination.k8s.io", ["leases"], [*_READ, "create", "update", "delete"])
+
+
+def _provisioner(registry: str, *more: str) -> Object:
+    return {
+        "name": "csi-provisioner",
+        "image": f"{registry}/csi-provisioner:v6.4.0",
+        "args": [
+            f"--csi-address={_SOCKET}",
+            "--v=2",
+            "--feature-gates=Topology=true",
+            "--extra-create-metadata",
+            "--leader-election",
+            *more,
+        ],
+    }
+
+
+def _account(name: str) -> Object:
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": NAMESPACE}}
+
+
+def _rights(name: str, account: str, rules: Sequence[Object]) -> list[Object]:
+    """A role for a service account of an add-on, in the whole cluster."""
+    group = "rbac.authorization.k8s.io"
+    subject = {"kind": "ServiceAccount", "name": account, "namespace": NAMESPACE}
+    role = {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": {"name": f"{name}-role"}}
+    binding = {"apiVersion": f"{group}/v1", "kind": "ClusterRoleBinding", "metadata": {"name": f"{name}-binding"}}
+    reference = {"apiGroup": group, "kind": "ClusterRole", "name": f"{name}-role"}
+    return [{**role, "rules": list(rules)}, {**binding, "roleRef": reference, "subjects": [subject]}]
+
+
+def _driver(name: str, spec: Object) -> Object:
+    return {"apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": {"name": name}, "spec": spec}
+
+
+def _deployment(name: str, account: str, containers: Sequence[Object]) -> Object:
+    """A driver's controller. On AWS it has two replicas, of which one leads."""
+    return _workload("Deployment", name, account, containers)
+
+
+def _daemon_set(name: str, account: str, container: Object) -> Object:
+    return _workload("DaemonSet", name, account, [container])
+
+
+def _workload(kind: str, name: str, account: str, containers: Sequence[Object]) -> Object:
+    """Pods whose containers share the folder of the driver's socket."""
+    mount = {"name": "socket-dir", "mountPath": _SOCKET.rpartition("/")[0]}
+    labels = {"app": name}
+    pod = {
+        "serviceAccountName": account,
+        "priorityClassName": "system-cluster-critical" if kind == "Deployment" else "system-node-critical",
+        "nodeSelector": {"kubernetes.io/os": "linux"},
+        "tolerations": [{"operator": "Exists"}],
+        "containers": [{**each, "volumeMounts": [mount]} for each in containers],
+        "volumes": [{"name": "socket-dir", "emptyDir": {}}],
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": labels},
+        "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}},
+    }
