@@ -1,8 +1,8 @@
 """What installing EKS's managed add-ons means here: the Kubernetes objects of the CSI drivers.
 
-Only what runs here is installed: a driver's controller with the provisioner, and its nodes' pods. What mounts volumes
-is the kubelet's stand-in, so nothing attaches, resizes or takes snapshots. The other add-ons' work is done by parts of
-the rehearsal itself: networking, service addresses, cluster DNS and pod identities; metrics has none.
+Of a driver, its controller runs with the provisioner; its pods on the nodes do nothing, for the kubelet's stand-in
+mounts volumes by itself. Nothing attaches, resizes or takes snapshots. The other add-ons install nothing: networking,
+addresses of Services, cluster DNS and pod identities are parts of the rehearsal, and there are no metrics.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Any, Final
 Object = dict[str, Any]
 
 NAMESPACE: Final = "kube-system"
+_COMPONENTS: Final = "public.ecr.aws/csi-components"
 _SOCKET: Final = "/csi/csi.sock"
+_SHARED, _STATIC = "socket-dir", "static-files"
 _CORE: Final = ""
 
 
@@ -21,24 +23,25 @@ class UnknownAddonError(Exception):
     """An add-on that nobody here knows."""
 
 
-def objects(name: str, version: str, region: str) -> list[Object]:
+def objects(name: str, version: str) -> list[Object]:
     """What an add-on installs in Kubernetes, in order. Raises UnknownAddonError."""
     if name in _NOTHING:
         return []
     if name not in _DRIVERS:
         known = ", ".join(sorted([*_NOTHING, *_DRIVERS]))
         raise UnknownAddonError(f"The stand-in does not know the add-on {name}; it knows {known}.")
-    registry = f"602401143452.dkr.ecr.{region}.amazonaws.com/eks"
-    return _DRIVERS[name](registry, version.partition("-")[0])
+    return _DRIVERS[name](version.partition("-")[0])
 
 
-def _efs(registry: str, release: str) -> list[Object]:
+def _efs(release: str) -> list[Object]:
     """Source: the chart of aws-efs-csi-driver 3.4.1."""
     plugin = {
         "name": "efs-plugin",
-        "image": f"{registry}/aws-efs-csi-driver:{release}",
+        "image": f"public.ecr.aws/efs-csi-driver/amazon/aws-efs-csi-driver:{release}",
         "args": [f"--endpoint=unix://{_SOCKET}", "--logtostderr", "--v=2", "--delete-access-point-root-dir=false"],
         "env": [_NODE_NAME],
+        # In the image, it holds what the node's part mounts with.
+        "volumeMounts": [{"name": _STATIC, "mountPath": "/etc/amazon/efs-static-files"}],
     }
     controller, nodes = "efs-csi-controller-sa", "efs-csi-node-sa"
     return [
@@ -47,20 +50,19 @@ def _efs(registry: str, release: str) -> list[Object]:
         *_rights("efs-csi-external-provisioner", controller, [*_PROVISIONER, _LEASES]),
         *_rights("efs-csi-node", nodes, [_rule(_CORE, ["nodes"], _READ), _rule(_CORE, ["nodes"], ["patch"])]),
         _driver("efs.csi.aws.com", {"attachRequired": False}),
-        _deployment("efs-csi-controller", controller, [plugin, _provisioner(registry)]),
-        _daemon_set("efs-csi-node", nodes, plugin),
+        _deployment("efs-csi-controller", controller, [plugin, _provisioner()]),
+        _daemon_set("efs-csi-node", nodes),
     ]
 
 
-def _ebs(registry: str, release: str) -> list[Object]:
+def _ebs(release: str) -> list[Object]:
     """Source: the chart of aws-ebs-csi-driver 2.63.1."""
     plugin = {
         "name": "ebs-plugin",
-        "image": f"{registry}/aws-ebs-csi-driver:{release}",
+        "image": f"public.ecr.aws/ebs-csi-driver/aws-ebs-csi-driver:{release}",
         "args": ["controller", f"--endpoint=unix://{_SOCKET}", "--batching=true", "--v=2"],
         "env": [_NODE_NAME],
     }
-    nodes_plugin = {**plugin, "args": ["node", f"--endpoint=unix://{_SOCKET}", "--v=2"]}
     controller, nodes = "ebs-csi-controller-sa", "ebs-csi-node-sa"
     attachments = _rule("storage.k8s.io", ["volumeattachments"], _READ)
     classes = _rule("storage.k8s.io", ["volumeattributesclasses"], ["get"])
@@ -71,13 +73,13 @@ def _ebs(registry: str, release: str) -> list[Object]:
         *_rights("ebs-csi-node", nodes, [_rule(_CORE, ["nodes"], [*_READ, "patch"]), attachments]),
         # On AWS `attachRequired` is true; here nobody would attach.
         _driver("ebs.csi.aws.com", {"attachRequired": False, "fsGroupPolicy": "File"}),
-        _deployment("ebs-csi-controller", controller, [plugin, _provisioner(registry, "--default-fstype=ext4")]),
-        _daemon_set("ebs-csi-node", nodes, nodes_plugin),
+        _deployment("ebs-csi-controller", controller, [plugin, _provisioner("--default-fstype=ext4")]),
+        _daemon_set("ebs-csi-node", nodes),
     ]
 
 
 _NOTHING: Final = frozenset({"coredns", "eks-pod-identity-agent", "kube-proxy", "metrics-server", "vpc-cni"})
-_DRIVERS: Final[Mapping[str, Callable[[str, str], list[Object]]]] = {
+_DRIVERS: Final[Mapping[str, Callable[[str], list[Object]]]] = {
     "aws-ebs-csi-driver": _ebs,
     "aws-efs-csi-driver": _efs,
 }
@@ -99,10 +101,10 @@ _PROVISIONER: Final = [
 _LEASES: Final = _rule("coordination.k8s.io", ["leases"], [*_READ, "create", "update", "delete"])
 
 
-def _provisioner(registry: str, *more: str) -> Object:
+def _provisioner(*more: str) -> Object:
     return {
         "name": "csi-provisioner",
-        "image": f"{registry}/csi-provisioner:v6.4.0",
+        "image": f"{_COMPONENTS}/csi-provisioner:v6.4.0",
         "args": [
             f"--csi-address={_SOCKET}",
             "--v=2",
@@ -137,21 +139,25 @@ def _deployment(name: str, account: str, containers: Sequence[Object]) -> Object
     return _workload("Deployment", name, account, containers)
 
 
-def _daemon_set(name: str, account: str, container: Object) -> Object:
-    return _workload("DaemonSet", name, account, [container])
+def _daemon_set(name: str, account: str) -> Object:
+    """What tells the kubelet of a driver, for which nothing runs here."""
+    registrar = {"name": "node-driver-registrar", "image": f"{_COMPONENTS}/csi-node-driver-registrar:v2.17.0"}
+    return _workload("DaemonSet", name, account, [registrar])
 
 
 def _workload(kind: str, name: str, account: str, containers: Sequence[Object]) -> Object:
     """Pods whose containers share the folder of the driver's socket."""
-    mount = {"name": "socket-dir", "mountPath": _SOCKET.rpartition("/")[0]}
+    mount = {"name": _SHARED, "mountPath": _SOCKET.rpartition("/")[0]}
     labels = {"app": name}
+    mounted = [{**each, "volumeMounts": [mount, *each.get("volumeMounts", ())]} for each in containers]
+    volumes = dict.fromkeys(each["name"] for container in mounted for each in container["volumeMounts"])
     pod = {
         "serviceAccountName": account,
         "priorityClassName": "system-cluster-critical" if kind == "Deployment" else "system-node-critical",
         "nodeSelector": {"kubernetes.io/os": "linux"},
         "tolerations": [{"operator": "Exists"}],
-        "containers": [{**each, "volumeMounts": [mount]} for each in containers],
-        "volumes": [{"name": "socket-dir", "emptyDir": {}}],
+        "containers": mounted,
+        "volumes": [{"name": each, "emptyDir": {}} for each in volumes],
     }
     return {
         "apiVersion": "apps/v1",

@@ -22,7 +22,6 @@ from blueprint.rehearsal import charts
 from blueprint.rehearsal.aws import Cloud, Server
 from blueprint.rehearsal.aws.eks_store import ClusterId
 from blueprint.rehearsal.aws.identities import POD_IDENTITY
-from blueprint.rehearsal.aws.instances import Instance, Instances
 from blueprint.rehearsal.clusters import LocalClusters
 from blueprint.rehearsal.controllers import CONTROLLERS, program
 from blueprint.rehearsal.kubernetes import objects
@@ -83,7 +82,8 @@ class Rehearsed:
     folder: Path
     vpc: str
     subnets: list[str]
-    instance: Instance
+    instance: Mapping[str, Any]
+    """The node's, as EC2 describes it."""
     _ended: Event = field(default_factory=Event)
 
     def create(self, path: str, thing: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +160,9 @@ class Rehearsed:
                 "spec": {"nodeName": NODE, "containers": [container]},
             },
         )
-        Instances(self.cloud.client("ec2")).assign(self.instance.interface, address)
+        self.cloud.client("ec2").assign_private_ip_addresses(
+            NetworkInterfaceId=self.instance["NetworkInterfaces"][0]["NetworkInterfaceId"], PrivateIpAddresses=[address]
+        )
         conditions = [{"type": kind, "status": "True"} for kind in ("Ready", "ContainersReady", "PodScheduled")]
         self.status(
             f"/api/v1/namespaces/{namespace}/pods/{name}",
@@ -208,9 +210,9 @@ def _cluster(server: Server, clusters: LocalClusters, name: str, folder: Path) -
         resourcesVpcConfig={"subnetIds": subnets},
     )["cluster"]
     group = made["resourcesVpcConfig"]["clusterSecurityGroupId"]
-    instance = Instances(cloud.client("ec2")).start(
-        subnet=subnets[0], security_groups=[group], instance_type="t3.large", tags={"eks:cluster-name": name}
-    )
+    machine = {"ImageId": "ami-00000000000000000", "InstanceType": "t3.large", "MinCount": 1, "MaxCount": 1}
+    placed = {"SubnetId": subnets[0], "SecurityGroupIds": [group]}
+    instance = cloud.client("ec2").run_instances(**machine, **placed)["Instances"][0]
     plane = clusters.running[ClusterId(ACCOUNT, REGION, name)]
     found = Rehearsed(server, cloud, plane, name, folder, vpc, subnets, instance)
     _node(found)
@@ -238,17 +240,19 @@ def _network(cloud: Cloud) -> tuple[str, list[str]]:
 
 
 def _node(cluster: Rehearsed) -> None:
+    zone = cluster.instance["Placement"]["AvailabilityZone"]
     labels = {
         "kubernetes.io/os": "linux",
         "kubernetes.io/hostname": NODE,
         "node.kubernetes.io/instance-type": "t3.large",
         "topology.kubernetes.io/region": REGION,
-        "topology.kubernetes.io/zone": cluster.instance.zone,
+        "topology.kubernetes.io/zone": zone,
     }
-    node = {"metadata": {"name": NODE, "labels": labels}, "spec": {"providerID": cluster.instance.provider_id}}
+    provider = f"aws:///{zone}/{cluster.instance['InstanceId']}"
+    node = {"metadata": {"name": NODE, "labels": labels}, "spec": {"providerID": provider}}
     cluster.create("/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", **node})
     size = {"cpu": "4", "memory": "16Gi", "pods": "50"}
-    addresses = [{"type": "InternalIP", "address": cluster.instance.address}]
+    addresses = [{"type": "InternalIP", "address": cluster.instance["PrivateIpAddress"]}]
     ready = [{"type": "Ready", "status": "True", "reason": "KubeletReady"}]
     cluster.status(
         f"/api/v1/nodes/{NODE}", {"capacity": size, "allocatable": size, "addresses": addresses, "conditions": ready}
