@@ -44,6 +44,8 @@ class Plan:
     user: int = 0
     group: int = 0
     read_only_root: bool = False
+    init: bool = False
+    """Whether signals come through a first process such as tini."""
     shown: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     mounts: list[Mount] = field(default_factory=list)
@@ -67,8 +69,10 @@ def main() -> None:
         linux.setns(plan.network)
         os.close(plan.network)
     linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWUTS | linux.CLONE_NEWIPC)
+    signal.pthread_sigmask(signal.SIG_BLOCK, children.PASSED_ON)
     first = os.fork()
     if not first:
+        linux.die_with_parent(signal.SIGKILL)
         try:
             _become(plan)
         except OSError as error:
@@ -84,10 +88,13 @@ def _become(plan: Plan) -> None:
     # Its user is no other than ours outside, and may do no more.
     linux.unshare(linux.CLONE_NEWUSER)
     linux.map_user(plan.user, plan.group, user, group)
-    linux.die_with_parent(signal.SIGKILL)
+    linux.die_with_parent(signal.SIGKILL)  # to become somebody else has undone it
     os.chdir(plan.folder)
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, sys.stdin.fileno())
+    if plan.init and (main := os.fork()):
+        os._exit(children.watched(main))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, children.PASSED_ON)
     os.execvpe(plan.argv[0], plan.argv, plan.environment)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from blueprint.rehearsal.sandbox.relay import quietly
+
 KINDS: Final = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33}
 _NAMES = {number: name for name, number in KINDS.items()}
 _IN = 1
@@ -116,6 +118,7 @@ class _Datagrams(asyncio.DatagramProtocol):
 async def serve(resolver: Resolver, address: str, port: int = 53) -> None:
     """Answer questions on an address, over UDP and TCP, as long as the loop runs."""
 
+    @quietly
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:

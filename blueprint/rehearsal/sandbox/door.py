@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from blueprint.rehearsal.sandbox.relay import carry
+from blueprint.rehearsal.sandbox.relay import carry, quietly
 
 _HEAD = 1 << 16
 _HOP_BY_HOP = ("connection", "proxy-connection", "proxy-authorization", "keep-alive")
@@ -36,6 +36,7 @@ async def serve(door: socket.socket) -> asyncio.Server:
     return await asyncio.start_server(_connected, sock=door, limit=_HEAD)
 
 
+@quietly
 async def _connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         request = parsed(await reader.readuntil(b"\r\n\r\n"))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 Address = tuple[str, int]
 Target = Callable[[], Address | None]
 """Where the next connection is to go, or nowhere."""
@@ -15,9 +18,23 @@ Target = Callable[[], Address | None]
 _CHUNK = 1 << 16
 
 
+def quietly(serve: Serve) -> Serve:
+    """Let a connection end without a word when the sandbox ends."""
+
+    @functools.wraps(serve)
+    async def serving(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await serve(reader, writer)
+        except asyncio.CancelledError:
+            writer.transport.abort()
+
+    return serving
+
+
 async def forward(address: Address, target: Target) -> asyncio.Server:
     """Listen on an address, and carry each connection on to a target."""
 
+    @quietly
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         where = target()
         try:
