@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from moto.core.exceptions import ServiceException
 from moto.core.request import Request
 from werkzeug.wrappers import Response
 
@@ -18,7 +17,7 @@ from blueprint.rehearsal.iam.decision import Decision, decide
 from blueprint.rehearsal.iam.documents import Statement
 from blueprint.rehearsal.iam.principals import Principal, principal, role_statements, service
 from blueprint.rehearsal.iam.reference import UnknownError
-from blueprint.rehearsal.iam.refusal import refusal
+from blueprint.rehearsal.iam.refusal import RefusedError, refusal
 from blueprint.rehearsal.iam.report import Report, StatementUse
 
 log = logging.getLogger(__name__)
@@ -77,12 +76,12 @@ class Recorder:
         access_key: str | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        """Note that an AWS service, or who has an access key, assumes a role. Raises ServiceException if refused."""
+        """Note that an AWS service, or who has an access key, assumes a role. Raises RefusedError."""
         tagged = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
         parameters = {"RoleArn": role, **({"Tags": tagged} if tagged else {})}
         judged = self._judge(Call("sts", "AssumeRole", region, parameters, access_key, by=service))
         if self.enforce and (judged.lacks or judged.unknown):
-            raise ServiceException("AccessDenied", _words(judged))
+            raise RefusedError("AccessDenied", _words(judged))
 
     def look(self) -> None:
         """Note the statements that roles have now: a report tells of those that nobody used."""
