@@ -39,7 +39,8 @@ def _efs(release: str) -> list[Object]:
         "name": "efs-plugin",
         "image": f"public.ecr.aws/efs-csi-driver/amazon/aws-efs-csi-driver:{release}",
         "args": [f"--endpoint=unix://{_SOCKET}", "--logtostderr", "--v=2", "--delete-access-point-root-dir=false"],
-        "env": [_NODE_NAME],
+        # Nobody answers for an instance, as on EKS with the hop limit of 1: it would ask for ten seconds.
+        "env": [_NODE_NAME, {"name": "AWS_EC2_METADATA_DISABLED", "value": "true"}],
         # In the image, it holds what the node's part mounts with.
         "volumeMounts": [{"name": _STATIC, "mountPath": "/etc/amazon/efs-static-files"}],
     }
@@ -104,7 +105,7 @@ _LEASES: Final = _rule("coordination.k8s.io", ["leases"], [*_READ, "create", "up
 def _provisioner(*more: str) -> Object:
     return {
         "name": "csi-provisioner",
-        "image": f"{_COMPONENTS}/csi-provisioner:v6.4.0",
+        "image": f"{_COMPONENTS}/csi-provisioner:v6.3.0",
         "args": [
             f"--csi-address={_SOCKET}",
             "--v=2",

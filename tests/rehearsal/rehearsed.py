@@ -31,7 +31,7 @@ from blueprint.versions import Chart
 
 from .balancing import until
 from .conftest import CACHE
-from .functions import role
+from .rights import allow, role, trust
 from .stacks import ACCOUNT, REGION
 
 NODE = "node-a"
@@ -69,6 +69,12 @@ def own_address() -> str:
         except OSError:
             pytest.skip("this machine has no network but loopback")
         return str(probe.getsockname()[0])
+
+
+def pod_role(cloud: Cloud, name: str) -> str:
+    """A role that pods may take, and that may do everything: its ARN."""
+    pods = trust({"Service": "pods.eks.amazonaws.com"}, "sts:AssumeRole", "sts:TagSession")
+    return role(cloud, name, allow("*"), trusts=[pods])
 
 
 @dataclass
@@ -142,7 +148,7 @@ class Rehearsed:
 
     def give_role(self, namespace: str, account: str) -> str:
         """Have the pods of a service account act as a role of their own."""
-        arn = role(self.cloud, account)
+        arn = pod_role(self.cloud, account)
         self.cloud.client("eks").create_pod_identity_association(
             clusterName=self.name, namespace=namespace, serviceAccount=account, roleArn=arn
         )
@@ -201,7 +207,7 @@ def rehearsed(folder: Path, name: str) -> Iterator[Rehearsed]:
 @contextmanager
 def _cluster(server: Server, clusters: LocalClusters, name: str, folder: Path) -> Iterator[Rehearsed]:
     cloud = server.cloud(ACCOUNT, REGION)
-    vpc, subnets = _network(cloud)
+    vpc, subnets = network(cloud)
     eks = cloud.client("eks")
     made = eks.create_cluster(
         name=name,
@@ -225,7 +231,8 @@ def _cluster(server: Server, clusters: LocalClusters, name: str, folder: Path) -
         heart.join()
 
 
-def _network(cloud: Cloud) -> tuple[str, list[str]]:
+def network(cloud: Cloud) -> tuple[str, list[str]]:
+    """A VPC that leads to the internet, and subnets of it in two zones."""
     ec2 = cloud.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
