@@ -28,6 +28,7 @@ from blueprint.rehearsal.aws.cloud import Cloud, Credentials
 from blueprint.rehearsal.aws.cloudformation.accounts import Accounts
 from blueprint.rehearsal.aws.cloudformation.api import CloudFormation
 from blueprint.rehearsal.aws.cognito import Cognito
+from blueprint.rehearsal.aws.ec2 import Ec2
 from blueprint.rehearsal.aws.eks import Eks
 from blueprint.rehearsal.aws.eks_store import TOKENS, Clusters, Store
 from blueprint.rehearsal.aws.extensions import Backup, Efs, Lambda, Selections, Sts
@@ -174,6 +175,7 @@ class Server:
             "backup": lambda: Backup(self._selections),
             "cloudformation": lambda: CloudFormation(self._stacks),
             "cognito-idp": Cognito,
+            "ec2": Ec2,
             "eks": lambda: Eks(self._clusters),
             "eks-auth": lambda: EksAuth(self._clusters, self.recorder),
             "elasticfilesystem": Efs,
