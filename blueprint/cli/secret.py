@@ -18,12 +18,14 @@ def command(
     context: Overrides = None,
     kms_key: Annotated[
         str | None,
-        typer.Option(help="A key of your own for a new secret; set client.secret.kms.key.arn to it too."),
+        typer.Option(help="A key of your own for a new secret; client.secret.kms.key.arn, the default, has to name it."),
     ] = None,
 ) -> None:
     """Create or update the secret that `clientSecretArn` names, from a prompt or from standard input."""
     config = loaded(context).config
     name = config.client_secret_arn
+    if config.identity_provider == "cognito":
+        raise _failure("Cognito's client and its secret are made by the deployment: there is nothing to store.")
     if name is None:
         raise _failure("The context holds clientSecret itself. Name a secret instead: remove it, set clientSecretArn.")
     value = read_value()
@@ -31,7 +33,7 @@ def command(
         raise _failure("Nothing was given, so nothing was changed.")
     try:
         client = boto3.client("secretsmanager", region_name=config.workload_region)
-        created = put(client, name, value, kms_key)
+        created = put(client, name, value, kms_key or config.client_secret_kms_key_arn)
     except (ClientError, BotoCoreError) as error:
         raise _failure(f"AWS did not store the secret {name}: {error}") from None
     typer.echo(f"{'Created' if created else 'Updated'} the secret {name}; a running hub has it within two minutes.")

@@ -104,6 +104,14 @@ def parent_trusts_the_workload(config: Config, _: Surroundings) -> Iterator[Prob
         yield problem(config, "parent_dns_trusted_accounts", allowed, f"add {account}, or remove the key")
 
 
+def somebody_is_admitted(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Who takes the last name out of a list means nobody, which would otherwise read as everybody."""
+    for attribute in ("users_allowed", "groups_allowed"):
+        if config.open_admission and attribute in config.model_fields_set:
+            allowed = "at least one name: with an empty list nobody could sign in"
+            yield problem(config, attribute, allowed, "name who may, or remove the key to admit everyone")
+
+
 def groups_need_a_claim(config: Config, _: Surroundings) -> Iterator[Problem]:
     """Nobody's groups are known without it."""
     if (config.groups_allowed or config.groups_admins or config.team_directories) and config.groups_claim is None:
@@ -154,6 +162,7 @@ RULES: tuple[Rule, ...] = (
     secret_key_needs_secret,
     external_id_needs_parent_mode,
     parent_trusts_the_workload,
+    somebody_is_admitted,
     groups_need_a_claim,
     arns_are_of_the_region,
     arns_are_of_the_account,

@@ -58,7 +58,7 @@ def _person(
     known = set(groups) if config.groups_claim else set()
     admin = username in config.users_admins or bool(known & set(config.groups_admins))
     listed = username in config.users_allowed or bool(known & set(config.groups_allowed))
-    turned_away = not verified and "email" in config.scope
+    turned_away = config.sign_in_verified_email and not verified and "email" in config.scope
     admitted = not turned_away and (config.open_admission or admin or listed)
     return Person(
         id,

@@ -60,6 +60,26 @@ def test_plain_secret_in_context_is_refused(run: Run, tmp_path: Path) -> None:
     assert VALUE not in result.stdout + result.stderr
 
 
+def test_cognito_has_no_secret_to_store(run: Run, tmp_path: Path) -> None:
+    context = json.loads((Path(__file__).parents[2] / "cdk.context.json").read_text())
+    for key in ("clientSecretArn", "clientId", "authUrl", "tokenUrl", "userDataUrl"):
+        del context[key]
+    (tmp_path / "cdk.context.json").write_text(json.dumps({**context, "identity.provider": "cognito"}))
+    result = run("-m", "blueprint.cli", "secret", cwd=tmp_path, stdin="x\n")
+    assert result.returncode == 1
+    assert result.stderr == "Cognito's client and its secret are made by the deployment: there is nothing to store.\n"
+
+
+def test_new_secret_is_encrypted_with_the_key_of_the_context(run: Run, aws: str) -> None:
+    key = "arn:aws:kms:eu-central-1:111122223333:key/12345678-1234-1234-1234-123456789012"
+    environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": aws}
+    result = run(
+        "-m", "blueprint.cli", "secret", "-c", f"client.secret.kms.key.arn={key}", stdin=f"{VALUE}\n", **environment
+    )
+    assert result.returncode == 0, result.stderr
+    assert secrets(aws).describe_secret(SecretId="jupyterhub/oauth-client-secret")["KmsKeyId"] == key
+
+
 def test_arn_that_does_not_exist_is_not_taken_for_a_new_name(run: Run, aws: str) -> None:
     arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:gone-AbCdEf"
     result = run(

@@ -237,7 +237,6 @@ def test_role_arn_is_of_the_regions_partition(region: str | None, expected: str)
     [
         pytest.param({}, True, id="no restriction"),
         pytest.param({"users.admins": ["ada"]}, True, id="admins only"),
-        pytest.param({"users.allowed": []}, True, id="empty list"),
         pytest.param({"users.allowed": ["ada"]}, False, id="users"),
         pytest.param({"groups.allowed": ["staff"], "groups.claim": "groups"}, False, id="groups"),
     ],

@@ -58,7 +58,7 @@ def test_the_seed_is_told_what_it_risks() -> None:
             id="nobody to trust",
         ),
         pytest.param(
-            {"users.allowed": []},
+            {"users.allowed": None},
             Notice(
                 "users.allowed",
                 "Everyone whom the identity provider signs in is admitted to the hub.",

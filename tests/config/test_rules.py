@@ -184,6 +184,30 @@ def web_acl(region: str, account: str) -> str:
             id="groups without a claim",
         ),
         pytest.param(
+            {"users.allowed": []},
+            [
+                Problem(
+                    "users.allowed",
+                    "[]",
+                    "at least one name: with an empty list nobody could sign in",
+                    "name who may, or remove the key to admit everyone",
+                )
+            ],
+            id="last user taken out of the list",
+        ),
+        pytest.param(
+            {**COGNITO, "groups.allowed": "[]", "users.admins": ["ada"]},
+            [
+                Problem(
+                    "groups.allowed",
+                    "[]",
+                    "at least one name: with an empty list nobody could sign in",
+                    "name who may, or remove the key to admit everyone",
+                )
+            ],
+            id="no group of Cognito",
+        ),
+        pytest.param(
             {"tokenUrl": None, "clientId": None},
             [
                 Problem(
@@ -539,6 +563,9 @@ def test_contradiction_is_found(changes: dict[str, Any], expected: list[Problem]
         pytest.param({**OURS, "parent.dns.trusted.accounts": "444455556666"}, id="workload account is trusted"),
         pytest.param({"parent.dns.trusted.accounts": "777788889999"}, id="workload account is not known"),
         pytest.param({"groups.claim": "groups"}, id="claim without groups"),
+        pytest.param(
+            {"users.allowed": [], "groups.allowed": "staff", "groups.claim": "groups"}, id="groups in place of users"
+        ),
         pytest.param({"certificateArn": certificate("us-east-1", "777788889999")}, id="region is not known"),
         pytest.param({**OURS, "ingress.waf.arn": web_acl("eu-west-1", "444455556666")}, id="web ACL of ours"),
         pytest.param({"api.endpoint": "public", "api.allowed.cidrs": "192.0.2.0/24"}, id="public API"),

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 
+from blueprint.config import load
 from blueprint.preview.browser import Browser, words
 from blueprint.preview.people import Person, people
 from blueprint.preview.running import Preview
@@ -75,6 +77,13 @@ def test_stranger_is_told_what_to_do(preview: Preview, browse: Browse) -> None:
     answer = browse().sign_in("nemo")
     assert answer.status_code == 403
     assert "You are signed in as nemo, who may not use this hub. Ask its administrators" in words(answer)
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_unverified_person_is_announced_as_the_configuration_has_it(judged: bool) -> None:
+    config = load({**RESTRICTED, "sign.in.verified.email": judged}, today=date(2026, 11, 20)).config
+    vera = next(each for each in people(config) if each.name == "Vera")
+    assert (vera.admitted, "turned away" in vera.about) == (not judged, judged)
 
 
 def test_person_without_verified_address_is_told_what_to_do(browse: Browse) -> None:
