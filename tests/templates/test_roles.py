@@ -68,6 +68,14 @@ def test_load_balancer_controller_uses_a_firewall_where_there_is_one(
     assert all("*" not in each.resources for each in firewall)
 
 
+def test_the_firewall_is_put_on_load_balancers_without_a_condition(synthesized: Synthesized) -> None:
+    controller = [each for each in statements(synthesized("own parts")["Hub"]) if each.role == CONTROLLER]
+    (setting,) = (each for each in controller if "elasticloadbalancing:SetWebAcl" in each.actions)
+    load_balancers = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/*/*"
+    # Neither its request nor its resource has a condition key, says the service authorization reference.
+    assert (setting.resources, setting.conditions) == ((load_balancers,), {})
+
+
 @pytest.mark.parametrize("variant", HUBS)
 def test_no_role_may_do_everything(synthesized: Synthesized, variant: str) -> None:
     assert [each for each in _all(synthesized(variant)) if any("*" in action for action in each.actions)] == []

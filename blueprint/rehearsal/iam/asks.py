@@ -11,7 +11,7 @@ from blueprint.rehearsal.iam.calls import Call
 from blueprint.rehearsal.iam.context import RequestContext
 from blueprint.rehearsal.iam.documents import Ask
 from blueprint.rehearsal.iam.principals import Principal
-from blueprint.rehearsal.iam.reference import Action, action
+from blueprint.rehearsal.iam.reference import Action, UnknownError, action
 from blueprint.rehearsal.iam.resources import ANY, Target, targets
 
 Extra = Mapping[str, Sequence[str]]
@@ -31,6 +31,8 @@ def asks(call: Call, who: Principal) -> Iterator[Ask]:
     if passed := passed_role(call):
         yield _passing(call, who, *passed)
     yield from _of_keys(call, who)
+    if str(call) in {"wafv2:AssociateWebACL", "wafv2:DisassociateWebACL"}:
+        yield from _guarded(call, who)
 
 
 def _ask(
@@ -74,6 +76,15 @@ def _passing(call: Call, who: Principal, role: str, service: str) -> Ask:
     passing = action("iam:PassRole")
     target = Target(holdings.role(who.account, role), passing.types[0])
     return _ask(call, who, passing, target, {}, {"iam:passedtoservice": [service]})
+
+
+def _guarded(call: Call, who: Principal) -> Iterator[Ask]:
+    """What AWS WAF asks of the service whose resource it guards."""
+    arn = call.input["ResourceArn"]
+    if ":loadbalancer/" not in arn:
+        raise UnknownError(f"The rehearsal does not know what {call} needs for {arn}")
+    setting = action("elasticloadbalancing:SetWebAcl")
+    yield _ask(call, who, setting, Target(arn, setting.types[0]), {})
 
 
 def _of_keys(call: Call, who: Principal) -> Iterator[Ask]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -55,9 +55,11 @@ _AMENDED: Mapping[str, tuple[str, ...]] = {
     "elasticloadbalancing:ModifyLoadBalancerAttributes": _LOAD_BALANCERS,
     "elasticloadbalancing:AddTags": (*_LOAD_BALANCERS, "targetgroup", "listener/app", "listener-rule/app"),
     "elasticloadbalancing:RemoveTags": (*_LOAD_BALANCERS, "targetgroup", "listener/app", "listener-rule/app"),
-    # Needs no request of its own: AWS WAF asks for it. https://docs.aws.amazon.com/waf/latest/APIReference/
+    # AWS WAF asks for it, on the load balancer: https://docs.aws.amazon.com/waf/latest/APIReference/
     "elasticloadbalancing:SetWebAcl": ("loadbalancer/app/",),
 }
+_WITHOUT_KEYS = {"elasticloadbalancing:SetWebAcl"}
+"""Actions of which no condition key is documented, not even of their resource's tags."""
 
 
 @cache
@@ -71,7 +73,10 @@ def action(name: str) -> Action:
     types = found["resourceTypes"]
     if proper in _AMENDED:
         types = [{"name": each, "required": False, "conditionKeys": []} for each in _AMENDED[proper]]
-    return Action(proper, tuple(_type(service, each) for each in types), _small(found["conditionKeys"]))
+    known = tuple(_type(service, each) for each in types)
+    if proper in _WITHOUT_KEYS:
+        known = tuple(replace(each, keys=frozenset()) for each in known)
+    return Action(proper, known, _small(found["conditionKeys"]))
 
 
 @cache
