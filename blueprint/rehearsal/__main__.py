@@ -12,7 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from blueprint.cli.settings import Overrides
 from blueprint.config.kubernetes import MINORS
+from blueprint.rehearsal import command
 from blueprint.rehearsal.aws import Server, runtime
 from blueprint.rehearsal.clusters import LocalClusters
 from blueprint.rehearsal.kubernetes import build
@@ -37,6 +39,24 @@ def build_command(
             lambda what, done, total: progress.update(task, description=what, completed=done, total=total or None),
         )
     Console().print(f"Ready: {program}")
+
+
+@app.command()
+def run(
+    check: Annotated[
+        bool, typer.Option("--check", help="Live the deployment's whole life, and end with a table.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Of the proxy on loopback that leads in; 0 is any free one.")] = 0,
+    context: Overrides = None,
+) -> None:
+    """Deploy the context of this folder, in a sandbox, and look around in it until Ctrl-C."""
+    command.run(check, port, context)
+
+
+@app.command(hidden=True)
+def inside(check: Annotated[bool, typer.Option("--check")] = False, context: Overrides = None) -> None:
+    """Go on with `run` in the sandbox."""
+    command.inside(check, context)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from blueprint.rehearsal.controllers.recipes import Controller
-from blueprint.rehearsal.golang import Go, Progress
+from blueprint.rehearsal.golang import BuildError, Go, Progress
 
 SOURCES: Final = Path(__file__).with_name("sources")
 _FLAGS = ("-trimpath", "-ldflags", "-s -w")
@@ -45,6 +45,11 @@ def _prepare(go: Go, folder: Path, controller: Controller) -> Path:
     module = folder / f"{controller.module.path}@{controller.module.version}"
     for replaced, source in controller.sources.items():
         shutil.copyfile(SOURCES / source, module / replaced)
+    for name, (old, new) in controller.edits.items():
+        text = (module / name).read_text()
+        if text.count(old) != 1:
+            raise BuildError(f"{controller.name} {controller.release} has not one {old} in {name}.")
+        (module / name).write_text(text.replace(old, new))
     for required in controller.requirements:
         with (module / "go.sum").open("a") as sums:
             sums.write(required.go_sum)

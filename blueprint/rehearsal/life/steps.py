@@ -1,0 +1,247 @@
+"""The steps of a deployment's life, in their order, each with what it finds to be as it should be."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from blueprint.config.kubernetes import MINORS
+from blueprint.preview.browser import Browser, words
+from blueprint.preview.people import people
+from blueprint.rehearsal.kubernetes.build import RELEASES
+from blueprint.rehearsal.leftovers import leftovers
+from blueprint.rehearsal.life import looks, newer
+from blueprint.rehearsal.life.cdk import NEWER, Commands
+from blueprint.rehearsal.life.journal import CheckError, Step
+from blueprint.rehearsal.world import World
+from blueprint.versions import JUPYTERHUB
+
+_FILE: Final = "kept.txt"
+_WRITE: Final = f"from pathlib import Path; Path.home().joinpath({_FILE!r}).write_text('since the first day')"
+_READ: Final = f"from pathlib import Path; print(Path.home().joinpath({_FILE!r}).read_text())"
+_CULLING: Final = 1800
+
+
+@dataclass
+class Life:
+    """One deployment, from bootstrap to destroy."""
+
+    world: World
+    commands: Commands
+
+    def __post_init__(self) -> None:
+        self._config = self.world.config
+        self._secret = secrets.token_urlsafe(24)
+        self._people = people(self._config)
+        self._ada = Browser(self._config.hub_url, ca=self.world.trusted)
+        self._user = next(person for person in self._people if person.admitted and not person.admin)
+
+    def until_it_runs(self) -> list[Step]:
+        """The steps to a hub that people sign in to."""
+        return [
+            Step("Bootstrap the accounts", self._bootstrap),
+            Step("ParentDns, in the DNS account", self._parent_dns),
+            Step("The client secret", self._client_secret),
+            Step("Deploy", self._deploy),
+            Step("What is there", self._look),
+        ]
+
+    def whole(self) -> list[Step]:
+        """All steps."""
+        return [
+            *self.until_it_runs(),
+            Step("Sign in, and run code", self._sign_in),
+            Step("Rotate the client secret", self._rotate),
+            Step("Update: a setting", self._update_setting),
+            Step("Update: a newer chart", self._update_chart),
+            Step("Update: the next Kubernetes minor", self._update_kubernetes),
+            Step("The hub's pod is killed", self._kill_pod),
+            Step("The nodes are killed", self._kill_nodes),
+            Step("Destroy the hub", self._destroy_hub),
+            Step("Deploy it again", self._deploy_again),
+            Step("Destroy everything", self._destroy_all),
+            Step("Rights", self._rights),
+        ]
+
+    def _bootstrap(self) -> Iterator[str]:
+        region = self.world.region
+        for account in self.world.accounts:
+            self.commands.cdk(account, "bootstrap", f"aws://{account}/{region}")
+            yield f"account {account} is bootstrapped in {region}"
+
+    def _parent_dns(self) -> Iterator[str]:
+        account = self.world.dns_account
+        self.commands.cdk(account, "deploy", "ParentDns", "--exclusively", "--require-approval=never")
+        name = self._config.parent_dns_role
+        self.world.cloud(account).client("iam").get_role(RoleName=name)
+        yield f"the role {name} is in the DNS account"
+
+    def _client_secret(self) -> Iterator[str]:
+        if self._config.client_secret is not None:
+            self._secret = self._config.client_secret.get_secret_value()
+            yield "the context holds it; Secrets Manager gets it with the deployment"
+        else:
+            self.commands.own(self.world.workload_account, "secret", stdin=self._secret)
+            yield f"Secrets Manager has it as {self._config.client_secret_arn}"
+        self.world.start_provider(self._secret)
+
+    def _deploy(self) -> Iterator[str]:
+        begun = time.monotonic()
+        self._cdk("deploy", "Hub", "--require-approval=never")
+        yield f"the stacks are deployed, in {time.monotonic() - begun:.0f} s"
+
+    def _look(self) -> Iterator[str]:
+        yield from looks.nodes_are_ready(self.world)
+        yield from looks.pods_are_ready(self.world)
+        yield from looks.secret_is_in_the_hub(self.world, self._secret)
+        yield from looks.host_leads_to_the_hub(self.world)
+
+    def _sign_in(self) -> Iterator[str]:
+        landed = self._ada.sign_in(self._user.id)
+        if self._ada.user["name"] != self._user.username:
+            raise CheckError(f"{self._user.name} should be {self._user.username} at the hub: {words(landed)}")
+        yield f"{self._user.name} signs in at the identity provider and is {self._user.username} at the hub"
+        begun = time.monotonic()
+        self._ada.start_server()
+        yield f"a notebook server starts, in {time.monotonic() - begun:.1f} s"
+        self._printed("print(6 * 7)", "42")
+        yield "its kernel runs code"
+        self._ada.run(_WRITE)
+        yield from looks.home_is_an_access_point(self.world)
+        for person in self._people:
+            if person.admitted == person.admin:
+                yield self._treated_as_they_should_be(person)
+
+    def _treated_as_they_should_be(self, person: Any) -> str:
+        """An admin sees the admin page; who may not enter is told so."""
+        browser = Browser(self._config.hub_url, ca=self.world.trusted)
+        landed = browser.sign_in(person.id)
+        if not person.admitted:
+            if landed.status_code != 403:
+                raise CheckError(f"{person.name} should be turned away: {words(landed)}")
+            return f"{person.name} is turned away ({person.about})"
+        page = browser.open("/hub/admin")
+        if not page.ok:
+            raise CheckError(f"{person.name} should see the admin page: {words(page)}")
+        return f"{person.name} sees the admin page"
+
+    def _rotate(self) -> Iterator[str]:
+        if self._config.client_secret is not None:
+            yield "not where the context holds it"
+            return
+        self._secret = secrets.token_urlsafe(24)
+        self.commands.own(self.world.workload_account, "secret", stdin=self._secret)
+        self.world.start_provider(self._secret)
+        yield from looks.secret_is_in_the_hub(self.world, self._secret)
+        browser = Browser(self._config.hub_url, ca=self.world.trusted)
+        self._until(lambda: browser.sign_in(self._user.id).ok, "sign-in should work with the new secret")
+        yield "people sign in with the new secret; the hub was not restarted"
+
+    def _update_setting(self) -> Iterator[str]:
+        self.commands.overrides.append(f"culling.timeout={_CULLING}")
+        self._cdk("deploy", "Hub", "--require-approval=never")
+        looks.expect(
+            _CULLING, looks.hub_values(self.world)["cull"]["timeout"], "the culling timeout in the hub's values"
+        )
+        yield f"culling.timeout={_CULLING} has reached the hub"
+        yield from self._all_goes_on()
+
+    def _update_chart(self) -> Iterator[str]:
+        newer.pack(self.world.charts)
+        self._cdk("deploy", "Hub", "--require-approval=never", app=NEWER)
+        looks.expect(newer.NEWER, looks.release(self.world, newer.CHART)["version"], "the version of the release")
+        yield f"the release {newer.CHART.name} is of version {newer.NEWER}"
+        yield from self._all_goes_on()
+
+    def _update_kubernetes(self) -> Iterator[str]:
+        following = next_minor(self._config.kubernetes_version)
+        if following is None:
+            yield f"there is none after {self._config.kubernetes_version}"
+            return
+        self.commands.overrides.append(f"kubernetes.version={following}")
+        self._cdk("deploy", "Hub", "--require-approval=never")
+        told = json.loads(self.world.get("/version") or b"{}")
+        looks.expect(following, f"{told['major']}.{told['minor']}", "the API server's version")
+        yield f"the API server is of {told['gitVersion']}"
+        yield from looks.nodes_are_ready(self.world, following)
+        yield from looks.pods_are_ready(self.world)
+        yield from looks.host_leads_to_the_hub(self.world)
+        yield self._works_again()
+
+    def _kill_pod(self) -> Iterator[str]:
+        begun = time.monotonic()
+        self.world.kubelet.kill_pod(JUPYTERHUB.namespace, looks.hub_pod(self.world)["metadata"]["name"])
+        yield from looks.pods_are_ready(self.world)
+        yield from looks.host_leads_to_the_hub(self.world)
+        yield f"the hub is back after {time.monotonic() - begun:.0f} s"
+        yield from self._all_goes_on()
+
+    def _kill_nodes(self) -> Iterator[str]:
+        for pod in (looks.hub_pod(self.world), looks.server_pod(self.world)):
+            self.world.kubelet.kill_node(pod["spec"]["nodeName"])
+        yield "the machines of the hub and of a notebook server are gone"
+        yield from looks.nodes_are_ready(self.world)
+        yield from looks.pods_are_ready(self.world)
+        yield from looks.host_leads_to_the_hub(self.world)
+        looks.expect(self._user.username, self._ada.user["name"], "whom the hub takes a signed-in user for")
+        yield "the hub's database came along: who was signed in still is"
+        yield self._works_again()
+
+    def _destroy_hub(self) -> Iterator[str]:
+        self._cdk("destroy", "Hub", "--exclusively", "--force")
+        yield from looks.hub_is_gone(self.world)
+
+    def _deploy_again(self) -> Iterator[str]:
+        self._cdk("deploy", "Hub", "--require-approval=never")
+        yield from looks.pods_are_ready(self.world)
+        yield from looks.host_leads_to_the_hub(self.world)
+        self._ada = Browser(self._config.hub_url, ca=self.world.trusted)
+        self._ada.sign_in(self._user.id)
+        yield self._works_again()
+
+    def _destroy_all(self) -> Iterator[str]:
+        self._cdk("destroy", "Hub", "Data", "Dns", "--exclusively", "--force")
+        self.commands.cdk(self.world.dns_account, "destroy", "ParentDns", "--exclusively", "--force")
+        for account in self.world.accounts:
+            left = leftovers(self.world.server, account)
+            yield f"{account}: {left}"
+
+    def _rights(self) -> Iterator[str]:
+        report = self.world.server.recorder.report(self.world.accounts)
+        wrong = [*report.refused, *report.unknown]
+        if wrong:
+            raise CheckError("; ".join(f"{each.who}: {each.call} {each.lack}" for each in wrong))
+        yield f"policies allow each of {len(report.calls)} calls to AWS to who made it"
+
+    def _cdk(self, *words: str, app: str | None = None) -> None:
+        self.commands.cdk(self.world.workload_account, *words, app=app)
+
+    def _all_goes_on(self) -> Iterator[str]:
+        """Nobody notices what happened to the hub."""
+        yield from looks.pods_are_ready(self.world)
+        yield from looks.host_leads_to_the_hub(self.world)
+        self._printed(_READ, "since the first day")
+        yield "the notebook server went on running"
+
+    def _works_again(self) -> str:
+        """A server that starts anew has its user's files."""
+        self._ada.start_server()
+        self._printed(_READ, "since the first day")
+        return "a notebook server starts and has the files of the first day"
+
+    def _printed(self, code: str, wanted: str) -> None:
+        looks.expect(wanted, self._ada.run(code).strip(), "what the code prints")
+
+    def _until(self, holds: Callable[[], bool], wanted: str) -> None:
+        looks.until(holds, wanted)
+
+
+def next_minor(minor: str) -> str | None:
+    """The minor after one, if EKS and the rehearsal have it."""
+    known = [each for each in MINORS if each in RELEASES]
+    after = known[known.index(minor) + 1 :]
+    return after[0] if after else None
