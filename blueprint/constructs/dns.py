@@ -1,6 +1,6 @@
 """The delegated subzone, who may write to it from another account, and the hub's record in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Aws, CustomResource, Duration, Stack
 from aws_cdk import aws_iam as iam
@@ -75,23 +75,32 @@ class DomainOperatorRole(Construct):
     ) -> None:
         super().__init__(scope, id)
         principals: list[iam.IPrincipal] = [iam.AccountPrincipal(account) for account in trusted_accounts]
-        conditions = {"sts:ExternalId": external_id, "aws:PrincipalOrgID": trusted_organization}
-        given = {key: value for key, value in conditions.items() if value}
         if not principals:
             assert trusted_organization
             principals = [iam.AnyPrincipal()]  # of the organization that the condition names
-        if given:
-            principals = [iam.PrincipalWithConditions(each, {"StringEquals": given}) for each in principals]
-        # Pod Identity's session tags go on to every role assumed with its credentials: TagSession has to be allowed.
+        organization = {"aws:PrincipalOrgID": trusted_organization} if trusted_organization else {}
+        assuming = organization | ({"sts:ExternalId": external_id} if external_id else {})
         self.role = iam.Role(
             self,
             "Role",
             role_name=role_name,
             description="Assumed by the JupyterHub deployment for the records of its subzone",
-            assumed_by=iam.SessionTagsPrincipal(iam.CompositePrincipal(*principals)),
+            assumed_by=iam.CompositePrincipal(*_under(assuming, principals)),
             max_session_duration=Duration.hours(1),
             inline_policies={"Subzone": iam.PolicyDocument(statements=list(statements))},
         )
+        assert self.role.assume_role_policy is not None
+        # Pod Identity's session tags go on to every role assumed with its credentials: TagSession has to be allowed.
+        # It knows no external id: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssts.html
+        self.role.assume_role_policy.add_statements(
+            iam.PolicyStatement(actions=["sts:TagSession"], principals=_under(organization, principals))
+        )
+
+
+def _under(conditions: Mapping[str, str], principals: Sequence[iam.IPrincipal]) -> list[iam.IPrincipal]:
+    if not conditions:
+        return list(principals)
+    return [iam.PrincipalWithConditions(each, {"StringEquals": dict(conditions)}) for each in principals]
 
 
 def delegation_statements(*, parent_zone_id: str | None, subzone_name: str) -> list[iam.PolicyStatement]:

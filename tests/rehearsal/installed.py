@@ -1,4 +1,4 @@
-"""A chart installed with Helm in a cluster of the stand-in, and its controller as a process of this machine."""
+"""A chart of the blueprint, installed with Helm in a cluster of the stand-in, and its controller as a process."""
 
 from __future__ import annotations
 
@@ -7,36 +7,82 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from templates.assembly import Assembly
+from templates.iam import documents
+from templates.template import plain
+from templates.variants import ACCOUNT as TEMPLATES_ACCOUNT
 
 from blueprint.rehearsal import charts
+from blueprint.rehearsal.aws import Cloud
 from blueprint.rehearsal.processes import Process
-from blueprint.values import chart_values
 from blueprint.versions import Chart
 
 from .conftest import CACHE
 from .rehearsed import Rehearsed, built_controller
+from .stacks import ACCOUNT, REGION
 
 AT_HAND = Path(os.environ.get("CHARTS_DIR", CACHE.parent / "charts"))
 
 
-def install(cluster: Rehearsed, chart: Chart, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Install a chart with the blueprint's values and some more, and give its Deployment's container."""
-    folder = cluster.folder / chart.name
-    charts.fetch(folder, AT_HAND, CACHE, charts=[chart])
-    values_file = folder / "values.json"
-    values_file.write_text(json.dumps(chart_values(chart.name, values)))
-    command: list[str | Path] = [charts.helm(CACHE), "upgrade", "--install", chart.name, charts.archive(folder, chart)]
-    command += ["--namespace", chart.namespace, "--create-namespace", "--values", values_file]
-    command += ["--kubeconfig", cluster.plane.kubeconfig]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    deployment = cluster.get(f"/apis/apps/v1/namespaces/{chart.namespace}/deployments/{chart.name}")
-    container: dict[str, Any] = deployment["spec"]["template"]["spec"]["containers"][0]
-    return container
+@dataclass(frozen=True)
+class Blueprint:
+    """What the blueprint deploys, with what its values and ids mean in the stand-in."""
+
+    assembly: Assembly
+    meaning: Mapping[str, str]
+
+    def filled(self, value: Any) -> Any:
+        """A part of a template with what it means."""
+        text = json.dumps(plain(value))
+        for name, meant in {TEMPLATES_ACCOUNT: ACCOUNT, "${AWS::Region}": REGION, **self.meaning}.items():
+            text = text.replace(name, meant)
+        text = text.replace("${AWS::Partition}", "aws").replace("${AWS::URLSuffix}", "amazonaws.com")
+        assert "${" not in text, text
+        return json.loads(text)
+
+    def make_role(self, cloud: Cloud, stack: str, id: str, name: str) -> str:
+        """Make one of the roles, with its rights and its trust."""
+        iam, template = cloud.client("iam"), self.assembly[stack]
+        trust = json.dumps(self.filled(template.resources[id]["Properties"]["AssumeRolePolicyDocument"]))
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+        for number, (role, document) in enumerate(documents(template)):
+            if role == id:
+                text = json.dumps(self.filled(document))
+                iam.put_role_policy(RoleName=name, PolicyName=str(number), PolicyDocument=text)
+        return str(made["Role"]["Arn"])
+
+    def install(self, cluster: Rehearsed, chart: Chart) -> dict[str, Any]:
+        """Install a chart, and give its Deployment's container."""
+        folder = cluster.folder / chart.name
+        charts.fetch(folder, AT_HAND, CACHE, charts=[chart])
+        values = folder / "values.json"
+        values.write_text(json.dumps(self.filled(self.assembly["Hub"].values(chart.name))))
+        command: list[str | Path] = [charts.helm(CACHE), "upgrade", "--install", chart.name]
+        command += [charts.archive(folder, chart), "--namespace", chart.namespace, "--create-namespace"]
+        command += ["--values", values, "--kubeconfig", cluster.plane.kubeconfig]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        deployment = cluster.get(f"/apis/apps/v1/namespaces/{chart.namespace}/deployments/{chart.name}")
+        container: dict[str, Any] = deployment["spec"]["template"]["spec"]["containers"][0]
+        return container
+
+
+@contextmanager
+def identity(cluster: Rehearsed, blueprint: Blueprint, chart: Chart, name: str) -> Iterator[str]:
+    """The role of a chart's pods in the workload account, and its association with their service account."""
+    place = (chart.namespace, chart.name)
+    arn = blueprint.make_role(cluster.cloud, "Hub", blueprint.assembly["Hub"].pod_roles()[place], name)
+    eks = cluster.cloud.client("eks")
+    made = eks.create_pod_identity_association(
+        clusterName=cluster.name, namespace=place[0], serviceAccount=place[1], roleArn=arn
+    )["association"]
+    yield arn
+    eks.delete_pod_identity_association(clusterName=cluster.name, associationId=made["associationId"])
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def statements(template: Template) -> list[Statement]:
             tuple(plain(listed(statement["Resource"]))),
             plain(statement.get("Condition", {})),
         )
-        for role, document in _documents(template)
+        for role, document in documents(template)
         for statement in document["Statement"]
     ]
 
@@ -39,7 +39,8 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _documents(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
+def documents(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The identity policies of all roles, by the roles' logical ids."""
     for role in template.ids(kinds.ROLE):
         for policy in template.resources[role]["Properties"].get("Policies", []):
             yield role, policy["PolicyDocument"]

@@ -52,13 +52,15 @@ def test_role_trusts_the_workload_account_alone(shipped: Assembly) -> None:
 
 
 def test_role_trusts_an_organisation_that_knows_the_external_id(guarded: Assembly) -> None:
+    anyone, organization = {"Effect": "Allow", "Principal": {"AWS": "*"}}, {"aws:PrincipalOrgID": "o-abcdefghij"}
     assert _trust(guarded["ParentDns"]) == [
         {
-            "Effect": "Allow",
-            "Principal": {"AWS": "*"},
-            "Action": ["sts:AssumeRole", "sts:TagSession"],
-            "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij", "sts:ExternalId": "hub-42"}},
-        }
+            **anyone,
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {**organization, "sts:ExternalId": "hub-42"}},
+        },
+        # Under the external id it would allow nothing: only AssumeRole knows one.
+        {**anyone, "Action": "sts:TagSession", "Condition": {"StringEquals": organization}},
     ]
 
 
