@@ -26,7 +26,6 @@ from blueprint.rehearsal.clusters import LocalClusters
 from blueprint.rehearsal.controllers import CONTROLLERS, program
 from blueprint.rehearsal.kubernetes import objects
 from blueprint.rehearsal.kubernetes.control_plane import ControlPlane
-from blueprint.values import chart_values
 from blueprint.versions import Chart
 
 from .balancing import until
@@ -46,10 +45,10 @@ def built_controller(name: str) -> Path:
 
 
 def render(chart: Chart, values: Mapping[str, Any], folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """What Helm makes of a chart with the blueprint's values and some more: its objects, by kind."""
+    """What Helm makes of a chart with these values: its objects, by kind."""
     charts.fetch(folder / "charts", CACHE / "charts", CACHE, charts=[chart])
     file = folder / f"{chart.name}.json"
-    file.write_text(json.dumps(chart_values(chart.name, values)))
+    file.write_text(json.dumps(values))
     archive = charts.archive(folder / "charts", chart)
     command = [str(charts.helm(CACHE)), "template", chart.name, str(archive), "--namespace", chart.namespace]
     command += ["--include-crds", "--values", str(file)]
@@ -146,14 +145,6 @@ class Rehearsed:
             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(file),
         }
 
-    def give_role(self, namespace: str, account: str) -> str:
-        """Have the pods of a service account act as a role of their own."""
-        arn = pod_role(self.cloud, account)
-        self.cloud.client("eks").create_pod_identity_association(
-            clusterName=self.name, namespace=namespace, serviceAccount=account, roleArn=arn
-        )
-        return arn
-
     def run_pod(self, namespace: str, name: str, labels: Mapping[str, str], address: str, port: int) -> None:
         """Have a pod that is ready on the node, as its kubelet and the VPC CNI would say."""
         container = {"name": "main", "image": "none", "ports": [{"name": "http", "containerPort": port}]}
@@ -190,13 +181,13 @@ class Rehearsed:
 
 
 @contextmanager
-def rehearsed(folder: Path, name: str) -> Iterator[Rehearsed]:
-    """A stand-in with a cluster of one node."""
+def rehearsed(folder: Path, name: str, *, enforce: bool = False) -> Iterator[Rehearsed]:
+    """A stand-in with a cluster of one node, which may enforce policies."""
     clusters = LocalClusters(folder / "kubernetes", CACHE)
     nothing = folder / "nothing"
     try:
         with (
-            Server(folder / "aws", clusters, modules=nothing, charts=nothing) as server,
+            Server(folder / "aws", clusters, modules=nothing, charts=nothing, enforce=enforce) as server,
             _cluster(server, clusters, name, folder) as cluster,
         ):
             yield cluster

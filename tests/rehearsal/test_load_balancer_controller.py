@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 from moto.acm.models import acm_backends
-from templates.variants import SHIPPED
+from templates.assembly import synthesize
+from templates.template import plain
+from templates.variants import ACCOUNT as TEMPLATES_ACCOUNT
+from templates.variants import OWN_WAF, SHIPPED
 
 from blueprint.config import Config, load
 from blueprint.constructs.load_balancing import CLUSTER_TAG, TLS_POLICY, ingress
@@ -22,6 +25,7 @@ from blueprint.rehearsal.processes import Process, free_port
 from blueprint.versions import JUPYTERHUB, LOAD_BALANCER_CONTROLLER
 
 from .balancing import Balanced, Program, listens, until
+from .installed import Blueprint, identity
 from .rehearsed import Rehearsed, built_controller, own_address, rehearsed, render
 from .stacks import ACCOUNT, REGION
 
@@ -46,8 +50,33 @@ def controller() -> Path:
 
 @pytest.fixture(scope="module")
 def cluster(built: Path, controller: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
-    with rehearsed(tmp_path_factory.mktemp("controller"), "balanced") as cluster:
+    with rehearsed(tmp_path_factory.mktemp("controller"), CONFIG.name, enforce=True) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="module")
+def acl(cluster: Rehearsed) -> str:
+    """A web ACL."""
+    visibility = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "hub"}
+    made = cluster.cloud.client("wafv2").create_web_acl(
+        Name="hub", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=visibility
+    )
+    return str(made["Summary"]["ARN"])
+
+
+@pytest.fixture(scope="module")
+def blueprint(cluster: Rehearsed, acl: str, tmp_path_factory: pytest.TempPathFactory) -> Blueprint:
+    """What the blueprint deploys with a web ACL, in the cluster's VPC."""
+    assembly = synthesize({**SHIPPED, "ingress.waf.arn": OWN_WAF}, tmp_path_factory.mktemp("assembly"))
+    vpc = plain(assembly["Hub"].values(LOAD_BALANCER_CONTROLLER.name)["vpcId"])
+    return Blueprint(assembly, {vpc: cluster.vpc, OWN_WAF.replace(TEMPLATES_ACCOUNT, ACCOUNT): acl})
+
+
+@pytest.fixture(scope="module")
+def role(cluster: Rehearsed, blueprint: Blueprint) -> Iterator[str]:
+    """The controller's own role, with the rights that the blueprint gives it and no others."""
+    with identity(cluster, blueprint, LOAD_BALANCER_CONTROLLER, "load-balancer-controller") as arn:
+        yield arn
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +86,9 @@ def balancers(cluster: Rehearsed) -> Iterator[LoadBalancers]:
 
 
 @pytest.fixture(scope="module")
-def running(cluster: Rehearsed, controller: Path, balancers: LoadBalancers) -> Iterator[Process]:
+def running(cluster: Rehearsed, controller: Path, blueprint: Blueprint, role: str) -> Iterator[Process]:
     """The controller, as its chart runs it with the blueprint's values."""
-    values = {"clusterName": cluster.name, "region": REGION, "vpcId": cluster.vpc, "enableWafv2": True}
+    values = blueprint.filled(blueprint.assembly["Hub"].values(LOAD_BALANCER_CONTROLLER.name))
     rendered = render(LOAD_BALANCER_CONTROLLER, values, cluster.folder)
     for each in rendered["CustomResourceDefinition"]:
         cluster.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", each)
@@ -73,7 +102,6 @@ def running(cluster: Rehearsed, controller: Path, balancers: LoadBalancers) -> I
         (cluster.folder / name).write_bytes(base64.b64decode(data))
     (deployment,) = rendered["Deployment"]
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
-    cluster.give_role(NAMESPACE, ACCOUNT_NAME)
     services = ["ec2", "elasticloadbalancing", "acm", "wafv2", "waf-regional", "shield", "tagging", "sts"]
     ours = {
         "kubeconfig": cluster.plane.kubeconfig,
@@ -279,16 +307,10 @@ def test_http_leads_to_https(hub: Hub, balancers: LoadBalancers) -> None:
     assert (answer.status, answer.headers["Location"]) == (301, f"https://{HOST}/hub/login")
 
 
-def test_a_changed_ingress_changes_the_load_balancer(hub: Hub, cluster: Rehearsed) -> None:
+def test_a_changed_ingress_changes_the_load_balancer(hub: Hub, cluster: Rehearsed, acl: str) -> None:
     cluster.cloud.client("s3").create_bucket(
         Bucket="logs-of-the-hub", CreateBucketConfiguration={"LocationConstraint": REGION}
     )
-    acl = cluster.cloud.client("wafv2").create_web_acl(
-        Name="hub",
-        Scope="REGIONAL",
-        DefaultAction={"Allow": {}},
-        VisibilityConfig={"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "hub"},
-    )["Summary"]["ARN"]
     more = {"workload.account": ACCOUNT, "ingress.waf.arn": acl, "ingress.logs.bucket": "logs-of-the-hub"}
     hub.apply(load({**SHIPPED, **more}, today=date(2026, 1, 1)).config)
     until(lambda: hub.attributes().get("access_logs.s3.bucket") == "logs-of-the-hub", 30)
@@ -318,3 +340,8 @@ def test_everything_goes_with_the_ingress(hub: Hub) -> None:
         [name for name in left if name.startswith("k8s-")],
         hub.cluster_group()["IpPermissions"],
     ) == ([], [], [], [])
+
+
+def test_the_controller_may_do_all_that_it_did(cluster: Rehearsed, hub: Hub) -> None:
+    refused = [(str(each.call), each.lacks, each.unknown) for each in cluster.server.recorder.calls]
+    assert [each for each in refused if each[1] or each[2]] == []
