@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from blueprint.versions import (
 from .conftest import CACHE
 
 UNREACHABLE = "http://127.0.0.1:9"
+needs_go = pytest.mark.skipif(shutil.which("go") is None, reason="there is no Go on this machine")
 
 
 def _unreachable(chart: Chart) -> Chart:
@@ -125,6 +127,7 @@ def test_autoscaler_s_stand_in_runs_as_the_account_that_has_the_role(tmp_path: P
     assert objects["Deployment"]["spec"]["template"]["spec"]["serviceAccountName"] == CLUSTER_AUTOSCALER.name
 
 
+@needs_go
 @pytest.mark.parametrize(
     ("chart", "version"),
     [
@@ -139,6 +142,7 @@ def test_module_s_chart_takes_the_place(tmp_path: Path, chart: Chart, version: s
     assert "Deployment" in {each["kind"] for each in _rendered(tmp_path, chart)}
 
 
+@needs_go
 def test_module_s_chart_brings_the_definitions_that_its_values_want(tmp_path: Path) -> None:
     _only(tmp_path, _unreachable(EXTERNAL_SECRETS))
     objects = _rendered(tmp_path, EXTERNAL_SECRETS)

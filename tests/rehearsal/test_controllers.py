@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,8 @@ import pytest
 
 from blueprint.rehearsal.controllers import CONTROLLERS, PROGRAMS, Controller, build, building, program
 from blueprint.rehearsal.golang import BuildError, Module
+
+pytestmark = pytest.mark.skipif(shutil.which("go") is None, reason="there is no Go on this machine")
 
 GREETING = """
 package main
