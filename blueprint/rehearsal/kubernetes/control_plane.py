@@ -48,7 +48,7 @@ class ControlPlane:
             api = self._run(program, "kube-apiserver", self._api_flags())
             # In the meantime, for they wait for the API server by themselves.
             self._run_client(program, "kube-controller-manager", self._controller_flags())
-            self._run_client(program, "kube-scheduler", {"leader-elect": "false"})
+            self._run(program, "kube-scheduler", {"config": self._scheduler_config(), "secure-port": "0"})
             api.wait_until(lambda: self.get("/readyz") == b"ok", _READY)
         except BaseException:
             self.stop()
@@ -163,7 +163,23 @@ class ControlPlane:
             "root-ca-file": self.ca,
             "use-service-account-credentials": "true",
             "leader-elect": "false",
+            # What waits for a second look, of a node or a claim, does not wait for long.
+            "node-monitor-period": "1s",
+            "pvclaimbinder-sync-period": "1s",
         }
+
+    def _scheduler_config(self) -> Path:
+        kubeconfig = self._kubeconfig("kube-scheduler", self._authority.issue("system:kube-scheduler"))
+        config = {
+            "apiVersion": "kubescheduler.config.k8s.io/v1",
+            "kind": "KubeSchedulerConfiguration",
+            "clientConnection": {"kubeconfig": str(kubeconfig)},
+            "leaderElection": {"leaderElect": False},
+            # A pod that waits for a node or a volume is looked at again at once.
+            "podInitialBackoffSeconds": 1,
+            "podMaxBackoffSeconds": 1,
+        }
+        return self._write("kube-scheduler.json", config)
 
     def _kubeconfig(self, user: str, pair: Pair) -> Path:
         server = {"server": self.url, "certificate-authority": str(self.ca)}
@@ -182,6 +198,9 @@ class ControlPlane:
             "contexts": [{"name": "rehearsal", "context": {"cluster": "rehearsal", "user": user}}],
             "current-context": "rehearsal",
         }
+        return self._write(name, config)
+
+    def _write(self, name: str, config: Mapping[str, Any]) -> Path:
         file = self._folder / name
         file.touch(mode=0o600)
         file.write_text(json.dumps(config, indent=2))

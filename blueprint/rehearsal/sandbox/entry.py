@@ -73,7 +73,7 @@ def _run(descriptor: int, argv: Sequence[str]) -> int:
         linux.unshare(_NAMESPACES)
         linux.map_user(0, 0, user, group)
     except OSError as error:
-        raise ForbiddenError(_advice(error)) from error
+        raise ForbiddenError(advice(error)) from error
     first = os.fork()  # the first process of its namespace: when it ends, the kernel ends all others
     if not first:
         os._exit(_first(descriptor, argv))
@@ -88,7 +88,7 @@ def _first(descriptor: int, argv: Sequence[str]) -> int:
         linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
         linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
     except OSError as error:
-        print(_advice(error), file=sys.stderr)
+        print(advice(error), file=sys.stderr)
         return 1
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     environment[DOOR] = str(descriptor)
@@ -102,7 +102,7 @@ def _first(descriptor: int, argv: Sequence[str]) -> int:
     return children.watched(main)
 
 
-def _advice(error: OSError) -> str:
+def advice(error: OSError) -> str:
     """What to do when namespaces are forbidden."""
     wrong = [
         f"sudo sysctl -w {name}={allows}" for name, (forbids, allows) in _SETTINGS.items() if _setting(name) == forbids

@@ -32,6 +32,7 @@ POD_IDENTITY: Final = "169.254.170.23"
 
 _STAND_INS: Final = "198.18.0.0/24"
 _GATEWAY: Final = "169.254.1.1"
+_UNPRIVILEGED_PORTS: Final = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
 class NetworkError(Exception):
@@ -60,7 +61,7 @@ class Network:
         for each in (_STAND_INS, str(LOAD_BALANCERS), f"{POD_IDENTITY}/32"):
             self.serve(each)
         Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
-        Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").write_text("0")
+        _UNPRIVILEGED_PORTS.write_text("0")
 
     def serve(self, addresses: str) -> None:
         """Let processes of the sandbox listen on the addresses of a range."""
@@ -121,6 +122,7 @@ def _new_namespace() -> int:
     def make() -> None:
         try:
             linux.unshare(linux.CLONE_NEWNET)
+            _UNPRIVILEGED_PORTS.write_text("0")  # as containerd does: port 80 is anybody's
             made.set_result(os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC))
         except OSError as error:
             made.set_exception(error)

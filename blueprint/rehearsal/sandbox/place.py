@@ -9,11 +9,10 @@ from concurrent.futures import Future
 from threading import Thread
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
-from urllib.parse import urlsplit
 
 from blueprint.rehearsal.sandbox import dns, door, relay
 from blueprint.rehearsal.sandbox.mounts import Tree
-from blueprint.rehearsal.sandbox.network import AWS, DNS, POD_IDENTITY, Network
+from blueprint.rehearsal.sandbox.network import DNS, Network
 
 T = TypeVar("T")
 
@@ -58,14 +57,6 @@ class Sandbox:
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Have it done, and wait for it. Not to be called in the sandbox's own thread."""
         return self.start(coroutine).result()
-
-    def show_aws(self, url: str) -> None:
-        """Let pods find AWS's APIs, and the agent of their identities, in a server of the sandbox."""
-        server = urlsplit(url)
-        assert server.hostname
-        assert server.port
-        for address in (AWS, POD_IDENTITY):
-            self.forward((address, 80), (server.hostname, server.port))
 
     def forward(self, address: relay.Address, target: relay.Address) -> None:
         """Carry connections to an address of the sandbox on to a server."""
