@@ -18,7 +18,7 @@ def command(
     context: Overrides = None,
     kms_key: Annotated[
         str | None,
-        typer.Option(help="A key of your own for a new secret; client.secret.kms.key.arn, the default, has to name it."),
+        typer.Option(help="A key of your own for a new secret; client.secret.kms.key.arn, its default, names it."),
     ] = None,
 ) -> None:
     """Create or update the secret that `clientSecretArn` names, from a prompt or from standard input."""

@@ -15,8 +15,8 @@ Overrides = Annotated[
 ]
 
 
-def loaded(overrides: list[str] | None) -> Loaded:
-    """The configuration as `cdk` would see it here.
+def loaded(overrides: list[str] | None, *, account: str | None = None, region: str | None = None) -> Loaded:
+    """The configuration as `cdk` would see it here; `account` and `region` are those it had credentials for.
 
     Raises:
         ConfigError: with every fault in it.
@@ -24,6 +24,6 @@ def loaded(overrides: list[str] | None) -> Loaded:
     return load(
         read_context(Path.cwd(), overrides or ()),
         today=date.today(),
-        account=os.environ.get("CDK_DEFAULT_ACCOUNT"),
-        region=os.environ.get("CDK_DEFAULT_REGION") or os.environ.get("AWS_REGION"),
+        account=account or os.environ.get("CDK_DEFAULT_ACCOUNT"),
+        region=region or os.environ.get("CDK_DEFAULT_REGION") or os.environ.get("AWS_REGION"),
     )

@@ -21,7 +21,8 @@ def command(
     output: Annotated[Path, typer.Option("--output", "-o", help="The synthesized app.")] = Path("cdk.out"),
 ) -> None:
     """Show stacks, addresses, versions, defaults and warnings of the synthesized deployment."""
-    result = loaded(context)
+    account, region = place(output)
+    result = loaded(context, account=account, region=region)
     if not (output / "manifest.json").exists():
         typer.echo(f"There is no synthesized app in {output}: run make synth first.", err=True)
         raise typer.Exit(1)
@@ -37,13 +38,23 @@ def show(result: Loaded, output: Path, console: Console) -> None:
     for stack in stacks(output):
         facts.add_row(*stack)
     facts.add_row("Hub", config.hub_url)
-    facts.add_row("Callback", f"{config.callback_url}  (register it at the identity provider)")
+    ours = config.identity_provider == "cognito"
+    registered = "the user pool knows it" if ours else "register it at the identity provider"
+    facts.add_row("Callback", f"{config.callback_url}  ({registered})")
     facts.add_row("Versions", _versions(config))
     console.print(facts)
     _defaults(config, console)
     for notice in sorted(result.notices, key=lambda each: list(_MARKS).index(each.severity)):
         console.print(_line(notice))
     console.print(f"Templates are in {output}/. Deploy them: cdk deploy ParentDns, then cdk deploy Hub (README).")
+
+
+def place(output: Path) -> tuple[str | None, str | None]:
+    """Account and region that Hub was synthesized for, from the settings or from the credentials of then."""
+    manifest = output / "manifest.json"
+    hub = json.loads(manifest.read_text())["artifacts"].get("Hub") if manifest.exists() else None
+    account, region = hub["environment"].removeprefix("aws://").split("/") if hub else ("unknown", "unknown")
+    return None if "unknown" in account else account, None if "unknown" in region else region
 
 
 def stacks(output: Path) -> list[tuple[str, str]]:

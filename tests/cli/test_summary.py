@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 from .conftest import Run
@@ -22,6 +23,27 @@ def test_summary_fits_one_screen_and_tells_the_essentials(run: Run, assembly: Pa
 def test_summary_takes_overrides_as_the_cdk_does(run: Run, assembly: Path) -> None:
     result = run("-m", "blueprint.cli", "summary", "-o", str(assembly), "-c", "kubernetes.version=1.36")
     assert "Kubernetes 1.36" in result.stdout
+
+
+def test_summary_knows_the_account_that_the_synthesis_had_credentials_for(
+    run: Run, assembly: Path, tmp_path: Path
+) -> None:
+    context = json.loads((Path(__file__).parents[2] / "cdk.context.json").read_text())
+    del context["workload.account"], context["workload.region"]
+    (tmp_path / "cdk.context.json").write_text(json.dumps({**context, "network.vpc.id": "vpc-0123456789abcdef0"}))
+    result = run("-m", "blueprint.cli", "summary", "-o", str(assembly), cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+
+
+def test_callback_need_not_be_registered_at_a_pool_of_ours(run: Run, assembly: Path, tmp_path: Path) -> None:
+    context = json.loads((Path(__file__).parents[2] / "cdk.context.json").read_text())
+    for key in ("clientSecretArn", "clientId", "authUrl", "tokenUrl", "userDataUrl"):
+        del context[key]
+    (tmp_path / "cdk.context.json").write_text(json.dumps({**context, "identity.provider": "cognito"}))
+    result = run("-m", "blueprint.cli", "summary", "-o", str(assembly), cwd=tmp_path)
+    told = " ".join(result.stdout.split())
+    assert "/hub/oauth_callback (the user pool knows it)" in told
+    assert "register it" not in told
 
 
 def test_summary_tells_faults_without_a_traceback(run: Run, assembly: Path) -> None:
