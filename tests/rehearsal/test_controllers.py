@@ -121,6 +121,17 @@ def test_another_source_is_another_program(tmp_path: Path, monkeypatch: pytest.M
     assert one != program(polite, tmp_path)
 
 
+def test_text_of_the_module_is_replaced(tmp_path: Path) -> None:
+    changed = dataclasses.replace(GREETER, edits={"words/words.go": ("hello", "good day")})
+    assert _says(build(changed, tmp_path)) == "good day"
+
+
+def test_text_that_the_module_does_not_have_once_is_an_error(tmp_path: Path) -> None:
+    changed = dataclasses.replace(GREETER, edits={"words/words.go": ("good day", "hello")})
+    with pytest.raises(BuildError, match=r"greeter 1\.0\.0 has not one good day in words/words\.go"):
+        build(changed, tmp_path)
+
+
 def test_requirement_of_ours_goes_before_the_module_s(tmp_path: Path, proxy: Path) -> None:
     for version in ("v1.0.0", "v1.1.0"):
         text = f'package words\n\nconst Word = "{version}"\n'

@@ -107,7 +107,8 @@ EXTERNAL_SECRETS: Final = Controller(
     edits={
         "cmd/controller/root.go": (
             "mgr.AddHealthzCheck(",
-            'mgr.AddReadyzCheck("readyz", healthz.Ping); err != nil {\n\t\t\treturn\n\t\t}\n\t\tif err := mgr.AddHealthzCheck(',
+            'mgr.AddReadyzCheck("readyz", healthz.Ping); err != nil {\n\t\t\treturn\n\t\t}\n'
+            "\t\tif err := mgr.AddHealthzCheck(",
         )
     },
 )
