@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,6 +12,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from templates.assembly import Assembly, synthesize
+from templates.iam import documents
+from templates.template import plain
 from templates.variants import SHIPPED
 
 from blueprint.config import Config, load
@@ -21,6 +26,7 @@ from blueprint.rehearsal.aws import Cloud, Server
 from blueprint.rehearsal.aws.eks_store import ClusterId
 from blueprint.rehearsal.certificates import Authority
 from blueprint.rehearsal.clusters import LocalClusters
+from blueprint.rehearsal.iam.recorder import Recorder
 from blueprint.rehearsal.kubelet.kubelet import Everywhere, Kubelet
 from blueprint.rehearsal.kubernetes import objects
 from blueprint.rehearsal.kubernetes.control_plane import ControlPlane
@@ -30,6 +36,7 @@ from blueprint.versions import EKS_ADDONS
 
 from .balancing import until
 from .conftest import CACHE
+from .installed import Blueprint
 from .rehearsed import network, pod_role
 from .stacks import ACCOUNT, REGION
 
@@ -40,7 +47,6 @@ VOLUMES = "/api/v1/persistentvolumes"
 PODS = "/api/v1/namespaces/default/pods"
 CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
-DRIVERS = {"aws-efs-csi-driver": "efs-csi-controller-sa", "aws-ebs-csi-driver": "ebs-csi-controller-sa"}
 
 
 @dataclass
@@ -49,6 +55,10 @@ class Cluster:
 
     cloud: Cloud
     plane: ControlPlane
+    recorder: Recorder
+    system: str
+    """The file system of the homes."""
+    key: str
 
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         return objects.ask(self.plane, method, path, body)
@@ -87,11 +97,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     authority = Authority(folder / "certificates", "rehearsal")
     with ExitStack() as stack:
         sandbox = stack.enter_context(Sandbox())
-        server = stack.enter_context(Server(folder / "aws", clusters, modules=folder, charts=folder))
+        server = stack.enter_context(Server(folder / "aws", clusters, modules=folder, charts=folder, enforce=True))
         stack.callback(clusters.stop_all)
         sandbox.resolver.sources.append(front.names)
         front.serve(sandbox, server.url, authority, [REGION])
-        id = ClusterId(ACCOUNT, REGION, "claims")
+        id = ClusterId(ACCOUNT, REGION, ON_EFS.name)
         cloud = server.cloud(ACCOUNT, REGION)
         _create(cloud, id.name)
         kubelet = Kubelet(
@@ -108,15 +118,34 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         )
         kubelet.start()
         stack.callback(kubelet.stop)
-        for driver, account in DRIVERS.items():
-            identity = {"serviceAccount": account, "roleArn": pod_role(cloud, account)}
+        system = str(cloud.client("efs").create_file_system(CreationToken="homes")["FileSystemId"])
+        key = str(cloud.client("kms").create_key()["KeyMetadata"]["Arn"])
+        assembly = synthesize(SHIPPED, folder / "assembly")
+        for driver, account, meant in (
+            ("aws-efs-csi-driver", "efs-csi-controller-sa", system),
+            ("aws-ebs-csi-driver", "ebs-csi-controller-sa", key),
+        ):
             cloud.client("eks").create_addon(
                 clusterName=id.name,
                 addonName=driver,
                 addonVersion=EKS_ADDONS[driver],
-                podIdentityAssociations=[identity],
+                podIdentityAssociations=[
+                    {"serviceAccount": account, "roleArn": _role(cloud, assembly, account, meant)}
+                ],
             )
-        yield Cluster(cloud, clusters.running[id])
+        yield Cluster(cloud, clusters.running[id], server.recorder, system, key)
+
+
+def _role(cloud: Cloud, assembly: Assembly, account: str, meant: str) -> str:
+    """The role that the blueprint makes for a driver, which names one thing of another stack."""
+    hub = assembly["Hub"]
+    id = hub.pod_roles()["kube-system", account]
+    text = json.dumps([plain(document) for role, document in documents(hub) if role == id])
+    (name,) = set(re.findall(r"\$\{import [^}]*\}", text))
+    arn = Blueprint(assembly, {name: meant}).make_role(cloud, "Hub", id, account)
+    for policy in plain(hub.resources[id]["Properties"].get("ManagedPolicyArns", [])):
+        cloud.client("iam").attach_role_policy(RoleName=account, PolicyArn=policy.replace("${AWS::Partition}", "aws"))
+    return arn
 
 
 def _create(cloud: Cloud, name: str) -> None:
@@ -154,20 +183,14 @@ def storage_class(cluster: Cluster, config: Config, data: SimpleNamespace) -> st
 @pytest.fixture(scope="module")
 def files(cluster: Cluster) -> str:
     """The class of homes on EFS."""
-    system = cluster.cloud.client("efs").create_file_system(CreationToken="homes")["FileSystemId"]
-    data = SimpleNamespace(file_system=SimpleNamespace(attr_file_system_id=system))
+    data = SimpleNamespace(file_system=SimpleNamespace(attr_file_system_id=cluster.system))
     return storage_class(cluster, ON_EFS, data)
 
 
 @pytest.fixture(scope="module")
-def key(cluster: Cluster) -> str:
-    return str(cluster.cloud.client("kms").create_key()["KeyMetadata"]["Arn"])
-
-
-@pytest.fixture(scope="module")
-def disks(cluster: Cluster, key: str) -> str:
+def disks(cluster: Cluster) -> str:
     """The class of homes on EBS."""
-    return storage_class(cluster, ON_EBS, SimpleNamespace(file_system=None, key=SimpleNamespace(key_arn=key)))
+    return storage_class(cluster, ON_EBS, SimpleNamespace(file_system=None, key=SimpleNamespace(key_arn=cluster.key)))
 
 
 def test_a_claim_has_an_access_point_of_its_own(cluster: Cluster, files: str) -> None:
@@ -201,7 +224,7 @@ def test_a_claim_made_anew_has_the_same_directory(cluster: Cluster, files: str) 
     assert before["RootDirectory"] == after["RootDirectory"]
 
 
-def test_a_disk_is_made_in_the_zone_of_the_pod_that_needs_it(cluster: Cluster, disks: str, key: str) -> None:
+def test_a_disk_is_made_in_the_zone_of_the_pod_that_needs_it(cluster: Cluster, disks: str) -> None:
     cluster.claim("disk-ada", disks)
     mount = {"name": "home", "mountPath": "/home"}
     container = {"name": "main", "image": "nothing", "volumeMounts": [mount]}
@@ -219,7 +242,7 @@ def test_a_disk_is_made_in_the_zone_of_the_pod_that_needs_it(cluster: Cluster, d
         True,
     )
     assert (volume["KmsKeyId"], tags[DEPLOYMENT_TAG], tags["kubernetes.io/created-for/pvc/name"]) == (
-        key,
+        cluster.key,
         ON_EBS.name,
         "disk-ada",
     )
@@ -231,3 +254,15 @@ def test_a_disk_that_is_not_kept_goes_with_its_claim(cluster: Cluster, disks: st
     cluster.release("disk-ada")
     found = cluster.cloud.client("ec2").describe_volumes()["Volumes"]
     assert id not in [each["VolumeId"] for each in found]
+
+
+def test_the_drivers_may_do_all_that_they_did(cluster: Cluster) -> None:
+    refused = [each for each in cluster.recorder.calls if each.lacks or each.unknown]
+    there = {each["AccessPointId"] for each in cluster.access_points()}
+    # The provisioner may ask twice: what is gone has no tag by which the driver may delete it.
+    again = {"elasticfilesystem:DeleteAccessPoint"}
+    assert [
+        (str(each.call), each.lacks, each.unknown)
+        for each in refused
+        if str(each.call) not in again or each.call.input["AccessPointId"] in there
+    ] == []
