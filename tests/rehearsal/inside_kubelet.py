@@ -498,7 +498,16 @@ def test_a_group_grows_for_a_pod_that_fits_nowhere_else(cluster: Cluster, start:
         "nodeSelector": {"purpose": "user"},
         "tolerations": [{"key": "dedicated", "operator": "Equal", "value": "user"}],
     }
-    pod = cluster.ready(start({"spec": spec})["name"])
+    name = start({"spec": spec})["name"]
+
+    def scheduled() -> str:
+        conditions = cluster.ask("GET", f"{CORE}/pods/{name}")["status"].get("conditions", ())
+        return "".join(each.get("reason", "") for each in conditions if each["type"] == "PodScheduled")
+
+    assert until(scheduled, 20) == "Unschedulable"
+    assert cluster.nodes(purpose="user") == {}, "nobody scales the groups"
+    cluster.ready(start(image="registry.k8s.io/autoscaling/cluster-autoscaler:v1")["name"])
+    pod = cluster.ready(name)
     assert list(cluster.nodes(purpose="user")) == [pod["spec"]["nodeName"]]
 
 

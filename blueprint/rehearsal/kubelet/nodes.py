@@ -60,6 +60,8 @@ class Nodes:
                     await self._reconcile(pods)
                 except (ClientError, BotoCoreError, ApiError, aiohttp.ClientError, OSError) as error:
                     _log.debug("the nodes wait: %s", error)  # the cluster is being made, updated or deleted
+                except ValueError:
+                    _log.exception("the nodes are not as they should be")
                 await asyncio.sleep(_POLL)
         finally:
             for task in [*self._leases.values(), *self._leaving.values()]:
@@ -67,7 +69,7 @@ class Nodes:
 
     async def lose(self, machine: Machine) -> None:
         """Lose a node, as when its machine fails; whoever controls the cloud sees it, and the group makes another."""
-        self._leases.pop(machine.name).cancel()
+        self._rest(machine)
         await asyncio.to_thread(self.machines.terminate, machine)
         await self._forget(machine)
         await self._evict(machine, False)
@@ -187,12 +189,17 @@ class Nodes:
         with contextlib.suppress(ApiError, aiohttp.ClientError, OSError):
             await self._kubernetes.patch(f"/api/v1/nodes/{machine.name}", {"spec": {"unschedulable": True}})
             await self._evict(machine, True)
-        self._leases.pop(machine.name).cancel()
+        self._rest(machine)
         await asyncio.to_thread(self.machines.terminate, machine)
         with contextlib.suppress(ApiError, aiohttp.ClientError, OSError):
             await self._forget(machine)
         await self._evict(machine, False)
         self._leaving.pop(machine.name, None)
+
+    def _rest(self, machine: Machine) -> None:
+        """Let its lease run out."""
+        if lease := self._leases.pop(machine.name, None):
+            lease.cancel()
 
     async def _forget(self, machine: Machine) -> None:
         self._drivers.pop(machine.name, None)

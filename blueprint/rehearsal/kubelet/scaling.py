@@ -8,17 +8,22 @@ from typing import Final
 
 from blueprint.rehearsal.kubelet.api import Object
 from blueprint.rehearsal.kubelet.machines import Group, Machine
+from blueprint.rehearsal.kubernetes.programs import repository
 
 _STARTUP: Final = "/agent-not-ready"
+_AUTOSCALER: Final = "/cluster-autoscaler"
 _NO_NODES_FAULT: Final = "unbound immediate PersistentVolumeClaims"
 _SETTLING: Final = 10.0
 """Seconds that the scheduler may take to find a new node."""
 
 
 def wanting(pods: Iterable[Object], groups: Sequence[Group], machines: Sequence[Machine]) -> list[Group]:
-    """The groups that are to grow by one."""
+    """The groups that are to grow by one; none where no autoscaler runs."""
     grown: list[Group] = []
-    for pod in pods:
+    known = list(pods)
+    if not any(_is_autoscaler(pod) for pod in known):
+        return grown
+    for pod in known:
         if not _stuck(pod):
             continue
         fitting = [
@@ -42,6 +47,11 @@ def fits(pod: Object, group: Group) -> bool:
         and (terms is None or any(_matches(term, labels) for term in terms))
         and all(_tolerated(taint, spec.get("tolerations", ())) for taint in group.taints)
     )
+
+
+def _is_autoscaler(pod: Object) -> bool:
+    running = pod.get("status", {}).get("phase") == "Running"
+    return running and any(repository(each["image"]).endswith(_AUTOSCALER) for each in pod["spec"]["containers"])
 
 
 def _stuck(pod: Object) -> bool:

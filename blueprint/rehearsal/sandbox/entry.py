@@ -12,6 +12,9 @@ from typing import Final, NoReturn
 
 from blueprint.rehearsal.sandbox import children, linux
 
+FORBIDDEN: Final = "This machine does not let the rehearsal have namespaces of its own"
+"""How the message begins where the kernel forbids a sandbox."""
+
 DOOR: Final = "REHEARSAL_DOOR"
 """The variable with the descriptor of the socket that was made outside."""
 
@@ -107,7 +110,7 @@ def advice(error: OSError) -> str:
     wrong = [
         f"sudo sysctl -w {name}={allows}" for name, (forbids, allows) in _SETTINGS.items() if _setting(name) == forbids
     ]
-    what = f"This machine does not let the rehearsal have namespaces of its own ({error})."
+    what = f"{FORBIDDEN} ({error})."
     if wrong:
         return f"{what} Allow them: {'; '.join(wrong)}"
     return f"{what} In a container, it must be a privileged one; on Linux itself, run it as root."
