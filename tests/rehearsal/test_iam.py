@@ -313,18 +313,91 @@ def test_the_report_tells_what_was_refused_and_what_was_not_used(server: Server,
     report = server.recorder.report([ACCOUNT])
     arn = f"arn:aws:iam::{ACCOUNT}:role/{name}"
     assert [(each.call, each.times) for each in report.refused if each.who == arn] == [("ec2:DescribeImages", 1)]
-    unused = [
-        (each.statement.policy, each.statement.label, each.actions) for each in report.unused if each.role == name
-    ]
-    assert unused == [("Rights", "2", ["ec2:DescribeSubnets"])]
+    unused = [(each.policy, each.label, each.actions) for each in report.unused if each.role == name]
+    assert unused == [("Rights", "2", ("ec2:DescribeSubnets",))]
 
 
 def test_a_role_that_is_gone_is_reported_still(server: Server, cloud: Cloud, name: str) -> None:
     role(cloud, name, allow("ec2:DescribeSubnets"))
     cloud.client("iam").delete_role_policy(RoleName=name, PolicyName="Rights")
     cloud.client("iam").delete_role(RoleName=name)
-    labels = [each.statement.policy for each in server.recorder.report().unused if each.role == name]
+    labels = [each.policy for each in server.recorder.report().unused if each.role == name]
     assert labels == ["Rights", "trust policy"]
+
+
+def test_a_role_that_was_made_anew_is_the_same_in_the_report(server: Server, cloud: Cloud, name: str) -> None:
+    stem, rights = name[:50], [allow("ec2:DescribeVpcs"), allow(["ec2:DescribeSubnets", "ec2:DescribeImages"])]
+    may(cloud, f"{stem}-0123abcd", *rights).client("ec2").describe_vpcs()
+    may(cloud, f"{stem}-4567cdef", *rights).client("ec2").describe_subnets()
+    found = [each for each in server.recorder.report().statements if each.role == stem]
+    assert [(each.policy, each.label, each.unused_actions) for each in found] == [
+        ("Rights", "1", []),
+        ("Rights", "2", ["ec2:DescribeImages"]),
+        ("trust policy", "1", []),
+    ]
+
+
+class TestDrivers:
+    """The rights of the CSI drivers' controllers on what these call."""
+
+    def test_volumes_come_and_go_with_the_policy_of_aws(self, cloud: Cloud, name: str) -> None:
+        key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
+        grants = allow("kms:CreateGrant", key, Bool={"kms:GrantIsForAWSResource": "true"})
+        using = allow(["kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"], key)
+        somebody = may(cloud, name, grants, using)
+        policy = "arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2"
+        cloud.client("iam").attach_role_policy(RoleName=name, PolicyArn=policy)
+        image = {"ImageId": "ami-00000000000000000", "MinCount": 1, "MaxCount": 1}
+        instance = cloud.client("ec2").run_instances(**image)["Instances"][0]
+        zone, ec2 = instance["Placement"]["AvailabilityZone"], somebody.client("ec2")
+
+        def make(tag: str) -> str:
+            tags = [{"ResourceType": "volume", "Tags": [{"Key": tag, "Value": "true"}]}]
+            wanted = {"AvailabilityZone": zone, "Size": 1, "Encrypted": True, "KmsKeyId": key}
+            return str(ec2.create_volume(TagSpecifications=tags, **wanted)["VolumeId"])
+
+        assert "ec2:CreateVolume on" in refusal(lambda: make("other"))
+        id = make("ebs.csi.aws.com/cluster")
+        ec2.attach_volume(VolumeId=id, InstanceId=instance["InstanceId"], Device="/dev/xvdb")
+        ec2.detach_volume(VolumeId=id, InstanceId=instance["InstanceId"])
+        ec2.delete_volume(VolumeId=id)
+        other = cloud.client("ec2").create_volume(AvailabilityZone=zone, Size=1)["VolumeId"]
+        assert f"volume/{other}" in refusal(lambda: ec2.delete_volume(VolumeId=other))
+
+    def test_access_points_come_and_go(self, cloud: Cloud, name: str) -> None:
+        efs = cloud.client("efs")
+        mine, yours = (efs.create_file_system(CreationToken=f"{name}{each}")["FileSystemId"] for each in "ab")
+        head = f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}"
+        ours = {"efs.csi.aws.com/cluster": "true"}
+        somebody = may(
+            cloud,
+            name,
+            allow("elasticfilesystem:Describe*", [f"{head}:file-system/{mine}", f"{head}:access-point/*"]),
+            allow(
+                "elasticfilesystem:CreateAccessPoint",
+                f"{head}:file-system/{mine}",
+                StringEquals={f"aws:RequestTag/{key}": value for key, value in ours.items()},
+            ),
+            allow(
+                "elasticfilesystem:TagResource",
+                f"{head}:access-point/*",
+                StringEquals={"elasticfilesystem:CreateAction": "CreateAccessPoint"},
+            ),
+            allow(
+                "elasticfilesystem:DeleteAccessPoint",
+                f"{head}:access-point/*",
+                StringEquals={f"aws:ResourceTag/{key}": value for key, value in ours.items()},
+            ),
+        ).client("efs")
+        tags = [{"Key": key, "Value": value} for key, value in ours.items()]
+        point = somebody.create_access_point(ClientToken="a", FileSystemId=mine, Tags=tags)["AccessPointId"]
+        somebody.describe_access_points(AccessPointId=point)
+        somebody.describe_file_systems(FileSystemId=mine)
+        assert "DescribeFileSystems on *" in refusal(somebody.describe_file_systems)
+        assert yours in refusal(lambda: somebody.create_access_point(ClientToken="b", FileSystemId=yours, Tags=tags))
+        assert mine in refusal(lambda: somebody.create_access_point(ClientToken="c", FileSystemId=mine))
+        assert "TagResource" in refusal(lambda: somebody.tag_resource(ResourceId=point, Tags=tags))
+        somebody.delete_access_point(AccessPointId=point)
 
 
 def _with(cloud: Cloud, given: Any) -> Cloud:

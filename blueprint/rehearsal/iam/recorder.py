@@ -18,7 +18,7 @@ from blueprint.rehearsal.iam.documents import Statement
 from blueprint.rehearsal.iam.principals import Principal, principal, role_statements, service
 from blueprint.rehearsal.iam.reference import UnknownError
 from blueprint.rehearsal.iam.refusal import RefusedError, refusal
-from blueprint.rehearsal.iam.report import Report, StatementUse
+from blueprint.rehearsal.iam.report import Report, uses
 
 log = logging.getLogger(__name__)
 
@@ -90,12 +90,8 @@ class Recorder:
     def report(self, accounts: list[str] | None = None) -> Report:
         """What was refused, what could not be judged, and which statements of these accounts' roles nobody used."""
         self.look()
-        uses = [
-            StatementUse(each, frozenset(self._used.get(each, ())))
-            for each in self._seen
-            if accounts is None or each.holder.split(":")[4] in accounts
-        ]
-        return Report(list(self.calls), list(self._strange), uses)
+        seen = [each for each in self._seen if accounts is None or each.holder.split(":")[4] in accounts]
+        return Report(list(self.calls), list(self._strange), uses(seen, self._used))
 
     def _judge(self, call: Call) -> Judged:
         who = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,37 +12,55 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from blueprint.rehearsal.iam.conditions import strings
+from blueprint.rehearsal.iam.conditions import like, strings
 from blueprint.rehearsal.iam.documents import Statement
+from blueprint.rehearsal.iam.holdings import TRUST
 
 if TYPE_CHECKING:
     from blueprint.rehearsal.iam.recorder import Judged
 
 
 _OF_AWS = "arn:aws:iam::aws:"
+_UNIQUE = re.compile(r"-[0-9a-f]{8}$")
+"""What the stand-in ends the names in that a template does not give."""
+_SHOWN = 4
 
 
 @dataclass(frozen=True)
 class StatementUse:
-    """A statement of a role, and the actions that it allowed somebody."""
+    """A statement of a role, and the actions that it allowed somebody.
 
-    statement: Statement
+    A stack that was deployed again has made its roles anew: these count as one, whose name lacks what made it unique.
+    """
+
+    account: str
+    role: str
+    policy: str
+    label: str
+    actions: tuple[str, ...]
     used: frozenset[str]
-
-    @property
-    def role(self) -> str:
-        """The role's name."""
-        return self.statement.holder.rpartition("/")[2]
 
     @property
     def is_of_others(self) -> bool:
         """Whether AWS or CDK wrote it."""
-        return self.statement.policy.startswith(_OF_AWS) or self.role.startswith("cdk-")
+        return self.policy.startswith(_OF_AWS) or self.role.startswith("cdk-")
 
     @property
-    def actions(self) -> Sequence[str]:
-        """The actions that it speaks of, as it is written."""
-        return strings(self.statement.body.get("Action") or self.statement.body.get("NotAction") or [])
+    def unused_actions(self) -> list[str]:
+        """The actions, as they are written, that it allowed nobody."""
+        return [each for each in self.actions if not any(like(each.lower(), used.lower()) for used in self.used)]
+
+
+def uses(statements: Iterable[Statement], used: Mapping[Statement, set[str]]) -> list[StatementUse]:
+    """How statements were used, in the order of accounts, roles and policies."""
+    found: dict[tuple[str, str, str, str], set[str]] = {}
+    actions: dict[tuple[str, str, str, str], tuple[str, ...]] = {}
+    for each in statements:
+        role = _UNIQUE.sub("", each.holder.rpartition("/")[2])
+        key = (each.holder.split(":")[4], role, each.policy, each.label)
+        found.setdefault(key, set()).update(used.get(each, ()))
+        actions[key] = tuple(strings(each.body.get("Action") or each.body.get("NotAction") or []))
+    return [StatementUse(*key, actions[key], frozenset(found[key])) for key in sorted(found)]
 
 
 @dataclass(frozen=True)
@@ -80,17 +99,23 @@ class Report:
 
         Those of CDK's own roles, of `cdk bootstrap`, and of AWS's own policies are not the app's to change.
         """
-        return sorted(
-            (each for each in self.statements if not each.used and not each.is_of_others),
-            key=lambda each: (each.statement.holder, each.statement.policy, each.statement.label),
-        )
+        return [each for each in self.statements if not each.used and not each.is_of_others]
+
+    @property
+    def idle_roles(self) -> list[str]:
+        """The app's roles that nobody assumed: all their statements are unused."""
+        return sorted({each.role for each in self.unused if each.policy == TRUST})
 
     @property
     def unused_policies(self) -> list[tuple[str, str]]:
-        """Roles with policies of AWS's own of which no statement allowed them anything."""
-        of_aws = [each for each in self.statements if each.statement.policy.startswith(_OF_AWS)]
-        used = {(each.role, each.statement.policy) for each in of_aws if each.used}
-        return sorted({(each.role, each.statement.policy) for each in of_aws} - used)
+        """Roles that somebody assumed, with policies of AWS's own of which no statement allowed them anything."""
+        of_aws = [each for each in self.statements if each.policy.startswith(_OF_AWS)]
+        used = {(each.role, each.policy) for each in of_aws if each.used}
+        return sorted(
+            each
+            for each in {(each.role, each.policy) for each in of_aws} - used
+            if each[0] not in self.idle_roles and not each[0].startswith("cdk-")
+        )
 
     @property
     def by_role(self) -> Counter[str]:
@@ -109,10 +134,17 @@ class Report:
                 for row in rows:
                     table.add_row(row.who, row.call, row.lack, str(row.times))
                 yield table
-        if self.unused:
+        idle = self.idle_roles
+        if lines := [each for each in self.unused if each.role not in idle]:
             table = Table("Role", "Policy", "Statement", "Actions", title="Statements that no call used")
-            for use in self.unused:
-                table.add_row(use.role, use.statement.policy, use.statement.label, ", ".join(use.actions))
+            for use in lines:
+                more = [f"and {len(use.actions) - _SHOWN} more"] if len(use.actions) > _SHOWN else []
+                table.add_row(use.role, use.policy, use.label, "\n".join([*use.actions[:_SHOWN], *more]))
+            yield table
+        if idle:
+            table = Table("Role", "Statements", title="Roles that nobody assumed")
+            for role in idle:
+                table.add_row(role, str(sum(each.role == role for each in self.unused)))
             yield table
         if self.unused_policies:
             table = Table("Role", "Policy", title="AWS's own policies that no call used")
