@@ -118,7 +118,7 @@ class Rehearsed:
     def create_namespace(self, name: str) -> None:
         """Make a namespace that is ready for pods."""
         self.create("/api/v1/namespaces", {"metadata": {"name": name}})
-        until(lambda: self.find(f"/api/v1/namespaces/{name}/serviceaccounts/default"))
+        until(lambda: self.find(f"/api/v1/namespaces/{name}/serviceaccounts/default"), 60)
 
     def status(self, path: str, status: Mapping[str, Any]) -> None:
         """Say how an object is."""
