@@ -18,9 +18,10 @@ from blueprint.rehearsal.kubelet.api import ApiError, Kubernetes, Mirror, Object
 from blueprint.rehearsal.kubelet.background import background
 from blueprint.rehearsal.kubelet.machines import Machine, Machines
 from blueprint.rehearsal.kubelet.nodes import Nodes
-from blueprint.rehearsal.kubelet.pods import Pod, Surroundings
+from blueprint.rehearsal.kubelet.pods import Pod
 from blueprint.rehearsal.kubelet.services import Services
 from blueprint.rehearsal.kubelet.storage import Storage
+from blueprint.rehearsal.kubelet.surroundings import Surroundings
 from blueprint.rehearsal.kubelet.volumes import IDENTITY_TOKEN_FILE
 from blueprint.rehearsal.kubernetes.build import RELEASES
 from blueprint.rehearsal.kubernetes.control_plane import SERVICES, ControlPlane

@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import aiohttp
 
-from blueprint.rehearsal.kubelet.api import STRATEGIC, ApiError, Kubernetes, Object
+from blueprint.rehearsal.kubelet.api import STRATEGIC, ApiError, Object
 from blueprint.rehearsal.kubelet.background import background
 from blueprint.rehearsal.kubelet.containers import Container
 from blueprint.rehearsal.kubelet.environment import NotYetError, environment, expanded
 from blueprint.rehearsal.kubelet.machines import Machine
 from blueprint.rehearsal.kubelet.plans import plan
 from blueprint.rehearsal.kubelet.status import Since, all_containers, is_sidecar, status
+from blueprint.rehearsal.kubelet.surroundings import Surroundings
 from blueprint.rehearsal.kubelet.volumes import Volumes, with_identity
-from blueprint.rehearsal.kubernetes.programs import Program, Programs
+from blueprint.rehearsal.kubernetes.programs import Program
 from blueprint.rehearsal.sandbox.container import Plan
 from blueprint.rehearsal.sandbox.network import PodNetwork
 
@@ -30,31 +29,6 @@ NOTHING_RUNS: Final = "rehearsal/nothing-runs"
 _RETRY: Final = 0.5
 _GRACE: Final = 30
 _CONFLICT: Final = 409
-
-
-@dataclass
-class Surroundings:
-    """What pods need of their cluster and of AWS."""
-
-    kubernetes: Kubernetes
-    programs: Programs
-    folder: Path
-    find: Callable[[str, str, str], Object | None]
-    """A ConfigMap or Secret, by kind, namespace and name."""
-    services: Callable[[], list[Object]]
-    claim: Callable[[str, Machine, str], Awaitable[tuple[Path, bool]]]
-    """Where the data of a claim lies for a machine, by namespace and name."""
-    identity: Callable[[str, str], Awaitable[dict[str, str] | None]]
-    """Variables for the pods of a service account (namespace, name) that has a role in AWS."""
-    address: Callable[[Machine], Awaitable[str]]
-    release: Callable[[Machine, str], Awaitable[None]]
-    network: Callable[[str], Awaitable[PodNetwork]]
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """Variables of every container."""
-    files: Mapping[str, str] = field(default_factory=dict)
-    """Texts of files that every container sees."""
-    shown: tuple[Path, ...] = ()
-    """Folders of this machine that every container sees."""
 
 
 class Pod:
