@@ -53,8 +53,11 @@ def place(output: Path) -> tuple[str | None, str | None]:
     """Account and region that Hub was synthesized for, from the settings or from the credentials of then."""
     manifest = output / "manifest.json"
     hub = json.loads(manifest.read_text())["artifacts"].get("Hub") if manifest.exists() else None
-    account, region = hub["environment"].removeprefix("aws://").split("/") if hub else ("unknown", "unknown")
-    return None if "unknown" in account else account, None if "unknown" in region else region
+    # Without credentials the CDK's CLI takes us-east-1 for the region.
+    if hub is None or "unknown" in hub["environment"]:
+        return None, None
+    account, region = hub["environment"].removeprefix("aws://").split("/")
+    return account, region
 
 
 def stacks(output: Path) -> list[tuple[str, str]]:

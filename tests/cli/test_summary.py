@@ -35,6 +35,23 @@ def test_summary_knows_the_account_that_the_synthesis_had_credentials_for(
     assert result.returncode == 0, result.stderr
 
 
+def test_region_that_nobody_named_is_not_judged(run: Run, tmp_path: Path) -> None:
+    context = json.loads((Path(__file__).parents[2] / "cdk.context.json").read_text())
+    del context["workload.account"], context["workload.region"]
+    (tmp_path / "cdk.context.json").write_text(json.dumps(context))
+    manifest = {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://unknown-account/us-east-1",
+        "properties": {"templateFile": "Hub.template.json"},
+    }
+    (tmp_path / "cdk.out").mkdir()
+    (tmp_path / "cdk.out" / "manifest.json").write_text(json.dumps({"artifacts": {"Hub": manifest}}))
+    (tmp_path / "cdk.out" / "Hub.template.json").write_text('{"Resources": {}}')
+    result = run("-m", "blueprint.cli", "summary", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "us-east-1" not in result.stdout
+
+
 def test_callback_need_not_be_registered_at_a_pool_of_ours(run: Run, assembly: Path, tmp_path: Path) -> None:
     context = json.loads((Path(__file__).parents[2] / "cdk.context.json").read_text())
     for key in ("clientSecretArn", "clientId", "authUrl", "tokenUrl", "userDataUrl"):
