@@ -325,6 +325,28 @@ def test_targets_of_another_type_are_refused(cloud: Cloud, network: tuple[str, l
         cloud.client("elbv2").create_target_group(Name="refused", Protocol="HTTP", Port=80, VpcId=network[0])
 
 
+def test_a_load_balancer_holds_its_subnets_and_security_groups_in_use(balanced: Balanced, cloud: Cloud) -> None:
+    ec2 = cloud.client("ec2")
+    described = balanced.elb.describe_load_balancers(LoadBalancerArns=[balanced.arn])["LoadBalancers"][0]
+    group = ec2.create_security_group(GroupName=balanced.name, Description="x", VpcId=described["VpcId"])["GroupId"]
+    balanced.elb.set_security_groups(LoadBalancerArn=balanced.arn, SecurityGroups=[group])
+
+    def interfaces() -> list[tuple[str, list[str]]]:
+        filters = [{"Name": "description", "Values": [f"ELB {balanced.arn.partition('loadbalancer/')[2]}"]}]
+        found = ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+        return sorted((each["SubnetId"], [one["GroupId"] for one in each["Groups"]]) for each in found)
+
+    used = interfaces()
+    with pytest.raises(ClientError, match="DependencyViolation"):
+        ec2.delete_security_group(GroupId=group)
+    balanced.elb.delete_load_balancer(LoadBalancerArn=balanced.arn)
+    ec2.delete_security_group(GroupId=group)
+    assert (used, interfaces()) == (
+        sorted((each["SubnetId"], [group]) for each in described["AvailabilityZones"]),
+        [],
+    )
+
+
 def test_a_protected_load_balancer_stays(balanced: Balanced) -> None:
     protection = {"Key": "deletion_protection.enabled", "Value": "true"}
     balanced.elb.modify_load_balancer_attributes(LoadBalancerArn=balanced.arn, Attributes=[protection])

@@ -59,7 +59,7 @@ class Ec2(Api):
             self._unused("subnet", id, (eni.id for eni in self._backend.enis.values() if eni.subnet.id == id))
 
     def delete_security_group(self, wanted: Input) -> None:
-        """Refuse it while another group's rules name it; moto looks after network interfaces."""
+        """Refuse it while another group's rules name it, or a service's network interface has it."""
         id = wanted.get("GroupId")
         with moto_settings.LOCK:
             groups = [group for each in self._backend.groups.values() for group in each.values()]
@@ -70,7 +70,12 @@ class Ec2(Api):
                 for rule in (*group.ingress_rules, *group.egress_rules)
                 if rule.source_group and rule.source_group.get("GroupId") == id
             )
-            self._unused("resource", str(id), naming)
+            having = (
+                eni.id
+                for eni in self._backend.enis.values()
+                if eni.requester_managed and id in [group.id for group in eni.group_set]
+            )
+            self._unused("resource", str(id), [*naming, *having])
 
     def delete_vpc(self, wanted: Input) -> None:
         """Refuse it while it has more than every VPC has. Its own list of network rules goes with it."""

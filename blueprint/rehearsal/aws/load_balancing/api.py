@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from blueprint.rehearsal.aws import moto_settings
 from blueprint.rehearsal.aws.api import Api, ApiError, Input, Output
+from blueprint.rehearsal.aws.load_balancing import interfaces
 from blueprint.rehearsal.aws.load_balancing.health import KEPT, Health
 from blueprint.rehearsal.aws.load_balancing.picture import balancers_of
 
@@ -33,25 +34,53 @@ class LoadBalancing(Api):
         version = request.values.get("Version")
         return super().answer(request) if version == _VERSION else None
 
-    def create_load_balancer(self, wanted: Input) -> None:
-        """Refuse what AWS refuses."""
+    def create_load_balancer(self, wanted: Input) -> Output:
+        """Make one, with its network interfaces."""
         if wanted.get("Type", "application") != "application":
             raise ApiError("ValidationError", "The stand-in knows Application Load Balancers only.")
         self._check_subnets(wanted)
+        with moto_settings.LOCK:
+            made = self._backend.create_load_balancer(
+                name=wanted["Name"],
+                security_groups=wanted.get("SecurityGroups", []),
+                subnet_ids=wanted.get("Subnets", []),
+                subnet_mappings=wanted.get("SubnetMappings", []),
+                scheme=wanted.get("Scheme", "internet-facing"),
+                loadbalancer_type="application",
+                ip_address_type=wanted.get("IpAddressType", "ipv4"),
+                tags=wanted.get("Tags"),
+            )
+            interfaces.renew(self._ec2, made)
+            return {"LoadBalancers": [made]}
 
-    def set_subnets(self, wanted: Input) -> None:
-        """Refuse what AWS refuses."""
+    def set_subnets(self, wanted: Input) -> Output:
+        """Move one into other subnets."""
         self._check_subnets(wanted)
+        with moto_settings.LOCK:
+            arn = wanted["LoadBalancerArn"]
+            zones = self._backend.set_subnets(arn, wanted.get("Subnets", []), wanted.get("SubnetMappings", []))
+            interfaces.renew(self._ec2, self._backend.load_balancers[arn])
+            return {"AvailabilityZones": zones}
+
+    def set_security_groups(self, wanted: Input) -> Output:
+        """Give one other security groups."""
+        with moto_settings.LOCK:
+            arn = wanted["LoadBalancerArn"]
+            self._backend.set_security_groups(arn, wanted["SecurityGroups"])
+            interfaces.renew(self._ec2, self._backend.load_balancers[arn])
+            return {"SecurityGroupIds": wanted["SecurityGroups"]}
 
     def delete_load_balancer(self, wanted: Input) -> None:
-        """Keep what is protected."""
+        """Take its network interfaces away, unless it is protected."""
         with moto_settings.LOCK:
             found = self._backend.load_balancers.get(wanted["LoadBalancerArn"])
-        if found and found.attrs.get("deletion_protection.enabled") == "true":
-            raise ApiError(
-                "OperationNotPermitted",
-                f"Load balancer '{found.arn}' cannot be deleted because deletion protection is enabled",
-            )
+            if found and found.attrs.get("deletion_protection.enabled") == "true":
+                raise ApiError(
+                    "OperationNotPermitted",
+                    f"Load balancer '{found.arn}' cannot be deleted because deletion protection is enabled",
+                )
+            if found:
+                interfaces.remove(self._ec2, found)
 
     def modify_load_balancer_attributes(self, wanted: Input) -> None:
         """Look whether the bucket of access logs is there."""
