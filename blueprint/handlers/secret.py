@@ -1,7 +1,8 @@
 """Says at once if the client secret is missing: the hub would wait for it until its installation is rolled back.
 
 Properties: `SecretId`, a name or an ARN. The physical id is the same. No data.
-Rights: `secretsmanager:DescribeSecret` on the secret. Its value is never read.
+Rights: `secretsmanager:DescribeSecret` on the secret. Its value is never read. Of a secret that is not there, AWS
+knows no ARN: where the right names the six characters at an ARN's end, it answers that access is denied.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ def _check(secret_id: str) -> None:
     except ClientError as error:
         if code(error) == "ResourceNotFoundException":
             raise RuntimeError(f"There is no secret {secret_id}. {ADVICE}") from error
+        if code(error) == "AccessDeniedException":
+            raise RuntimeError(
+                f"There is no secret {secret_id}, or its policy keeps this deployment from looking. {ADVICE}"
+            ) from error
         raise
     if "DeletedDate" in secret:
         raise RuntimeError(f"The secret {secret_id} is marked for deletion. Restore it, then deploy again.")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from moto.secretsmanager.models import SecretsManagerBackend
 
 from blueprint.handlers import secret
 
 from .cloud import Invocation, session
+from .conftest import Refuse
 
 NAME = "jupyterhub/oauth-client-secret"
 
@@ -23,6 +25,12 @@ def test_secret_that_is_there_is_fine_by_name_and_by_arn(calls: list[str]) -> No
 
 def test_missing_secret_is_named_with_what_to_do() -> None:
     with pytest.raises(RuntimeError, match=f"^There is no secret {NAME}. Store the client secret first"):
+        run("Create")
+
+
+def test_denied_access_is_told_as_a_secret_that_may_be_missing(refuse: Refuse) -> None:
+    refuse(SecretsManagerBackend, "describe_secret", "AccessDeniedException")
+    with pytest.raises(RuntimeError, match=rf"^There is no secret {NAME}, or its policy .* looking. Store the client"):
         run("Create")
 
 

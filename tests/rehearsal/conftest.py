@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from templates.assembly import Assembly
 
+from blueprint import node
 from blueprint.rehearsal.aws import Cloud, Server
+from blueprint.rehearsal.aws.runtime import modules
 from blueprint.rehearsal.kubernetes.build import program
 
 from .kubernetes import NoKubernetes
+from .lives import Life
 from .stacks import ACCOUNT, REGION, Stacks
 
 Synthesized = Callable[[str], Assembly]
@@ -55,3 +58,23 @@ def built() -> Path:
     if not found.exists():
         pytest.skip("no Kubernetes control plane is built in .cache/rehearsal: python -m blueprint.rehearsal build")
     return found
+
+
+@pytest.fixture(scope="module")
+def functions_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where Lambda functions lie unpacked, which takes a while: for servers of several tests."""
+    return tmp_path_factory.mktemp("functions")
+
+
+@pytest.fixture
+def life(functions_folder: Path, tmp_path: Path) -> Iterator[Life]:
+    """Accounts of a test's own, with a parent zone and the shipped context's client secret in them."""
+    found = modules(CACHE)
+    if not found.exists():
+        pytest.skip("the modules of Lambda's Node runtime are not installed: python -m blueprint.rehearsal build")
+    node.use()
+    with Server(functions_folder, NoKubernetes(), modules=found, charts=functions_folder, enforce=True) as server:
+        life = Life(server, tmp_path)
+        life.dns.client("route53").create_hosted_zone(Name="example.com", CallerReference="parent")
+        life.store_client_secret()
+        yield life

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from templates.assembly import Assembly
 from templates.variants import REGION
@@ -19,11 +20,21 @@ def deploy(server: Server, account: str, assembly: Assembly, stack: str) -> Stac
     """Make a stack in an account, and return it with what it came to."""
     cloud = server.cloud(account, REGION)
     publish(cloud, assembly, stack)
-    body = dict(assembly[stack].body)
-    name = assembly.artifacts[stack]["properties"].get("stackName", stack)
-    made = Stacks(cloud, name, server.wait)
-    made.create(body.pop("Resources"), **body)
+    made = Stacks(cloud, named(assembly, stack), server.wait)
+    made.create(**template(assembly, stack))
     return made
+
+
+def named(assembly: Assembly, stack: str) -> str:
+    """The name of a stack in its account."""
+    name: str = assembly.artifacts[stack]["properties"].get("stackName", stack)
+    return name
+
+
+def template(assembly: Assembly, stack: str) -> dict[str, Any]:
+    """A stack's template as keywords of `Stacks`' methods."""
+    body = dict(assembly[stack].body)
+    return {"resources": body.pop("Resources"), **body}
 
 
 def publish(cloud: Cloud, assembly: Assembly, stack: str) -> None:
