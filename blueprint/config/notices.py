@@ -93,6 +93,12 @@ def _people(config: Config) -> Iterator[Notice]:
             "Add email to scope, or set sign.in.verified.email to false.",
             "note",
         )
+    if config.identity_provider == "auth0" and "offline_access" not in config.scope:
+        yield Notice(
+            "scope",
+            "Without the scope offline_access Auth0 tells of lost groups only when somebody signs in anew.",
+            "Add offline_access to scope.",
+        )
     if config.sign_in_takeover:
         yield Notice(
             "sign.in.takeover",

@@ -67,6 +67,15 @@ def test_the_seed_is_told_what_it_risks() -> None:
             id="open admission",
         ),
         pytest.param(
+            {"identity.provider": "auth0"},
+            Notice(
+                "scope",
+                "Without the scope offline_access Auth0 tells of lost groups only when somebody signs in anew.",
+                "Add offline_access to scope.",
+            ),
+            id="Auth0 without refresh tokens",
+        ),
+        pytest.param(
             {"users.admins": None},
             Notice(
                 "users.admins",
