@@ -34,6 +34,7 @@ from .rights import allow, role, trust
 from .stacks import ACCOUNT, REGION
 
 NODE = "node-a"
+AT_HAND = Path(os.environ.get("CHARTS_DIR", CACHE.parent / "charts"))
 
 
 def built_controller(name: str) -> Path:
@@ -46,7 +47,7 @@ def built_controller(name: str) -> Path:
 
 def render(chart: Chart, values: Mapping[str, Any], folder: Path) -> dict[str, list[dict[str, Any]]]:
     """What Helm makes of a chart with these values: its objects, by kind."""
-    charts.fetch(folder / "charts", CACHE / "charts", CACHE, charts=[chart])
+    charts.fetch(folder / "charts", AT_HAND, CACHE, charts=[chart])
     file = folder / f"{chart.name}.json"
     file.write_text(json.dumps(values))
     archive = charts.archive(folder / "charts", chart)

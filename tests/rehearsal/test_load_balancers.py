@@ -234,7 +234,8 @@ def test_tls_ends_at_the_load_balancer(
     listener = balanced.listen(
         HTTPS, balanced.forward(), Protocol="HTTPS", SslPolicy=POLICY, Certificates=[{"CertificateArn": arns[0]}]
     )
-    balanced.elb.add_listener_certificates(ListenerArn=listener, Certificates=[{"CertificateArn": arns[1]}])
+    more = [{"CertificateArn": arn} for arn in arns]
+    balanced.elb.add_listener_certificates(ListenerArn=listener, Certificates=more)
     balanced.register(programs[0])
 
     def protocol(host: str) -> str:
@@ -253,6 +254,17 @@ def test_a_certificate_that_is_not_issued_is_refused(balanced: Balanced, cloud: 
     arn = acm.request_certificate(DomainName="pending.test", ValidationMethod="DNS")["CertificateArn"]
     with pytest.raises(ClientError, match="UnsupportedCertificate"):
         balanced.listen(HTTPS, balanced.forward(), Protocol="HTTPS", Certificates=[{"CertificateArn": arn}])
+
+
+def test_a_certificate_in_use_cannot_be_deleted(balanced: Balanced, cloud: Cloud, server: Server) -> None:
+    arn, acm = certificate(cloud, server, "used.test"), cloud.client("acm")
+    balanced.listen(HTTPS, balanced.forward(), Protocol="HTTPS", Certificates=[{"CertificateArn": arn}])
+    used = acm.describe_certificate(CertificateArn=arn)["Certificate"]["InUseBy"]
+    with pytest.raises(ClientError, match="ResourceInUseException"):
+        acm.delete_certificate(CertificateArn=arn)
+    balanced.elb.delete_load_balancer(LoadBalancerArn=balanced.arn)
+    acm.delete_certificate(CertificateArn=arn)
+    assert used == [balanced.arn]
 
 
 def websocket(balanced: Balanced, path: str = "/socket", **more: Any) -> Any:

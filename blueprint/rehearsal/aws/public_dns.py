@@ -8,7 +8,8 @@ from moto.acm.models import CertBundle, acm_backends
 from moto.route53.models import FakeZone, route53_backends
 
 from blueprint.rehearsal.aws import moto_settings
-from blueprint.rehearsal.aws.api import Api, Input
+from blueprint.rehearsal.aws.api import Api, ApiError, Input
+from blueprint.rehearsal.aws.load_balancing.picture import balancers_with
 from blueprint.rehearsal.certificates import Authority
 
 
@@ -48,6 +49,14 @@ class Acm(Api):
             certificate = backend._certificates.get(wanted["CertificateArn"])
         if certificate and certificate.status == "PENDING_VALIDATION" and _proven(certificate):
             issue(certificate, self._authority)
+        if certificate:
+            certificate.in_use_by = balancers_with(certificate.arn)
+
+    def delete_certificate(self, wanted: Input) -> None:
+        """Refuse it for one that a load balancer has."""
+        arn = wanted["CertificateArn"]
+        if users := balancers_with(arn):
+            raise ApiError("ResourceInUseException", f"Certificate {arn} is in use by {', '.join(users)}.")
 
 
 def issue(certificate: CertBundle, authority: Authority) -> None:

@@ -100,9 +100,14 @@ class LoadBalancing(Api):
         """Refuse TLS without a certificate that is issued."""
         self._check_tls(wanted)
 
-    def add_listener_certificates(self, wanted: Input) -> None:
-        """Refuse certificates that are not issued."""
+    def add_listener_certificates(self, wanted: Input) -> Output:
+        """Add certificates that are issued; moto would add one again that is there."""
         self._check_tls(wanted)
+        with moto_settings.LOCK:
+            (listener,) = self._backend.describe_listeners(None, [wanted["ListenerArn"]])
+            given = [each["CertificateArn"] for each in wanted["Certificates"]]
+            listener.certificates = list(dict.fromkeys([*listener.certificates, *given]))
+        return {"Certificates": wanted["Certificates"]}
 
     def create_target_group(self, wanted: Input) -> None:
         """Refuse what the stand-in could not send requests to."""

@@ -26,12 +26,8 @@ _PAUSE: Final = 0.2
 """Seconds between looks at ELB's state. Targets are checked as often, whatever interval their group asks for."""
 
 _LINE: Final = 16 * 1024
-_VERSIONS: Final = {
-    "TLSv1": ssl.TLSVersion.TLSv1,
-    "TLSv1.1": ssl.TLSVersion.TLSv1_1,
-    "TLSv1.2": ssl.TLSVersion.TLSv1_2,
-    "TLSv1.3": ssl.TLSVersion.TLSv1_3,
-}
+_VERSIONS: Final = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
+"""Policies may allow older ones, which OpenSSL does not speak any more."""
 
 
 class LoadBalancers:
@@ -184,7 +180,7 @@ def _tls(listener: Listener) -> ssl.SSLContext:
 
 def _context(certificate: Certificate, policy: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    versions = sorted(_VERSIONS[each] for each in SSL_POLICIES[policy]["ssl_protocols"])
+    versions = sorted(_VERSIONS[each] for each in SSL_POLICIES[policy]["ssl_protocols"] if each in _VERSIONS)
     context.minimum_version, context.maximum_version = versions[0], versions[-1]
     older = [each for each in SSL_POLICIES[policy]["ciphers"] if not each.startswith("TLS_")]
     if older:

@@ -113,6 +113,17 @@ def balancers_of(backend: ELBv2Backend, group: FakeTargetGroup) -> list[str]:
     ]
 
 
+def balancers_with(certificate: str) -> list[str]:
+    """The ARNs of the load balancers that have a certificate of ACM."""
+    region, account = certificate.split(":")[3:5]
+    with moto_settings.LOCK:
+        return [
+            arn
+            for arn, balancer in elbv2_backends[account][region].load_balancers.items()
+            if any(certificate in listener.certificates for listener in balancer.listeners.values())
+        ]
+
+
 def _listener(backend: ELBv2Backend, balancer: FakeLoadBalancer, listener: FakeListener) -> Listener:
     last = 10**6
     ordered = sorted(listener.rules.values(), key=lambda rule: last if rule.is_default else int(rule.priority))
