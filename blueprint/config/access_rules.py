@@ -8,6 +8,9 @@ from blueprint.config.problems import HIDDEN, FaultError, Problem
 from blueprint.config.rules import Rule, Surroundings, problem
 from blueprint.config.settings import BY_ATTRIBUTE, Config
 
+# https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html
+_COGNITO_SCOPES = ("openid", "profile", "email", "phone", "aws.cognito.signin.user.admin")
+
 
 def subzone_is_below_parent(config: Config, _: Surroundings) -> Iterator[Problem]:
     """A zone delegates names below its own."""
@@ -50,6 +53,12 @@ def cognito_settings_need_cognito(config: Config, _: Surroundings) -> Iterator[P
     for attribute in ("cognito_domain_prefix", "cognito_admin_email", "cognito_mfa"):
         if attribute in config.model_fields_set and config.identity_provider != "cognito":
             yield problem(config, attribute, "only with identity.provider cognito", "remove the key")
+
+
+def cognito_knows_the_scopes(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """It makes no client with others, and gives refresh tokens without offline_access."""
+    if config.identity_provider == "cognito" and not set(config.scope) <= set(_COGNITO_SCOPES):
+        yield problem(config, "scope", f"with cognito only {', '.join(_COGNITO_SCOPES)}", "remove the others")
 
 
 def sign_in_page_has_an_address(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -157,6 +166,7 @@ RULES: tuple[Rule, ...] = (
     callback_leads_to_the_hub,
     provider_is_known,
     cognito_settings_need_cognito,
+    cognito_knows_the_scopes,
     sign_in_page_has_an_address,
     client_secret_has_one_source,
     secret_key_needs_secret,

@@ -62,7 +62,7 @@ def test_plain_secret_in_context_is_refused(run: Run, tmp_path: Path) -> None:
 
 def test_cognito_has_no_secret_to_store(run: Run, tmp_path: Path) -> None:
     context = json.loads((Path(__file__).parents[2] / "cdk.context.json").read_text())
-    for key in ("clientSecretArn", "clientId", "authUrl", "tokenUrl", "userDataUrl"):
+    for key in ("clientSecretArn", "clientId", "authUrl", "tokenUrl", "userDataUrl", "scope"):
         del context[key]
     (tmp_path / "cdk.context.json").write_text(json.dumps({**context, "identity.provider": "cognito"}))
     result = run("-m", "blueprint.cli", "secret", cwd=tmp_path, stdin="x\n")

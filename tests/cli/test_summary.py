@@ -54,7 +54,7 @@ def test_region_that_nobody_named_is_not_judged(run: Run, tmp_path: Path) -> Non
 
 def test_callback_need_not_be_registered_at_a_pool_of_ours(run: Run, assembly: Path, tmp_path: Path) -> None:
     context = json.loads((Path(__file__).parents[2] / "cdk.context.json").read_text())
-    for key in ("clientSecretArn", "clientId", "authUrl", "tokenUrl", "userDataUrl"):
+    for key in ("clientSecretArn", "clientId", "authUrl", "tokenUrl", "userDataUrl", "scope"):
         del context[key]
     (tmp_path / "cdk.context.json").write_text(json.dumps({**context, "identity.provider": "cognito"}))
     result = run("-m", "blueprint.cli", "summary", "-o", str(assembly), cwd=tmp_path)

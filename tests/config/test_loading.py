@@ -137,7 +137,7 @@ def test_shared_directory_follows_from_efs() -> None:
 
 def test_groups_follow_from_cognito() -> None:
     provider = {"identity.provider": "cognito", "clientSecret": None, "clientId": None}
-    found = config({**provider, "authUrl": None, "tokenUrl": None, "userDataUrl": None})
+    found = config({**provider, "authUrl": None, "tokenUrl": None, "userDataUrl": None, "scope": None})
     assert (found.groups_claim, found.groups_allowed, found.groups_admins) == ("cognito:groups", ["users"], ["admins"])
 
 

@@ -129,6 +129,7 @@ def test_the_seed_is_told_what_it_risks() -> None:
                 "authUrl": None,
                 "tokenUrl": None,
                 "userDataUrl": None,
+                "scope": None,
             },
             Notice(
                 "cognito.admin.email",

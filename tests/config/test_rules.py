@@ -17,6 +17,7 @@ COGNITO = {
     "authUrl": None,
     "tokenUrl": None,
     "userDataUrl": None,
+    "scope": None,
 }
 ARN = "arn:aws:{}:{}:{}:{}"
 ID = "12345678-1234-1234-1234-123456789012"
@@ -206,6 +207,18 @@ def web_acl(region: str, account: str) -> str:
                 )
             ],
             id="no group of Cognito",
+        ),
+        pytest.param(
+            {**COGNITO, "scope": "openid offline_access"},
+            [
+                Problem(
+                    "scope",
+                    '["openid", "offline_access"]',
+                    "with cognito only openid, profile, email, phone, aws.cognito.signin.user.admin",
+                    "remove the others",
+                )
+            ],
+            id="scope that Cognito does not know",
         ),
         pytest.param(
             {"tokenUrl": None, "clientId": None},

@@ -12,7 +12,16 @@ from .template import plain
 from .variants import SHIPPED
 
 POOL = "AWS::Cognito::UserPool"
-OURS = ("identity.provider", "authUrl", "tokenUrl", "userDataUrl", "clientId", "clientSecretArn", "groups.claim")
+OURS = (
+    "identity.provider",
+    "authUrl",
+    "tokenUrl",
+    "userDataUrl",
+    "clientId",
+    "clientSecretArn",
+    "groups.claim",
+    "scope",
+)
 COGNITO = {
     **{key: value for key, value in SHIPPED.items() if key not in OURS},
     "identity.provider": "cognito",
