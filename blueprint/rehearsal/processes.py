@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from blueprint.rehearsal import guard
+
 _PAUSE = 0.05
 _GRACE = 10.0
 _TAIL = 15
@@ -21,7 +23,10 @@ class ProcessError(Exception):
 
 
 class Process:
-    """A program that runs until it is stopped, in a process group of its own; its output goes to a file."""
+    """A program that runs until it is stopped, in a process group of its own; its output goes to a file.
+
+    When this process is killed, so is the program.
+    """
 
     def __init__(self, command: Sequence[str | Path], log: Path, env: Mapping[str, str] | None = None) -> None:
         self.name = log.stem
@@ -35,6 +40,7 @@ class Process:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        guard.add(self._popen.pid)
 
     @property
     def running(self) -> bool:
@@ -57,6 +63,7 @@ class Process:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(_GRACE)
         self._signal(signal.SIGKILL)
+        guard.remove(self._popen.pid)
         self._popen.wait()
 
     def _signal(self, number: signal.Signals) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import select
+import subprocess
 import sys
 from pathlib import Path
 
@@ -47,6 +48,23 @@ def test_the_children_of_a_program_end_with_it(tmp_path: Path) -> None:
     process = python(f"{parent}; threading.Event().wait()", tmp_path / "program.log")
     with held.open() as end:  # when the child has opened it, too
         process.stop()
+        assert select.select([end], [], [], 10)[0], "the child holds it still"
+
+
+def test_a_program_and_its_children_end_when_who_started_it_is_killed(tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    os.mkfifo(held)
+    child = f"import threading; held = open({str(held)!r}, 'w'); threading.Event().wait()"
+    program = f"import subprocess, sys, threading; subprocess.Popen([sys.executable, '-c', {child!r}])"
+    starter = (
+        "import sys, threading; from pathlib import Path; from blueprint.rehearsal.processes import Process;"
+        f"Process([sys.executable, '-c', {program + '; threading.Event().wait()'!r}], Path({str(tmp_path / 'log')!r}));"
+        "threading.Event().wait()"
+    )
+    root = Path(__file__).parents[2]
+    # The pipe opens when the child has opened it, too.
+    with subprocess.Popen([sys.executable, "-c", starter], cwd=root) as started, held.open() as end:
+        started.kill()
         assert select.select([end], [], [], 10)[0], "the child holds it still"
 
 
