@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: synth test secret preview lock clean
+.PHONY: synth test secret preview rehearse lock clean
 .DEFAULT_GOAL := synth
 
 # ARGS goes to the CDK CLI, for example: make synth ARGS="-c nodes.user.max=20"
@@ -28,6 +28,10 @@ secret: .venv/synth
 preview: .venv/synth
 	@python -m blueprint.cli preview $(ARGS)
 
+# The deployment on this machine, without AWS (docs/rehearsal.md); ARGS=--check takes it through its whole life.
+rehearse: .venv/test node_modules/.ready
+	@python -m blueprint.rehearsal run $(ARGS)
+
 # What `requirements*.txt` pin is made anew from pyproject.toml.
 lock: .venv/test
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
@@ -41,7 +45,7 @@ lock: .venv/test
 	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix blueprint/preview/provider
 
 clean:
-	rm -rf .venv node_modules cdk.out .cache/preview
+	rm -rf .venv node_modules cdk.out .cache/preview .cache/rehearsal
 
 .venv/ready:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'

@@ -48,6 +48,7 @@ class Browser:
         self._ca = ca
         if ca is not None:
             self.session.verify = str(ca)
+            self.session.trust_env = False  # or a variable with other authorities would count for more
 
     def open(self, path: str) -> requests.Response:
         """A page of the hub, or wherever it leads."""

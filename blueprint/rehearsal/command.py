@@ -49,6 +49,7 @@ FAULTS: Final = (
 )
 """What ends a life early, each with words for the person who rehearses."""
 
+_WIDTH: Final = 200
 _FAILURE: Final = preparation.CACHE / "last-failure"
 
 
@@ -72,6 +73,8 @@ def run(check: bool, port: int, context: Overrides) -> None:
 def inside(check: bool, context: Overrides) -> None:
     """The rehearsal itself: the life, or a deployment to look around in until Ctrl-C."""
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH
     config = _config(context)
     prepared = preparation.Prepared(preparation.CACHE.absolute())
     entrance = entry.inherited_door()

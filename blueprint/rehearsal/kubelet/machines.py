@@ -23,7 +23,6 @@ _EFFECTS: Final = {
     "PREFER_NO_SCHEDULE": "PreferNoSchedule",
 }
 
-_RESERVED: Final = 10
 """The first addresses of a subnet, which EC2 or others have."""
 
 
@@ -241,9 +240,12 @@ class Machines:
         return self._sizes[name]
 
     def _free(self, network: ipaddress.IPv4Network, *, upper: bool = True) -> str:
-        """An address of a subnet, in turn: from its upper half for pods, from the lower one for machines."""
+        """An address of a subnet, in turn: from its upper half for pods, from the quarter below for machines.
+
+        Whatever else has an address in the subnet gets one of the first ones.
+        """
         half = network.num_addresses // 2
-        first, count = (half, half - 1) if upper else (_RESERVED, half - _RESERVED)
+        first, count = (half, half - 1) if upper else (half // 2, half // 2)
         turns = self._turns.setdefault((network, upper), itertools.count())
         taken = {address for machine in self.all.values() for address in (machine.address, *machine.used)}
         for _ in range(count):

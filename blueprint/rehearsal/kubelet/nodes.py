@@ -60,8 +60,8 @@ class Nodes:
                     await self._reconcile(pods)
                 except (ClientError, BotoCoreError, ApiError, aiohttp.ClientError, OSError) as error:
                     _log.debug("the nodes wait: %s", error)  # the cluster is being made, updated or deleted
-                except ValueError:
-                    _log.exception("the nodes are not as they should be")
+                except Exception:
+                    _log.exception("the nodes are not as they should be")  # and are looked at again
                 await asyncio.sleep(_POLL)
         finally:
             for task in [*self._leases.values(), *self._leaving.values()]:

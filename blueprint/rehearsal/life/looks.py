@@ -115,7 +115,7 @@ def host_leads_to_the_hub(world: World) -> Iterator[str]:
     records = world.records(account, host)
     if "A" not in records:
         raise CheckError(f"account {account} should have an A record of {host}, not {records}")
-    plain = requests.get(url.replace("https", "http", 1), allow_redirects=False, timeout=PATIENCE)
+    plain = _get(url.replace("https", "http", 1), world)
     leads = urlsplit(plain.headers.get("Location", ""))
     expect((301, "https", host), (plain.status_code, leads.scheme, leads.hostname), "where http leads")
     yield f"{host} is in account {account} and leads, with a trusted certificate, to a hub in good health"
@@ -123,9 +123,15 @@ def host_leads_to_the_hub(world: World) -> Iterator[str]:
 
 def _status(url: str, world: World) -> int | None:
     try:
-        return requests.get(url, verify=str(world.trusted), timeout=PATIENCE).status_code
+        return _get(url, world).status_code
     except requests.RequestException:
         return None
+
+
+def _get(url: str, world: World) -> requests.Response:
+    session = requests.Session()
+    session.trust_env = False  # or a variable with other authorities would count for more
+    return session.get(url, verify=str(world.trusted), allow_redirects=False, timeout=PATIENCE)
 
 
 def home_is_an_access_point(world: World) -> Iterator[str]:
@@ -176,6 +182,20 @@ def hub_is_gone(world: World) -> Iterator[str]:
     if world.config.storage_home == "efs":
         expect(1, len(systems), "the number of file systems with homes")
         yield "the file system with the homes is there"
+
+
+def to_be_kept(world: World, account: str) -> set[str]:
+    """The ids of what its stack's template keeps when the stack is deleted, and of the client secret."""
+    cloudformation = world.cloud(account).client("cloudformation")
+    kept = {world.config.client_secret_arn or ""} - {""}
+    for stack in cloudformation.describe_stacks()["Stacks"]:
+        template = cloudformation.get_template(StackName=stack["StackName"])["TemplateBody"]
+        described = template if isinstance(template, dict) else json.loads(template)
+        for resource in cloudformation.list_stack_resources(StackName=stack["StackName"])["StackResourceSummaries"]:
+            policy = described["Resources"][resource["LogicalResourceId"]].get("DeletionPolicy", "Delete")
+            if policy.startswith("Retain"):
+                kept.add(resource["PhysicalResourceId"])
+    return kept
 
 
 def _condition(thing: dict[str, Any], kind: str) -> bool:

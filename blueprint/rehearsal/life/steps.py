@@ -13,10 +13,11 @@ from blueprint.config.kubernetes import MINORS
 from blueprint.preview.browser import Browser, words
 from blueprint.preview.people import people
 from blueprint.rehearsal.kubernetes.build import RELEASES
-from blueprint.rehearsal.leftovers import leftovers
+from blueprint.rehearsal.leftovers import inventory, leftovers
 from blueprint.rehearsal.life import looks, newer
 from blueprint.rehearsal.life.cdk import NEWER, Commands
 from blueprint.rehearsal.life.journal import CheckError, Step
+from blueprint.rehearsal.life.rights import rights_suffice
 from blueprint.rehearsal.world import World
 from blueprint.versions import JUPYTERHUB
 
@@ -64,7 +65,7 @@ class Life:
             Step("Destroy the hub", self._destroy_hub),
             Step("Deploy it again", self._deploy_again),
             Step("Destroy everything", self._destroy_all),
-            Step("Rights", self._rights),
+            Step("Rights", lambda: rights_suffice(self.world)),
         ]
 
     def _bootstrap(self) -> Iterator[str]:
@@ -72,6 +73,7 @@ class Life:
         for account in self.world.accounts:
             self.commands.cdk(account, "bootstrap", f"aws://{account}/{region}")
             yield f"account {account} is bootstrapped in {region}"
+        self._before = {account: inventory(self.world.server, account) for account in self.world.accounts}
 
     def _parent_dns(self) -> Iterator[str]:
         account = self.world.dns_account
@@ -204,18 +206,15 @@ class Life:
         yield self._works_again()
 
     def _destroy_all(self) -> Iterator[str]:
+        kept = {account: looks.to_be_kept(self.world, account) for account in self.world.accounts}
         self._cdk("destroy", "Hub", "Data", "Dns", "--exclusively", "--force")
         self.commands.cdk(self.world.dns_account, "destroy", "ParentDns", "--exclusively", "--force")
         for account in self.world.accounts:
-            left = leftovers(self.world.server, account)
-            yield f"{account}: {left}"
-
-    def _rights(self) -> Iterator[str]:
-        report = self.world.server.recorder.report(self.world.accounts)
-        wrong = [*report.refused, *report.unknown]
-        if wrong:
-            raise CheckError("; ".join(f"{each.who}: {each.call} {each.lack}" for each in wrong))
-        yield f"policies allow each of {len(report.calls)} calls to AWS to who made it"
+            left = leftovers(self.world.server, account, self._before[account])
+            wrong = [each for each in left if not any(id in each for id in kept[account])]
+            if wrong:
+                raise CheckError(f"nothing else should be left in account {account}:\n" + "\n".join(wrong))
+            yield f"account {account}: nothing is left" + (" but " + "; ".join(left) if left else "")
 
     def _cdk(self, *words: str, app: str | None = None) -> None:
         self.commands.cdk(self.world.workload_account, *words, app=app)

@@ -27,4 +27,4 @@ def arguments(given: Sequence[str], folder: str) -> list[str]:
 
 if __name__ == "__main__":
     helm, folder, *given = sys.argv[1:]
-    os.execv(helm, [helm, *arguments(given, folder)])  # noqa: S606
+    os.execv(helm, [helm, *arguments(given, folder)])

@@ -1,0 +1,38 @@
+"""Whether policies allow all that was done, but for what is refused on AWS, too, and done without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from blueprint.rehearsal.iam.recorder import Judged
+from blueprint.rehearsal.life.journal import CheckError
+from blueprint.rehearsal.world import World
+
+
+def rights_suffice(world: World) -> Iterator[str]:
+    """Each call was allowed to who made it. Raises CheckError with those that were not."""
+    recorder = world.server.recorder
+    wrong, refused, gone = [], 0, set()
+    for each in recorder.calls:
+        lacks = bool(each.lacks or each.unknown)
+        if str(each.call) == "elasticfilesystem:DeleteAccessPoint" and not lacks:
+            gone.add(each.call.input["AccessPointId"])
+        if lacks and _is_done_without(each, gone):
+            refused += 1
+        elif lacks:
+            name = each.who.name if each.who else "nobody known"
+            wrong.append(f"{name}: {each.call}: {each.unknown or '; '.join(each.lacks)}")
+    wrong += recorder.report(world.accounts).strange
+    if wrong:
+        raise CheckError("policies should allow:\n" + "\n".join(sorted(set(wrong))))
+    yield f"policies allow all of {len(recorder.calls)} calls to AWS, but {refused} that the drivers can do without"
+
+
+def _is_done_without(each: Judged, gone: set[str]) -> bool:
+    """What AWS refuses, too."""
+    call = each.call
+    if str(call) == "elasticfilesystem:DeleteAccessPoint":
+        # The provisioner may ask twice, and what is gone has no tag by which the driver may delete it.
+        return call.input["AccessPointId"] in gone
+    # To ask for the limit of IOPS, the driver would make a volume without the tag that AWS's policy wants.
+    return str(call) == "ec2:CreateVolume" and call.input.get("DryRun") is True
