@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import pytest
 from templates.assembly import Assembly, synthesize
-from templates.variants import REGION, ROOT, SHIPPED
+from templates.variants import FLAGS, REGION, ROOT, SHIPPED
 
 from blueprint.rehearsal.aws import Server
 
@@ -59,3 +62,37 @@ def test_it_bootstraps_an_account_and_deploys_to_it(server: Server, assembly: As
     cdk(server, tmp_path, "deploy", "ParentDns", "--app", str(assembly.folder), "--require-approval=never")
     role = server.cloud(ACCOUNT, REGION).client("iam").get_role(RoleName="DomainOperatorRole")["Role"]
     assert role["Arn"] == f"arn:aws:iam::{ACCOUNT}:role/DomainOperatorRole"
+
+
+def vpc_with_a_way_out(ec2: Any) -> tuple[str, list[str]]:
+    """A VPC as its owner has made it, and its private subnets."""
+    vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(VpcId=vpc, InternetGatewayId=gateway)
+    public, private = ([subnet(ec2, vpc, f"10.1.{number}.0/24", zone) for number, zone in each] for each in ZONES)
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = ec2.create_nat_gateway(SubnetId=public[0], AllocationId=address)["NatGateway"]["NatGatewayId"]
+    for subnets, way in ((public, {"GatewayId": gateway}), (private, {"NatGatewayId": nat})):
+        table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", **way)
+        for each in subnets:
+            ec2.associate_route_table(SubnetId=each, RouteTableId=table)
+    return vpc, private
+
+
+ZONES = [[(0, "a"), (1, "b")], [(2, "a"), (3, "b")]]
+
+
+def subnet(ec2: Any, vpc: str, cidr: str, zone: str) -> str:
+    made = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=f"{REGION}{zone}")
+    return str(made["Subnet"]["SubnetId"])
+
+
+def test_it_looks_a_vpc_up(server: Server, tmp_path: Path) -> None:
+    vpc, private = vpc_with_a_way_out(server.cloud(ACCOUNT, REGION).client("ec2"))
+    context = {**SHIPPED, "workload.account": ACCOUNT, "admin.roles": [], "network.vpc.id": vpc}
+    (tmp_path / "cdk.json").write_text(json.dumps({"context": {**FLAGS, **context}}))
+    cdk(server, tmp_path, "synth", "Data", "--quiet", "--app", f"{sys.executable} {ROOT / 'app.py'}")
+    (found,) = json.loads((tmp_path / "cdk.context.json").read_text()).values()
+    groups = {group["type"]: {each["subnetId"] for each in group["subnets"]} for group in found["subnetGroups"]}
+    assert (found["vpcId"], groups["Private"]) == (vpc, set(private))
