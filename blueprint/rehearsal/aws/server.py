@@ -37,6 +37,7 @@ from blueprint.rehearsal.aws.identities import POD_IDENTITY, EksAuth, pod_creden
 from blueprint.rehearsal.aws.load_balancing.api import LoadBalancing
 from blueprint.rehearsal.aws.public_dns import Acm
 from blueprint.rehearsal.aws.resources.custom import CustomResource
+from blueprint.rehearsal.aws.route53 import Route53
 from blueprint.rehearsal.certificates import Authority
 from blueprint.rehearsal.iam.recorder import Recorder
 
@@ -181,6 +182,7 @@ class Server:
             "elasticfilesystem": Efs,
             "elasticloadbalancing": LoadBalancing,
             "lambda": lambda: Lambda(self._functions, self.recorder),
+            "route53": Route53,
             "sts": Sts,
         }
 

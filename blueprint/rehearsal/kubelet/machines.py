@@ -25,6 +25,9 @@ _EFFECTS: Final = {
 
 """The first addresses of a subnet, which EC2 or others have."""
 
+# Of all clusters: the address of a machine that is gone is not given again soon, by moto neither.
+_TURNS: dict[tuple[ipaddress.IPv4Network, bool], itertools.count[int]] = {}
+
 
 @dataclass(frozen=True)
 class Size:
@@ -122,7 +125,6 @@ class Machines:
         self._cloud = cloud
         self._cluster = cluster
         self._sizes: dict[str, Size] = {}
-        self._turns: dict[tuple[ipaddress.IPv4Network, bool], itertools.count[int]] = {}
         self.all: dict[str, Machine] = {}
         """By the name of the node."""
 
@@ -246,7 +248,7 @@ class Machines:
         """
         half = network.num_addresses // 2
         first, count = (half, half - 1) if upper else (half // 2, half // 2)
-        turns = self._turns.setdefault((network, upper), itertools.count())
+        turns = _TURNS.setdefault((network, upper), itertools.count())
         taken = {address for machine in self.all.values() for address in (machine.address, *machine.used)}
         for _ in range(count):
             address = str(network[first + next(turns) % count])

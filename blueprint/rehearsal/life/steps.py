@@ -138,6 +138,7 @@ class Life:
         self._secret = secrets.token_urlsafe(24)
         self.commands.own(self.world.workload_account, "secret", stdin=self._secret)
         self.world.start_provider(self._secret)
+        self.world.refresh_secrets()
         yield from looks.secret_is_in_the_hub(self.world, self._secret)
         browser = Browser(self._config.hub_url, ca=self.world.trusted)
         self._until(lambda: browser.sign_in(self._user.id).ok, "sign-in should work with the new secret")
