@@ -6,8 +6,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from blueprint.config import Config
+from blueprint.config import Config, ConfigError, Problem
 
+_LEAST_ZONES = 2
 _UNANSWERED = "vpc-12345"
 """What `Vpc.from_lookup` gives in the meantime; no id of a real VPC is so short."""
 
@@ -123,17 +124,30 @@ class Egress(Construct):
 
 def private_subnets(vpc: ec2.IVpc) -> list[ec2.ISubnet]:
     """One private subnet of each zone, in the order of the zones; the first zone is the one of the hub's volume."""
-    return _one_of_each_zone(vpc, ec2.SubnetType.PRIVATE_WITH_EGRESS)
+    return _one_of_each_zone(vpc, ec2.SubnetType.PRIVATE_WITH_EGRESS, "private subnets with a way out")
 
 
 def public_subnets(vpc: ec2.IVpc) -> list[ec2.ISubnet]:
     """One public subnet of each zone."""
-    return _one_of_each_zone(vpc, ec2.SubnetType.PUBLIC)
+    return _one_of_each_zone(vpc, ec2.SubnetType.PUBLIC, "public subnets")
 
 
-def _one_of_each_zone(vpc: ec2.IVpc, kind: ec2.SubnetType) -> list[ec2.ISubnet]:
-    # A file system has at most one mount target in a zone, a load balancer at most one subnet.
-    return vpc.select_subnets(subnet_type=kind, one_per_az=True).subnets
+def _one_of_each_zone(vpc: ec2.IVpc, kind: ec2.SubnetType, words: str) -> list[ec2.ISubnet]:
+    """Subnets in at least two zones, as EKS and load balancers want them. Raises ConfigError."""
+    try:
+        # A file system has at most one mount target in a zone, a load balancer at most one subnet.
+        found = vpc.select_subnets(subnet_type=kind, one_per_az=True).subnets
+    except RuntimeError:  # there are none of the kind at all
+        found = []
+    if len(found) < _LEAST_ZONES:
+        problem = Problem(
+            key="network.vpc.id",
+            got=f"a VPC with {words} in {len(found)} zones",
+            allowed=f"a VPC with {words} in at least {_LEAST_ZONES} zones",
+            fix="add subnets to the VPC, name another one, or leave the key out for a new VPC",
+        )
+        raise ConfigError([problem])
+    return found
 
 
 def region_zones(count: int) -> list[str]:

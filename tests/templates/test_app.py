@@ -11,7 +11,18 @@ import pytest
 from conftest import Synthesized
 
 from . import kinds
-from .variants import FLAGS, ROOT, SHIPPED, VARIANTS, Context
+from .variants import (
+    FLAGS,
+    PRIVATE,
+    PUBLIC,
+    ROOT,
+    SHIPPED,
+    VARIANTS,
+    VPC_ID,
+    Context,
+    looked_up,
+    subnets,
+)
 
 
 def _run_app(context: Context, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -38,6 +49,23 @@ def test_faulty_context_is_told_without_a_traceback(tmp_path: Path) -> None:
     assert "parent.dns.account" in done.stderr
     assert "Traceback" not in done.stderr
     assert "s3cr3t-text" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [
+        ([subnets("Isolated", PRIVATE), subnets("Public", PUBLIC)], "private subnets with a way out in 0 zones"),
+        ([subnets("Private", PRIVATE[:1]), subnets("Public", PUBLIC)], "private subnets with a way out in 1 zones"),
+        ([subnets("Private", PRIVATE)], "public subnets in 0 zones"),
+    ],
+)
+def test_vpc_that_cannot_hold_a_hub_is_told_without_a_traceback(
+    groups: list[Context], words: str, tmp_path: Path
+) -> None:
+    done = _run_app({**SHIPPED, "network.vpc.id": VPC_ID, **looked_up(*groups)}, tmp_path)
+    assert done.returncode == 1
+    assert f"a VPC with {words}" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_context_pasted_as_a_block_makes_the_same_templates(synthesized: Synthesized) -> None:

@@ -24,23 +24,28 @@ SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:oauth-AbCdEf"
 OWN_WAF = f"arn:aws:wafv2:{REGION}:{ACCOUNT}:regional/webacl/hub/12345678-1234-1234-1234-123456789012"
 
 
-def _subnets(kind: str, ids: list[str]) -> Context:
+def subnets(kind: str, ids: list[str]) -> Context:
     listed = [
         {"subnetId": id, "cidr": f"10.1.{number}.0/24", "availabilityZone": zone, "routeTableId": f"rtb-{kind}{number}"}
-        for number, (id, zone) in enumerate(zip(ids, ZONES, strict=True))
+        for number, (id, zone) in enumerate(zip(ids, ZONES, strict=False))
     ]
     return {"name": kind, "type": kind, "subnets": listed}
 
 
-LOOKED_UP: Context = {
-    f"vpc-provider:account={ACCOUNT}:filter.vpc-id={VPC_ID}:region={REGION}:returnAsymmetricSubnets=true": {
-        "vpcId": VPC_ID,
-        "vpcCidrBlock": "10.1.0.0/16",
-        "ownerAccountId": ACCOUNT,
-        "availabilityZones": [],
-        "subnetGroups": [_subnets("Private", PRIVATE), _subnets("Public", PUBLIC)],
+def looked_up(*groups: Context) -> Context:
+    """The answer of AWS to the look-up of a VPC, with these groups of subnets."""
+    return {
+        f"vpc-provider:account={ACCOUNT}:filter.vpc-id={VPC_ID}:region={REGION}:returnAsymmetricSubnets=true": {
+            "vpcId": VPC_ID,
+            "vpcCidrBlock": "10.1.0.0/16",
+            "ownerAccountId": ACCOUNT,
+            "availabilityZones": [],
+            "subnetGroups": list(groups),
+        }
     }
-}
+
+
+LOOKED_UP = looked_up(subnets("Private", PRIVATE), subnets("Public", PUBLIC))
 
 CHANGES: dict[str, Context] = {
     "shipped": {},
