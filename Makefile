@@ -43,9 +43,10 @@ lock: .venv/test
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
 	  --custom-compile-command "make lock" -o blueprint/preview/requirements.txt blueprint/preview/requirements.in
 	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix blueprint/preview/provider
+	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/preview/browser
 
 clean:
-	rm -rf .venv node_modules cdk.out .cache/preview .cache/rehearsal
+	rm -rf .venv node_modules cdk.out .cache/preview .cache/chromium .cache/rehearsal
 
 .venv/ready:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'

@@ -49,8 +49,8 @@ def install(folder: Path, tell: Callable[[str], None]) -> Installation:
         subprocess.CalledProcessError: if pip or npm fail; they have said why.
     """
     installation = Installation(folder)
-    _once(folder / "venv", _digest(REQUIREMENTS), lambda: _python(folder, tell))
-    _once(folder / "node", _digest(*sorted(PROVIDER.glob("*"))), lambda: _node(folder, tell))
+    once(folder / "venv", digest(REQUIREMENTS), lambda: _python(folder, tell))
+    once(folder / "node", digest(*sorted(PROVIDER.glob("*"))), lambda: _node(folder, tell))
     return installation
 
 
@@ -64,32 +64,28 @@ def _python(folder: Path, tell: Callable[[str], None]) -> None:
 
 def _node(folder: Path, tell: Callable[[str], None]) -> None:
     tell("Installing the example identity provider and the proxy …")
-    (folder / "node").mkdir(parents=True)
-    for file in PROVIDER.glob("*"):
-        shutil.copy(file, folder / "node")
-    command = [
-        str(Path(sysconfig.get_path("scripts")) / "npm"),
-        "ci",
-        "--silent",
-        "--no-audit",
-        "--no-fund",
-        "--cache",
-        str(folder / "cache"),
-    ]
-    subprocess.run(command, check=True, stdout=sys.stderr, cwd=folder / "node")
+    install_node_packages(PROVIDER, folder / "node", cache=folder / "cache")
 
 
-def _once(folder: Path, digest: str, make: Callable[[], None]) -> None:
+def install_node_packages(locked: Path, folder: Path, *, cache: Path) -> None:
+    """Install into a new folder what a folder with a package.json and its lock file names."""
+    shutil.copytree(locked, folder)
+    command = [str(Path(sysconfig.get_path("scripts")) / "npm"), "ci", "--silent", "--no-audit", "--no-fund"]
+    subprocess.run([*command, "--cache", str(cache)], check=True, stdout=sys.stderr, cwd=folder)
+
+
+def once(folder: Path, made_from: str, make: Callable[[], None]) -> None:
     """Make a folder, unless it was made completely from the same files before."""
     stamp = folder / ".made-from"
-    if stamp.exists() and stamp.read_text() == digest:
+    if stamp.exists() and stamp.read_text() == made_from:
         return
     shutil.rmtree(folder, ignore_errors=True)
     make()
-    stamp.write_text(digest)
+    stamp.write_text(made_from)
 
 
-def _digest(*files: Path) -> str:
+def digest(*files: Path) -> str:
+    """What the names and the contents of files come to, for this Python."""
     whole = hashlib.sha256()
     for file in files:
         whole.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")

@@ -2,20 +2,48 @@
 
 import asyncio
 import json
+import os
+import platform
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from blueprint.preview.browser import PATIENCE
+from blueprint.preview.installation import Installation, digest, install_node_packages, once
 
-BINARY = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+LOCKED = Path(__file__).parent / "browser"
+FOLDER = Path(__file__).parents[2] / ".cache" / "chromium"
+LIBRARIES = FOLDER / "al2023" / "lib"
+UNPACK = """
+import { inflate } from "@sparticuz/chromium";
+for (const name of ["chromium.br", "al2023.tar.br"]) await inflate(`node_modules/@sparticuz/chromium/bin/${name}`);
+"""
+
+
+def installed() -> str | None:
+    """The one that is pinned, installed when it is first asked for; where it cannot run, one that is on PATH."""
+    if (platform.libc_ver()[0], platform.machine()) == ("glibc", "x86_64"):
+        once(FOLDER, digest(*sorted(LOCKED.glob("*"))), _install)
+        return str(FOLDER / "chromium")
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def _install() -> None:
+    FOLDER.mkdir(parents=True)
+    with TemporaryDirectory(dir=FOLDER) as folder:
+        packages = Path(folder) / "node"
+        install_node_packages(LOCKED, packages, cache=Path(folder) / "cache")
+        # The package unpacks into the folder for temporary files.
+        unpack = [Installation(FOLDER).node, "--input-type=module", "--eval", UNPACK]
+        subprocess.run(unpack, check=True, cwd=packages, env={**os.environ, "TMPDIR": str(FOLDER)})
 
 
 class Page:
@@ -72,13 +100,13 @@ class Page:
 
 
 @asynccontextmanager
-async def chromium(folder: Path) -> AsyncIterator[Page]:
+async def chromium(binary: str, folder: Path) -> AsyncIterator[Page]:
     """Start it without a screen, with a profile of its own in a folder."""
-    assert BINARY is not None
     options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
     options += ["--window-size=1400,1000", "--remote-debugging-port=0", f"--user-data-dir={folder}"]
     with (folder / "chromium.log").open("wb") as log:
-        process = subprocess.Popen([BINARY, *options, "about:blank"], stdout=log, stderr=log)
+        environment = {**os.environ, "LD_LIBRARY_PATH": f"{LIBRARIES}:{os.environ.get('LD_LIBRARY_PATH', '')}"}
+        process = subprocess.Popen([binary, *options, "about:blank"], stdout=log, stderr=log, env=environment)
     try:
         port = await _port(folder, process)
         listed = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}/json/list")
