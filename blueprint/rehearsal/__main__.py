@@ -12,7 +12,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from blueprint.cli.settings import Overrides
 from blueprint.config.kubernetes import MINORS
 from blueprint.rehearsal import command
 from blueprint.rehearsal.aws import Server, runtime
@@ -20,6 +19,10 @@ from blueprint.rehearsal.clusters import LocalClusters
 from blueprint.rehearsal.kubernetes import build
 
 app = typer.Typer(help="Rehearse the deployment on this machine.", no_args_is_help=True, add_completion=False)
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("-c", "--context", metavar="KEY=VALUE", help="Override a setting, as with the CDK CLI."),
+]
 Cache = Annotated[Path, typer.Option(help="What is built and fetched once.")]
 CACHE = Path(".cache/rehearsal")
 
@@ -50,13 +53,13 @@ def run(
     context: Overrides = None,
 ) -> None:
     """Deploy the context of this folder, in a sandbox, and look around in it until Ctrl-C."""
-    command.run(check, port, context)
+    command.run(check, port, context or [])
 
 
 @app.command(hidden=True)
 def inside(check: Annotated[bool, typer.Option("--check")] = False, context: Overrides = None) -> None:
     """Go on with `run` in the sandbox."""
-    command.inside(check, context)
+    command.inside(check, context or [])
 
 
 @app.command()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from threading import Event
 from typing import Final, NoReturn
@@ -21,8 +22,7 @@ from requests import RequestException
 from rich.console import Console
 from rich.markup import escape
 
-from blueprint.cli.settings import Overrides, loaded
-from blueprint.config import Config, ConfigError
+from blueprint.config import Config, ConfigError, load, read_context
 from blueprint.preview.browser import BrowsingError
 from blueprint.rehearsal import preparation
 from blueprint.rehearsal.charts import ChartError
@@ -53,9 +53,9 @@ _WIDTH: Final = 200
 _FAILURE: Final = preparation.CACHE / "last-failure"
 
 
-def run(check: bool, port: int, context: Overrides) -> None:
+def run(check: bool, port: int, context: Sequence[str]) -> None:
     """Prepare what is missing, and go on in the sandbox."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     config = _config(context)
     minors = [config.kubernetes_version]
     if check and (following := next_minor(config.kubernetes_version)):
@@ -66,13 +66,13 @@ def run(check: bool, port: int, context: Overrides) -> None:
         door = entry.door(port)
     except (PreparationError, BuildError, ChartError, subprocess.CalledProcessError, OSError) as error:
         raise typer.Exit(_say(str(error))) from None
-    words = [part for each in context or () for part in ("--context", each)]
+    words = [part for each in context for part in ("--context", each)]
     entry.enter([sys.executable, "-m", "blueprint.rehearsal", "inside", *(["--check"] if check else []), *words], door)
 
 
-def inside(check: bool, context: Overrides) -> None:
+def inside(check: bool, context: Sequence[str]) -> None:
     """The rehearsal itself: the life, or a deployment to look around in until Ctrl-C."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     if not console.is_terminal:
         console.width = _WIDTH
     config = _config(context)
@@ -87,7 +87,7 @@ def inside(check: bool, context: Overrides) -> None:
         journal = Journal(console)
         with Sandbox(entrance) as sandbox, World(config, prepared, folder, sandbox, journal.tell) as world:
             commands = Commands(world.server, Path.cwd(), folder / "commands", world.region, journal.tell)
-            commands.overrides += context or []
+            commands.overrides += context
             life = Life(world, commands)
             well = journal.take(life.whole() if check else life.until_it_runs(), FAULTS)
             if check:
@@ -107,9 +107,9 @@ def _break_off(folder: Path, number: int) -> NoReturn:
     os._exit(128 + number)
 
 
-def _config(context: Sequence[str] | None) -> Config:
+def _config(context: Sequence[str]) -> Config:
     try:
-        return loaded(list(context or ())).config
+        return load(read_context(Path.cwd(), context), today=date.today()).config
     except ConfigError as error:
         raise typer.Exit(_say(str(error))) from None
 

