@@ -99,7 +99,6 @@ def prepare(minors: Sequence[str], console: Console, cache: Path = CACHE) -> Pre
         sources = charts.fetch(prepared.charts, CHARTS.absolute(), prepared.cache, progress)
     for source in sources:
         if source.origin not in ("at hand", "repository"):
-            console.print(
-                f"[yellow]![/yellow] chart {source.chart.name} {source.chart.version}: {_WORDS[source.origin]}"
-            )
+            pinned = f"{source.chart.name} {source.chart.version}"
+            console.print(f"[yellow]![/yellow] chart {pinned}: {_WORDS[source.origin]} (version {source.version})")
     return prepared

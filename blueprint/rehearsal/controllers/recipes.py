@@ -129,5 +129,6 @@ PROGRAMS: Final[Mapping[str, Controller]] = {
     "public.ecr.aws/ebs-csi-driver/aws-ebs-csi-driver": EBS_CSI_DRIVER,
     "registry.k8s.io/external-dns/external-dns": EXTERNAL_DNS,
     "ghcr.io/external-secrets/external-secrets": EXTERNAL_SECRETS,
+    "oci.external-secrets.io/external-secrets/external-secrets": EXTERNAL_SECRETS,  # in the module's own chart
 }
 """The program in each image, by the image's name without its tag."""
