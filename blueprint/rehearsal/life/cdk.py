@@ -94,6 +94,7 @@ class Commands:
             "HOME": str(self._folder),
             "CDK_HOME": str(self._folder),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_VALIDATION": str(not self._assemblies).lower(),  # once: it takes longer than all else of a synthesis
             "CI": "true",  # all that the CLI says goes to standard output
             "AWS_ENDPOINT_URL": self._server.url,
             "AWS_REGION": self._region,

@@ -212,6 +212,7 @@ class Life:
         yield self._works_again()
 
     def _destroy_all(self) -> Iterator[str]:
+        self._ada.stop_server()  # the first destroy found it running
         kept = {account: looks.to_be_kept(self.world, account) for account in self.world.accounts}
         self._cdk("destroy", "Hub", "Data", "Dns", "--exclusively", "--force")
         self.commands.cdk(self.world.dns_account, "destroy", "ParentDns", "--exclusively", "--force")
