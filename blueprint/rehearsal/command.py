@@ -102,6 +102,7 @@ def inside(check: bool, context: Sequence[str]) -> None:
 
 def _break_off(folder: Path, number: int) -> NoReturn:
     """End at once, whatever is under way: all processes of the sandbox, and the folder."""
+    print("Ending …", flush=True)
     os.kill(-1, signal.SIGKILL)  # all in this namespace but its first process, and this one
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(128 + number)
@@ -143,7 +144,8 @@ def _show_around(world: World, proxy: str, console: Console) -> None:
     kubeconfig.touch(mode=0o600)
     kubeconfig.write_text(json.dumps(config))
     person = world.server.credentials(world.workload_account).environment()
-    variables = {"AWS_ENDPOINT_URL": f"http://{AWS}", "HTTP_PROXY": proxy, "AWS_REGION": world.region, **person}
+    region = {"AWS_REGION": world.region, "AWS_DEFAULT_REGION": world.region}
+    variables = {"AWS_ENDPOINT_URL": f"http://{AWS}", "HTTP_PROXY": proxy, **region, **person}
     browser = f"chromium --proxy-server={proxy} --user-data-dir={world.folder / 'browser'} --ignore-certificate-errors"
     for what, how in (
         ("The hub", f"{browser} {world.config.hub_url}"),
