@@ -1,4 +1,4 @@
-"""`python -m blueprint.rehearsal`: the stand-in by itself, for `cdk` and `aws` in another terminal."""
+"""`python -m blueprint.rehearsal`: the rehearsal (`make rehearse`), what it is built of, and its AWS by itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from blueprint.config.kubernetes import MINORS
-from blueprint.rehearsal import command
+from blueprint.rehearsal import command, preparation
 from blueprint.rehearsal.aws import Server, runtime
 from blueprint.rehearsal.clusters import LocalClusters
 from blueprint.rehearsal.kubernetes import build
@@ -24,13 +24,12 @@ Overrides = Annotated[
     typer.Option("-c", "--context", metavar="KEY=VALUE", help="Override a setting, as with the CDK CLI."),
 ]
 Cache = Annotated[Path, typer.Option(help="What is built and fetched once.")]
-CACHE = Path(".cache/rehearsal")
 
 
 @app.command("build")
 def build_command(
     minor: Annotated[str, typer.Argument(help=f"One of {', '.join(set(MINORS) & set(build.RELEASES))}.")] = "1.35",
-    cache: Cache = CACHE,
+    cache: Cache = preparation.CACHE,
 ) -> None:
     """Build what the rehearsal runs: Kubernetes, and the modules of Lambda's Node runtime."""
     runtime.install(cache)
@@ -66,8 +65,8 @@ def inside(check: Annotated[bool, typer.Option("--check")] = False, context: Ove
 def serve(
     account: Annotated[list[str], typer.Argument(help="The ids of the AWS accounts to give credentials for.")],
     region: Annotated[str, typer.Option(help="The region of their credentials.")] = "eu-central-1",
-    charts: Annotated[Path, typer.Option(help="Charts that Helm is to take from here.")] = Path(".cache/charts"),
-    cache: Cache = CACHE,
+    charts: Annotated[Path, typer.Option(help="Charts that Helm is to take from here.")] = preparation.CHARTS,
+    cache: Cache = preparation.CACHE,
 ) -> None:
     """Run the stand-in until Ctrl-C. Its state is gone afterwards."""
     console = Console(highlight=False, soft_wrap=True)

@@ -5,31 +5,17 @@ from __future__ import annotations
 from typing import ClassVar
 
 from moto.acm.models import CertBundle, acm_backends
-from moto.route53.models import FakeZone, route53_backends
 
 from blueprint.rehearsal.aws import moto_settings
 from blueprint.rehearsal.aws.api import Api, ApiError, Input
 from blueprint.rehearsal.aws.load_balancing.picture import balancers_with
+from blueprint.rehearsal.aws.zones import look_up
 from blueprint.rehearsal.certificates import Authority
 
 
 def published(name: str, kind: str) -> set[str]:
     """The values of a record as a resolver finds them: in the zone to which all zones above it delegate."""
-    with moto_settings.LOCK:
-        zones = [
-            zone
-            for account in list(route53_backends)
-            for zone in route53_backends[account]["aws"].zones.values()
-            if not zone.private_zone and f".{name}".endswith(f".{zone.name}")
-        ]
-        found: set[str] = set()
-        delegated = True
-        for zone in sorted(zones, key=lambda zone: len(zone.name)):
-            if delegated:
-                found = _values(zone, name, kind)
-            deeper = [other.name for other in zones if len(other.name) > len(zone.name)]
-            delegated = not deeper or bool(_values(zone, min(deeper, key=len), "NS"))
-        return found
+    return {record.value for record in look_up(name.rstrip(".").lower(), kind) or ()}
 
 
 class Acm(Api):
@@ -73,12 +59,3 @@ def _proven(certificate: CertBundle) -> bool:
     options = certificate.describe()["Certificate"]["DomainValidationOptions"]
     records = [option["ResourceRecord"] for option in options]
     return all(record["Value"] in published(record["Name"], record["Type"]) for record in records)
-
-
-def _values(zone: FakeZone, name: str, kind: str) -> set[str]:
-    return {
-        value if isinstance(value, str) else value["Value"]
-        for record in zone.rrsets
-        if (record.name, record.type) == (name, kind)
-        for value in record.records
-    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
@@ -146,7 +146,7 @@ class Life:
         self.world.refresh_secrets()
         yield from looks.secret_is_in_the_hub(self.world, self._secret)
         browser = Browser(self._config.hub_url, ca=self.world.trusted)
-        self._until(lambda: browser.sign_in(self._user.id).ok, "sign-in should work with the new secret")
+        looks.until(lambda: browser.sign_in(self._user.id).ok, "sign-in should work with the new secret")
         yield "people sign in with the new secret; the hub was not restarted"
 
     def _update_setting(self) -> Iterator[str]:
@@ -241,9 +241,6 @@ class Life:
 
     def _printed(self, code: str, wanted: str) -> None:
         looks.expect(wanted, self._ada.run(code).strip(), "what the code prints")
-
-    def _until(self, holds: Callable[[], bool], wanted: str) -> None:
-        looks.until(holds, wanted)
 
 
 def next_minor(minor: str) -> str | None:
