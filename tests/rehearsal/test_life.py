@@ -16,7 +16,7 @@ from templates.variants import SHIPPED
 from blueprint.config import load
 from blueprint.hub import named_provider
 from blueprint.rehearsal import preparation, provider, stand_in_charts
-from blueprint.rehearsal.life import newer
+from blueprint.rehearsal.life import looks, newer
 from blueprint.rehearsal.life.journal import CheckError, Journal, Step
 from blueprint.rehearsal.life.steps import next_minor
 from blueprint.versions import JUPYTERHUB
@@ -104,3 +104,11 @@ def test_what_is_in_somebodys_account_cannot_be_rehearsed(key: str, value: str) 
 
 def test_the_shipped_context_can_be_rehearsed() -> None:
     preparation.check(load(SHIPPED, today=date(2026, 11, 1)).config)
+
+
+def test_what_never_comes_about_is_told_as_it_is_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looks, "PATIENCE", 0.0)
+    states = iter(["at first", "at last"])
+    next(states)
+    with pytest.raises(CheckError, match="at last"):
+        looks.until(lambda: False, "all pods should be ready", lambda: next(states))

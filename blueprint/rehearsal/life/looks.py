@@ -32,12 +32,12 @@ def expect(wanted: object, found: object, what: str) -> None:
         raise CheckError(f"{what} should be {wanted!r} and is {found!r}")
 
 
-def until(holds: Callable[[], object], wanted: str) -> None:
-    """Wait until something holds. Raises CheckError when it does not in time."""
+def until(holds: Callable[[], object], wanted: str, seen: Callable[[], object] = lambda: "") -> None:
+    """Wait until something holds. Raises CheckError when it does not in time, with what is seen then."""
     end = time.monotonic() + PATIENCE
     while not holds():
         if time.monotonic() > end:
-            raise CheckError(f"{wanted}; it did not come about in {PATIENCE:.0f} s")
+            raise CheckError(f"{wanted}; it did not come about in {PATIENCE:.0f} s {seen()}".rstrip())
         time.sleep(_PAUSE)
 
 
@@ -59,9 +59,7 @@ def nodes_are_ready(world: World, minor: str | None = None) -> Iterator[str]:
 
 def pods_are_ready(world: World) -> Iterator[str]:
     """All pods are ready."""
-    until(
-        lambda: not _unready(world), f"all pods should be ready, unlike {', '.join(_unready(world)) or 'a moment ago'}"
-    )
+    until(lambda: not _unready(world), "all pods should be ready", lambda: ", ".join(_unready(world)))
     pods = world.objects("/api/v1/pods")
     running = [pod for pod in pods if not pod["metadata"].get("annotations", {}).get(NOTHING_RUNS)]
     yield f"{len(pods)} pods are ready, {len(running)} of them with processes"
