@@ -40,7 +40,7 @@ class Accounts:
         self.change_sets: list[ChangeSet] = []
         self.cloud = cloud
         self.custom = custom
-        self._threads: list[Thread] = []
+        self._threads: dict[str, Thread] = {}
 
     def work(self, stack: Stack, status: str, job: Callable[[], None]) -> None:
         """Do a job on a stack while its caller goes on, who sees the job's status from now on."""
@@ -54,10 +54,15 @@ class Accounts:
                 stack.becomes(f"{stack.status.partition('_')[0]}_FAILED", f"The stand-in failed: {error!r}")
 
         thread = Thread(target=run, name=f"stack {stack.name}", daemon=True)
-        self._threads.append(thread)
+        self._threads[stack.id] = thread
         thread.start()
+
+    def wait(self, stack: Stack, seconds: float) -> None:
+        """Return when a stack is not worked on, or after so many seconds."""
+        if thread := self._threads.get(stack.id):
+            thread.join(seconds)
 
     def join(self) -> None:
         """Wait until nothing is worked on."""
         while self._threads:
-            self._threads.pop().join()
+            self._threads.popitem()[1].join()

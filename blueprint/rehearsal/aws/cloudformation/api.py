@@ -12,6 +12,9 @@ from blueprint.rehearsal.aws.cloudformation.change_sets import ChangeSets
 from blueprint.rehearsal.aws.cloudformation.descriptions import describe_resources, describe_stack
 from blueprint.rehearsal.aws.cloudformation.stack import Stack
 
+_PATIENCE = 50
+"""For how many seconds an answer is kept back: whoever asks again and again would learn of the end seconds late."""
+
 
 class CloudFormation(ChangeSets):
     """CloudFormation's API. The work on a stack goes on after the answer, as in AWS."""
@@ -65,9 +68,11 @@ class CloudFormation(ChangeSets):
         return {}
 
     def describe_stacks(self, wanted: Input) -> Output:
-        """One stack, or all that are not gone."""
+        """One stack, as soon as it is at rest; or all that are not gone."""
         if wanted.get("StackName"):
-            return {"Stacks": [describe_stack(self._existing(wanted["StackName"]))]}
+            stack = self._existing(wanted["StackName"])
+            self._accounts.wait(stack, _PATIENCE)
+            return {"Stacks": [describe_stack(stack)]}
         return {"Stacks": [describe_stack(stack) for stack in self._all() if stack.deleted is None]}
 
     def list_stacks(self, wanted: Input) -> Output:
