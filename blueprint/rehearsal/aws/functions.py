@@ -113,7 +113,6 @@ class Functions:
             "HOME": str(home),
             "TMPDIR": str(home),
             "TEST_OUTDIR": str(home),  # CDK's kubectl handler writes there rather than to /tmp
-            "PYTHONDONTWRITEBYTECODE": "1",
             "NODE_PATH": str(self._modules),
             "NODE_EXTRA_CA_CERTS": str(self._answers.ca),
             "NODE_NO_WARNINGS": "1",
