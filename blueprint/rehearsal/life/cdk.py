@@ -37,6 +37,8 @@ class Commands:
         """Context that is given on the command line, as `key=value`."""
         self._assemblies: dict[tuple[str, ...], Path] = {}
         self._numbers = count()
+        self._validations = iter(["true"])
+        """One synthesis validates: it takes longer than all else of it."""
         folder.mkdir(parents=True)
 
     def cdk(self, account: str, *words: str, app: str | None = None) -> None:
@@ -50,25 +52,26 @@ class Commands:
         else:
             source = ["--output", str(assembly), *self._context(), *(["--app", app] if app else [])]
         command = [str(node), str(cli), *words, *source, "--no-notices", "--no-color"]
-        self._run(command, account, shown=f"cdk {' '.join(words)}")
+        validation = {"CDK_VALIDATION": next(self._validations, "false")}
+        self._run(command, {**self._environment(account), **validation}, shown=f"cdk {' '.join(words)}")
         if (assembly / "manifest.json").exists():
             self._assemblies[key] = assembly
 
     def own(self, account: str, *words: str, stdin: str = "") -> None:
         """Run a command of this project, such as `secret`. Raises CommandError."""
         command = [sys.executable, "-m", "blueprint.cli", *words, *self._context()]
-        self._run(command, account, shown=f"python -m blueprint.cli {' '.join(words)}", stdin=stdin)
+        self._run(command, self._environment(account), shown=f"python -m blueprint.cli {' '.join(words)}", stdin=stdin)
 
     def _context(self) -> list[str]:
         return [part for each in self.overrides for part in ("--context", each)]
 
-    def _run(self, command: Sequence[str], account: str, *, shown: str, stdin: str = "") -> None:
+    def _run(self, command: Sequence[str], environment: Mapping[str, str], *, shown: str, stdin: str = "") -> None:
         self._tell(f"$ {shown}")
         said: list[str] = []
         with subprocess.Popen(
             command,
             cwd=self._project,
-            env=self._environment(account),
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -93,8 +96,9 @@ class Commands:
             "PATH": os.pathsep.join(path),
             "HOME": str(self._folder),
             "CDK_HOME": str(self._folder),
+            # Where any user's is: to fill one takes longer than a synthesis.
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path.home() / ".cache" / "aws" / "jsii" / "package-cache"),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
-            "CDK_VALIDATION": str(not self._assemblies).lower(),  # once: it takes longer than all else of a synthesis
             "CI": "true",  # all that the CLI says goes to standard output
             "AWS_ENDPOINT_URL": self._server.url,
             "AWS_REGION": self._region,
