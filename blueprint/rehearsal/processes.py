@@ -57,11 +57,11 @@ class Process:
                 raise ProcessError(f"{self.name} is not ready after {seconds:.0f} s:\n{self._tail()}")
             time.sleep(_PAUSE)
 
-    def stop(self) -> None:
-        """Ask it and its children to end, and kill what is left of them when it has, or after ten seconds."""
+    def stop(self, grace: float = _GRACE) -> None:
+        """Ask it and its children to end, and kill what is left of them when it has, or after so many seconds."""
         self._signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._popen.wait(_GRACE)
+            self._popen.wait(grace)
         self._signal(signal.SIGKILL)
         guard.remove(self._popen.pid)
         self._popen.wait()
