@@ -19,6 +19,7 @@ Listener = Callable[[Object, bool], None]
 
 MERGE: Final = "application/merge-patch+json"
 STRATEGIC: Final = "application/strategic-merge-patch+json"
+_JSON: Final = "application/json"
 _GONE, _CONFLICT = 410, 409
 _PAUSE = 0.2
 
@@ -45,10 +46,10 @@ class Kubernetes:
         """Ask no more."""
         await self._session.close()
 
-    async def get(self, path: str) -> Object | None:
+    async def get(self, path: str, kind: str = _JSON) -> Object | None:
         """An object, or None where there is none."""
         try:
-            return await self._ask("GET", path)
+            return await self._ask("GET", path, accept=kind)
         except ApiError as error:
             if error.status == 404:
                 return None
@@ -118,12 +119,15 @@ class Kubernetes:
                     if event["type"] != "BOOKMARK":
                         changed(event["object"], event["type"] != "DELETED")
 
-    async def _ask(self, method: str, path: str, thing: Object | None = None, kind: str = "application/json") -> Object:
+    async def _ask(
+        self, method: str, path: str, thing: Object | None = None, kind: str = _JSON, accept: str = _JSON
+    ) -> Object:
         body = None if thing is None else json.dumps(thing)
-        async with self._session.request(method, path, data=body, headers={"Content-Type": kind}) as answer:
+        headers = {"Content-Type": kind, "Accept": accept}
+        async with self._session.request(method, path, data=body, headers=headers) as answer:
             if answer.status >= 400:
                 raise ApiError(answer.status, f"{method} {path}: {await answer.text()}")
-            found: Object = await answer.json()
+            found: Object = await answer.json(content_type=None)
             return found
 
 

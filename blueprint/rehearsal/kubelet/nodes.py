@@ -18,7 +18,7 @@ from blueprint.rehearsal.kubelet.containers import now
 from blueprint.rehearsal.kubelet.machines import Group, Machine, Machines
 from blueprint.rehearsal.kubelet.scaling import wanting
 
-_POLL: Final = 0.5
+_POLL: Final = 1.0
 _LEASE: Final = 40
 _RENEWAL: Final = 10
 _ZONE: Final = "topology.kubernetes.io/zone"

@@ -10,6 +10,7 @@ from typing import Final
 
 import aiohttp
 
+from blueprint.rehearsal.kubelet import custom_resources
 from blueprint.rehearsal.kubelet.api import STRATEGIC, ApiError, Object
 from blueprint.rehearsal.kubelet.background import background
 from blueprint.rehearsal.kubelet.containers import Container
@@ -131,12 +132,15 @@ class Pod:
         spec = self._pod["spec"]
         around = self._around
         self._folder.mkdir(parents=True, exist_ok=True)
+        runs = any(around.programs(each["image"]) for each in all_containers(spec))
         if not self._address:
             host = spec.get("hostNetwork", False)
             self._address = self.machine.address if host else await around.address(self.machine)
-            if not host and any(around.programs(each["image"]) for each in all_containers(spec)):
+            if not host and runs:
                 self._network = await around.network(self._address)
             self._pod = self._addressed(self._pod)
+        if runs:
+            await custom_resources.served(around.kubernetes)
         account = spec.get("serviceAccountName", "default")
         if self._identity is None:
             self._identity = await around.identity(self.namespace, account)
