@@ -23,7 +23,10 @@ from blueprint.rehearsal.aws.load_balancing.proxy import Proxy
 from blueprint.rehearsal.aws.load_balancing.rules import matches_host
 
 _PAUSE: Final = 0.2
-"""Seconds between looks at ELB's state. Targets are checked as often, whatever interval their group asks for."""
+"""Seconds between looks at ELB's state. Targets are checked as often, whatever interval their group asks for ..."""
+
+_REST: Final = 1.0
+"""... until all are in good health."""
 
 _LINE: Final = 16 * 1024
 _VERSIONS: Final = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
@@ -79,7 +82,7 @@ class LoadBalancers:
         async with sessions as session:
             await asyncio.gather(
                 self._again_and_again(lambda: self._follow(session)),
-                self._again_and_again(lambda: self._health.check(self._picture, session)),
+                self._again_and_again(lambda: self._check(session)),
             )
             await self._serve(Picture({}, {}), session)
 
@@ -90,6 +93,11 @@ class LoadBalancers:
             except Exception:
                 logging.getLogger(__name__).exception("The load balancers could not follow ELB's API")
             await asyncio.sleep(_PAUSE)
+
+    async def _check(self, session: aiohttp.ClientSession) -> None:
+        await self._health.check(self._picture, session)
+        if self._health.good:
+            await asyncio.sleep(_REST - _PAUSE)
 
     async def _follow(self, session: aiohttp.ClientSession) -> None:
         self._picture = await asyncio.to_thread(taken)

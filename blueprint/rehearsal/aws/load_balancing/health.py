@@ -52,6 +52,13 @@ class HealthChecks:
         healthy = [target for target, health in known if health.state == "healthy"]
         return healthy or list(group.targets)
 
+    @property
+    def good(self) -> bool:
+        """Whether there are targets, and the last checks of all were good."""
+        return bool(self._known) and all(
+            health.state == "healthy" and not health.against for health in self._known.values()
+        )
+
     async def check(self, picture: Picture, session: aiohttp.ClientSession) -> None:
         """Check every target once."""
         wanted = {(arn, target): group for arn, group in picture.groups.items() for target in group.targets}
