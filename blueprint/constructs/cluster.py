@@ -14,7 +14,6 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
 
 from blueprint.config import Config, ConfigError, Problem
-from blueprint.constructs.network import private_subnets
 from blueprint.versions import Chart
 
 
@@ -26,10 +25,18 @@ class Cluster(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, config: Config, vpc: ec2.IVpc, after: Sequence[IDependable]
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        config: Config,
+        vpc: ec2.IVpc,
+        subnets: Sequence[ec2.ISubnet],
+        after: Sequence[IDependable],
     ) -> None:
         super().__init__(scope, id)
         self.vpc = vpc
+        self.subnets = list(subnets)
         self.name = config.name
         self.key = _key(self, config.name)
         # Not EKS's own group for kubectl's functions: Lambda's network interfaces outlast them, and EKS leaves behind
@@ -44,7 +51,7 @@ class Cluster(Construct):
             cluster_name=config.name,
             version=eks.KubernetesVersion.of(config.kubernetes_version),
             vpc=vpc,
-            vpc_subnets=[ec2.SubnetSelection(subnets=private_subnets(vpc))],
+            vpc_subnets=[ec2.SubnetSelection(subnets=self.subnets)],
             security_group=group,
             endpoint_access=_endpoint_access(config),
             secrets_encryption_key=self.key,
