@@ -191,7 +191,7 @@ def _kubectl_layer(scope: Construct, version: str) -> lambda_.ILayerVersion:
                     key="kubernetes.version",
                     got=version,
                     allowed=f"a version whose kubectl layer is installed; {package} is not",
-                    fix=f"pip install {package} (or all of them: pip install '.[kubectl]')",
+                    fix="in the project's folder: .venv/bin/pip install '.[kubectl]'",
                 )
             ]
         ) from None

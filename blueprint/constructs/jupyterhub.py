@@ -108,7 +108,9 @@ class JupyterHub(Construct):
         leftovers = Leftovers(self, "Leftovers", config=config, zone=zone, user_data=data)
         storage = cluster.add_manifest(self, "Volumes", *volumes, after=drivers)
         claims_gone = leftovers.no_claims(after=[storage])
-        home = cluster.add_manifest(self, "Namespace", namespace(), *claims, after=[first_namespace, claims_gone, nodes.user])
+        home = cluster.add_manifest(
+            self, "Namespace", namespace(), *claims, after=[first_namespace, claims_gone, nodes.user]
+        )
 
         # Controllers, side by side.
         running = [addons.dns]
