@@ -115,11 +115,21 @@ class Cluster(Construct):
         return release
 
     def add_manifest(
-        self, scope: Construct, id: str, *objects: Mapping[str, object], after: Sequence[IDependable] = ()
+        self,
+        scope: Construct,
+        id: str,
+        *objects: Mapping[str, object],
+        after: Sequence[IDependable] = (),
+        removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
     ) -> eks.KubernetesManifest:
-        """Apply Kubernetes objects; on destroy they are deleted, and their finalizers waited for."""
+        """Apply Kubernetes objects; on destroy they are deleted, unless kept, and their finalizers waited for."""
         manifest = eks.KubernetesManifest(
-            scope, id, cluster=self.eks, manifest=[dict(item) for item in objects], overwrite=True
+            scope,
+            id,
+            cluster=self.eks,
+            manifest=[dict(item) for item in objects],
+            overwrite=True,
+            removal_policy=removal_policy,
         )
         manifest.node.add_dependency(*self._ready, *after)
         return manifest

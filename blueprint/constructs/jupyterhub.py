@@ -1,6 +1,6 @@
 """The whole deployment as one construct: cluster, add-ons, DNS, storage and hub, in their order."""
 
-from aws_cdk import CfnOutput, RemovalPolicies, Stack
+from aws_cdk import CfnOutput, RemovalPolicies, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_route53 as route53
 from constructs import Construct, IDependable
@@ -78,8 +78,8 @@ class JupyterHub(Construct):
         cluster.wait_for(*nodes.core, *network_ready)
         addons = ClusterAddons(self, "ClusterAddons", config=config, cluster=cluster, after=nodes.core)
 
-        # The controllers have their rights in the namespace and need not wait for its claims.
-        first_namespace = cluster.add_manifest(self, "FirstNamespace", namespace())
+        # The controllers have their rights in the namespace and need not wait for its claims, with which it goes.
+        first_namespace = cluster.add_manifest(self, "FirstNamespace", namespace(), removal_policy=RemovalPolicy.RETAIN)
 
         # Storage: drivers, volumes, then the namespace with the claims. On destroy it is the other way round: no volume
         # goes while a claim has it, no claim while a pod has it, and no driver while it has something to clean up.
