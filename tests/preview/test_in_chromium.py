@@ -1,12 +1,15 @@
 """The whole way in a real browser: sign in, start a server, run a cell."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
 
 from .chromium import chromium, installed
 from .conftest import RESTRICTED, Start
+
+EDITOR = "document.querySelector('.jp-Notebook .cm-content')"
 
 
 async def first_cell(binary: str, hub_url: str, person: str, code: str, folder: Path) -> str:
@@ -18,9 +21,12 @@ async def first_cell(binary: str, hub_url: str, person: str, code: str, folder: 
             f"[...document.querySelectorAll('button')].find(each => each.textContent.includes('{person}'))"
         )
         await page.click("document.querySelector('.jp-LauncherCard[data-category=Notebook]')")
-        await page.click("document.querySelector('.jp-Notebook .cm-content')")
-        await page.find("document.activeElement.closest('.jp-Cell') && true")
+        # JupyterLab drops, without a word, what is run before the kernel is connected. The notebook's own indicator
+        # says "idle" until it hears of a kernel; the status bar does not.
+        await page.find("document.querySelector('#jp-main-statusbar')?.textContent.includes('| Idle')")
+        await page.find(f"{EDITOR} && ({EDITOR}.focus(), document.activeElement === {EDITOR})")
         await page.write(code)
+        await page.find(f"{EDITOR}.textContent === {json.dumps(code)}")
         await page.press("Enter", shift=True)
         return str(await page.find("document.querySelector('.jp-OutputArea-output')?.textContent"))
 
