@@ -30,7 +30,7 @@ def until(holds: Callable[[], bool]) -> None:
     while not holds():
         if time.monotonic() > deadline:
             raise BrowsingError("What should have come to hold never did.")
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def words(page: requests.Response) -> str:
