@@ -63,10 +63,9 @@ def _python(folder: Path, tell: Callable[[str], None]) -> None:
         "pip",
         "install",
         "--quiet",
-        "--require-hashes",
-        "--no-deps",
+        "--disable-pip-version-check",
     ]
-    command += ["--disable-pip-version-check", "--cache-dir", str(folder / "cache"), "-r", str(REQUIREMENTS)]
+    command += ["--require-hashes", "--no-deps", "--cache-dir", str(folder / "cache"), "-r", str(REQUIREMENTS)]
     subprocess.run(command, check=True, stdout=sys.stderr)
 
 

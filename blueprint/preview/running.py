@@ -51,6 +51,7 @@ class Preview:
         self.people_file = self.run / "people.json"
         self.secret_file = self.run / SECRET_KEY
         self.client_secret = real_secret or secrets.token_urlsafe(32)
+        self.cookie_secret = secrets.token_bytes(32)
         self.real = real_secret is not None
         self.config = config
         self.spawner = "local_server.LocalServer"
@@ -63,7 +64,7 @@ class Preview:
             "PREVIEW_RUN": str(self.run),
             "PATH": os.pathsep.join([str(installation.bin), os.environ.get("PATH", os.defpath)]),
             "CONFIGPROXY_AUTH_TOKEN": secrets.token_hex(32),
-            "JPY_COOKIE_SECRET": secrets.token_hex(32),
+            "JPY_COOKIE_SECRET": self.cookie_secret.hex(),
             "KUBECONFIG": str(self.run / "kubeconfig.json"),
         }
 
