@@ -15,8 +15,8 @@ from traitlets import Dict, Unicode, default
 
 # Looking for them starts npm, which takes as long as all the rest and leaves its log in the home.
 NO_LANGUAGE_SERVERS = {
-    "mountPath": "/etc/jupyter/jupyter_server_config.d/no-language-servers.json",
-    "data": {"LanguageServerManager": {"autodetect": False}},
+    "mountPath": "/etc/jupyter/jupyter_server_config.py",
+    "stringData": "c.LanguageServerManager.autodetect = False",
 }
 
 
