@@ -30,7 +30,7 @@ def until(holds: Callable[[], bool]) -> None:
     while not holds():
         if time.monotonic() > deadline:
             raise BrowsingError("What should have come to hold never did.")
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def words(page: requests.Response) -> str:
@@ -88,7 +88,7 @@ class Browser:
     def start_server(self, **form: str) -> None:
         """Start our server, as a form says where there is one, and wait until the hub says that it is ready."""
         page = self.open("/hub/spawn")
-        if form:
+        if form and 'id="spawn_form"' in page.text:
             self.session.post(page.url, data={**form, "_xsrf": self._xsrf(page.url)}, timeout=PATIENCE)
         name = quote(self.user["name"], safe="")
         with self._api(f"users/{name}/server/progress", stream=True) as events:
