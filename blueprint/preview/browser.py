@@ -102,10 +102,19 @@ class Browser:
 
     def stop_server(self) -> None:
         """Stop our server, and wait until it is gone."""
-        name = quote(self.user["name"], safe="")
-        headers = {"Referer": f"{self.hub}/hub/home", "X-XSRFToken": self._xsrf(f"{self.hub}/hub/")}
-        self.session.delete(f"{self.hub}/hub/api/users/{name}/server", headers=headers, timeout=PATIENCE)
+        self._change("DELETE", "server")
         until(lambda: not self.user["servers"])
+
+    def make_token(self, note: str) -> str:
+        """A token for the hub's API with all our rights, as the hub's page for tokens makes it."""
+        made: dict[str, str] = self._change("POST", "tokens", {"note": note}).json()
+        return made["token"]
+
+    def _change(self, method: str, what: str, wanted: dict[str, str] | None = None) -> requests.Response:
+        """Have the hub change something of ours."""
+        url = f"{self.hub}/hub/api/users/{quote(self.user['name'], safe='')}/{what}"
+        headers = {"Referer": f"{self.hub}/hub/home", "X-XSRFToken": self._xsrf(f"{self.hub}/hub/")}
+        return self.session.request(method, url, json=wanted, headers=headers, timeout=PATIENCE)
 
     def run(self, code: str) -> str:
         """What code prints in a new kernel of our server."""

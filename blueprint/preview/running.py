@@ -50,6 +50,7 @@ class Preview:
         self.addresses = addresses(port)
         self.people_file = self.run / "people.json"
         self.secret_file = self.run / SECRET_KEY
+        self.state_key_file = self.run / STATE_KEY
         self.client_secret = real_secret or secrets.token_urlsafe(32)
         self.cookie_secret = secrets.token_bytes(32)
         self.real = real_secret is not None

@@ -138,6 +138,31 @@ def test_server_at_work_does_not_keep_a_removed_user_signed_in(preview: Preview,
         assert not is_signed_in(browser)
 
 
+@pytest.mark.parametrize("note", ["mine", "Server at my desk"])
+def test_own_token_of_a_removed_user_is_good_for_nothing(preview: Preview, browse: Browse, note: str) -> None:
+    browser = browse()
+    browser.sign_in(ADA)
+    headers = {"Authorization": f"token {browser.make_token(note)}"}
+
+    def answer() -> int:
+        return requests.get(f"{preview.addresses.hub_url}/hub/api/user", headers=headers, timeout=PATIENCE).status_code
+
+    assert answer() == 200
+    with changed_person(preview, ADA, realm={"roles": []}):
+        until(lambda: not is_signed_in(browser))
+        assert answer() == 403
+
+
+def test_provider_that_gives_refresh_tokens_from_now_on_lets_people_sign_in_again(
+    preview: Preview, browse: Browse
+) -> None:
+    browser = browse()
+    with provider(preview, refreshTokens=False):
+        assert browser.sign_in(ADA).url.endswith("/hub/home")
+    until(lambda: not is_signed_in(browser))  # the new provider knows none of the old tokens
+    assert browser.sign_in(ADA).url.endswith("/hub/home")
+
+
 def test_refresh_tokens_that_are_good_once_survive_a_busy_browser(preview: Preview, browse: Browse) -> None:
     # Two, for a provider counts whole seconds, and a token of one may be over at once.
     with provider(preview, accessTokenSeconds=2), ThreadPoolExecutor(8) as pool:
@@ -239,6 +264,25 @@ def test_second_person_of_a_name_does_not_get_the_firsts_home(preview: Preview, 
         answer = browse().sign_in("preview|mary")
     assert answer.status_code == 403
     assert "The name ada belongs to somebody else on this hub." in words(answer)
+
+
+def test_new_state_key_ends_all_sessions_and_names_stay_with_their_people(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    browser.sign_in(ADA)
+    key = preview.state_key_file.read_text()
+    for keys, refusal in ((f"{'0' * 32};{key}", "belongs to somebody else"), ("1" * 32, "its state key was replaced")):
+        preview.stop("hub")
+        preview.state_key_file.write_text(keys)
+        preview.start_hub()
+        until(lambda: not is_signed_in(browser))
+        with changed_person(preview, "preview|mary", preferred_username="ADA"):
+            answer = browse().sign_in("preview|mary")
+        assert answer.status_code == 403
+        assert refusal in words(answer)
+    preview.stop("hub")
+    preview.state_key_file.write_text(f"{'2' * 32};{key}")
+    preview.start_hub()
+    assert is_signed_in_as(browse(), ADA)
 
 
 def test_expired_session_leads_back_to_sign_in(preview: Preview, browse: Browse) -> None:
