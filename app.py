@@ -27,6 +27,7 @@ def main() -> None:
     )
     deploy(app, loaded.config)
     app.synth()
+    gc.freeze()  # nor at its end: the process is over
 
 
 if __name__ == "__main__":

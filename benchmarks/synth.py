@@ -78,6 +78,7 @@ def _once(started: float) -> None:
         "node MiB": max((_peak(pid) for pid in _descendants(os.getpid())), default=0.0),
     }
     print(MARK + json.dumps(figures))
+    gc.freeze()
 
 
 def _descendants(pid: int) -> list[int]:

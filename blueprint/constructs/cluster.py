@@ -14,7 +14,6 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
 
 from blueprint.config import Config, ConfigError, Problem
-from blueprint.constructs.network import private_subnets
 from blueprint.versions import Chart
 
 
@@ -26,10 +25,18 @@ class Cluster(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, config: Config, vpc: ec2.IVpc, after: Sequence[IDependable]
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        config: Config,
+        vpc: ec2.IVpc,
+        subnets: Sequence[ec2.ISubnet],
+        after: Sequence[IDependable],
     ) -> None:
         super().__init__(scope, id)
         self.vpc = vpc
+        self.subnets = list(subnets)
         self.name = config.name
         self.key = _key(self, config.name)
         # Not EKS's own group for kubectl's functions: Lambda's network interfaces outlast them, and EKS leaves behind
@@ -44,7 +51,7 @@ class Cluster(Construct):
             cluster_name=config.name,
             version=eks.KubernetesVersion.of(config.kubernetes_version),
             vpc=vpc,
-            vpc_subnets=[ec2.SubnetSelection(subnets=private_subnets(vpc))],
+            vpc_subnets=[ec2.SubnetSelection(subnets=self.subnets)],
             security_group=group,
             endpoint_access=_endpoint_access(config),
             secrets_encryption_key=self.key,
@@ -108,11 +115,21 @@ class Cluster(Construct):
         return release
 
     def add_manifest(
-        self, scope: Construct, id: str, *objects: Mapping[str, object], after: Sequence[IDependable] = ()
+        self,
+        scope: Construct,
+        id: str,
+        *objects: Mapping[str, object],
+        after: Sequence[IDependable] = (),
+        removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
     ) -> eks.KubernetesManifest:
-        """Apply Kubernetes objects; on destroy they are deleted, and their finalizers waited for."""
+        """Apply Kubernetes objects; on destroy they are deleted, unless kept, and their finalizers waited for."""
         manifest = eks.KubernetesManifest(
-            scope, id, cluster=self.eks, manifest=[dict(item) for item in objects], overwrite=True
+            scope,
+            id,
+            cluster=self.eks,
+            manifest=[dict(item) for item in objects],
+            overwrite=True,
+            removal_policy=removal_policy,
         )
         manifest.node.add_dependency(*self._ready, *after)
         return manifest
@@ -184,7 +201,7 @@ def _kubectl_layer(scope: Construct, version: str) -> lambda_.ILayerVersion:
                     key="kubernetes.version",
                     got=version,
                     allowed=f"a version whose kubectl layer is installed; {package} is not",
-                    fix=f"pip install {package} (or all of them: pip install '.[kubectl]')",
+                    fix="in the project's folder: .venv/bin/pip install '.[kubectl]'",
                 )
             ]
         ) from None

@@ -1,6 +1,6 @@
 """The whole deployment as one construct: cluster, add-ons, DNS, storage and hub, in their order."""
 
-from aws_cdk import CfnOutput, RemovalPolicies, Stack
+from aws_cdk import CfnOutput, RemovalPolicies, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_route53 as route53
 from constructs import Construct, IDependable
@@ -58,7 +58,8 @@ class JupyterHub(Construct):
             vpc = network.vpc
             if network.is_new:
                 network_ready.append(Egress(self, "Egress", vpc=vpc, gateways=config.network_nat_gateways))
-        hub_zone = private_subnets(vpc)[0].availability_zone
+        subnets = private_subnets(vpc)
+        hub_zone = subnets[0].availability_zone
         data = user_data or UserData(self, "UserData", config=config, zone_name=hub_zone)
         if config.dns_subzone_account == "parent":
             zone = None
@@ -70,12 +71,15 @@ class JupyterHub(Construct):
         first: list[IDependable] = [data.control_plane_logs]
         if config.client_secret_arn is not None:
             first.append(SecretCheck(self, "SecretCheck", secret=config.client_secret_arn))
-        cluster = Cluster(self, "Cluster", config=config, vpc=vpc, after=first)
+        cluster = Cluster(self, "Cluster", config=config, vpc=vpc, subnets=subnets, after=first)
         certificate = Certificate(self, "Certificate", config=config, zone=zone)
         node_addons = NodeAddons(self, "NodeAddons", config=config, cluster=cluster)
         nodes = Nodes(self, "Nodes", config=config, cluster=cluster, after=[node_addons, *network_ready])
         cluster.wait_for(*nodes.core, *network_ready)
         addons = ClusterAddons(self, "ClusterAddons", config=config, cluster=cluster, after=nodes.core)
+
+        # The controllers have their rights in the namespace and need not wait for its claims, with which it goes.
+        first_namespace = cluster.add_manifest(self, "FirstNamespace", namespace(), removal_policy=RemovalPolicy.RETAIN)
 
         # Storage: drivers, volumes, then the namespace with the claims. On destroy it is the other way round: no volume
         # goes while a claim has it, no claim while a pod has it, and no driver while it has something to clean up.
@@ -104,16 +108,18 @@ class JupyterHub(Construct):
         leftovers = Leftovers(self, "Leftovers", config=config, zone=zone, user_data=data)
         storage = cluster.add_manifest(self, "Volumes", *volumes, after=drivers)
         claims_gone = leftovers.no_claims(after=[storage])
-        home = cluster.add_manifest(self, "Namespace", namespace(), *claims, after=[claims_gone, nodes.user])
+        home = cluster.add_manifest(
+            self, "Namespace", namespace(), *claims, after=[first_namespace, claims_gone, nodes.user]
+        )
 
         # Controllers, side by side.
         running = [addons.dns]
+        in_namespace = [*running, first_namespace]
         balancer = LoadBalancerController(self, "LoadBalancerController", config=config, cluster=cluster, after=running)
-        records = Records(self, "Records", config=config, cluster=cluster, zone=zone, after=[*running, home])
+        records = Records(self, "Records", config=config, cluster=cluster, zone=zone, after=in_namespace)
         Autoscaler(self, "Autoscaler", config=config, cluster=cluster, after=running)
-        secret = ClientSecret(
-            self, "ClientSecret", config=config, cluster=cluster, user_data=data, after=[*running, home]
-        )
+        secret = ClientSecret(self, "ClientSecret", config=config, cluster=cluster, user_data=data, after=in_namespace)
+        secret.objects.node.add_dependency(home)
 
         # The hub, and the way to it.
         provider = data.users.provider if data.users else named_provider(config)
@@ -121,20 +127,20 @@ class JupyterHub(Construct):
             self,
             JUPYTERHUB,
             values=chart_values(JUPYTERHUB.name, hub_values(config, provider)),
-            after=[home, secret.objects, *running],
+            after=[secret.objects],
         )
-        # The certificate outlives the load balancer that uses it.
-        ingress_gone = leftovers.no_ingress(after=[balancer.chart, records.chart, certificate])
-        subnets = public_subnets(vpc) if config.ingress_scheme == "internet-facing" else private_subnets(vpc)
+        # The certificate outlives the load balancer that uses it, the controllers' rights the records.
+        ingress_gone = leftovers.no_ingress(after=[balancer.chart, records.chart, certificate, home])
+        facing = public_subnets(vpc) if config.ingress_scheme == "internet-facing" else subnets
         cluster.add_manifest(
             self,
             "Ingress",
             ingress(
                 config,
                 certificate_arn=certificate.arn,
-                subnet_ids=[subnet.subnet_id for subnet in subnets],
+                subnet_ids=[subnet.subnet_id for subnet in facing],
             ),
-            after=[ingress_gone, home],
+            after=[ingress_gone],
         )
         CfnOutput(self, "HubUrl", value=config.hub_url, description="Open this in a browser")
         CfnOutput(self, "CallbackUrl", value=config.callback_url, description="Register at the identity provider")

@@ -11,7 +11,6 @@ from constructs import Construct, IDependable
 
 from blueprint.config import Config
 from blueprint.constructs.cluster import Cluster
-from blueprint.constructs.network import private_subnets
 
 PURPOSE = "hub.jupyter.org/node-purpose"
 """The label by which the JupyterHub chart knows nodes for its core pods and nodes for users' pods."""
@@ -38,7 +37,7 @@ class Nodes(Construct):
         self._after = after
         self._version = config.kubernetes_version
         self._role = _node_role(self)
-        subnets = private_subnets(cluster.vpc)
+        subnets = cluster.subnets
         core_template = self._launch_template("CoreTemplate", config, key=cluster.key, purpose="core")
         user_template = self._launch_template("UserTemplate", config, key=cluster.key, purpose="user")
 

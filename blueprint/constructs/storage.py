@@ -9,7 +9,6 @@ from constructs import Construct
 
 from blueprint.config import Config
 from blueprint.constructs.cluster import Cluster
-from blueprint.constructs.network import private_subnets
 from blueprint.constructs.user_data import UserData
 from blueprint.hub import DATABASE_CLASS, DEPLOYMENT_TAG, HOME_CLASS, SHARED_READERS, SHARED_WRITERS, TEAM_DIRECTORIES
 from blueprint.versions import JUPYTERHUB
@@ -39,7 +38,7 @@ class MountTargets(Construct):
         group.add_ingress_rule(
             ec2.Peer.security_group_id(cluster.eks.cluster_security_group_id), ec2.Port.tcp(NFS), "The nodes"
         )
-        for zone, subnet in enumerate(private_subnets(cluster.vpc), 1):
+        for zone, subnet in enumerate(cluster.subnets, 1):
             efs.CfnMountTarget(
                 self,
                 f"Zone{zone}",

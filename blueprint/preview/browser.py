@@ -30,7 +30,7 @@ def until(holds: Callable[[], bool]) -> None:
     while not holds():
         if time.monotonic() > deadline:
             raise BrowsingError("What should have come to hold never did.")
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def words(page: requests.Response) -> str:
@@ -88,7 +88,7 @@ class Browser:
     def start_server(self, **form: str) -> None:
         """Start our server, as a form says where there is one, and wait until the hub says that it is ready."""
         page = self.open("/hub/spawn")
-        if form:
+        if form and 'id="spawn_form"' in page.text:
             self.session.post(page.url, data={**form, "_xsrf": self._xsrf(page.url)}, timeout=PATIENCE)
         name = quote(self.user["name"], safe="")
         with self._api(f"users/{name}/server/progress", stream=True) as events:
@@ -102,10 +102,19 @@ class Browser:
 
     def stop_server(self) -> None:
         """Stop our server, and wait until it is gone."""
-        name = quote(self.user["name"], safe="")
-        headers = {"Referer": f"{self.hub}/hub/home", "X-XSRFToken": self._xsrf(f"{self.hub}/hub/")}
-        self.session.delete(f"{self.hub}/hub/api/users/{name}/server", headers=headers, timeout=PATIENCE)
+        self._change("DELETE", "server")
         until(lambda: not self.user["servers"])
+
+    def make_token(self, note: str) -> str:
+        """A token for the hub's API with all our rights, as the hub's page for tokens makes it."""
+        made: dict[str, str] = self._change("POST", "tokens", {"note": note}).json()
+        return made["token"]
+
+    def _change(self, method: str, what: str, wanted: dict[str, str] | None = None) -> requests.Response:
+        """Have the hub change something of ours."""
+        url = f"{self.hub}/hub/api/users/{quote(self.user['name'], safe='')}/{what}"
+        headers = {"Referer": f"{self.hub}/hub/home", "X-XSRFToken": self._xsrf(f"{self.hub}/hub/")}
+        return self.session.request(method, url, json=wanted, headers=headers, timeout=PATIENCE)
 
     def run(self, code: str) -> str:
         """What code prints in a new kernel of our server."""

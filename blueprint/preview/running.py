@@ -50,7 +50,9 @@ class Preview:
         self.addresses = addresses(port)
         self.people_file = self.run / "people.json"
         self.secret_file = self.run / SECRET_KEY
+        self.state_key_file = self.run / STATE_KEY
         self.client_secret = real_secret or secrets.token_urlsafe(32)
+        self.cookie_secret = secrets.token_bytes(32)
         self.real = real_secret is not None
         self.config = config
         self.spawner = "local_server.LocalServer"
@@ -63,14 +65,15 @@ class Preview:
             "PREVIEW_RUN": str(self.run),
             "PATH": os.pathsep.join([str(installation.bin), os.environ.get("PATH", os.defpath)]),
             "CONFIGPROXY_AUTH_TOKEN": secrets.token_hex(32),
-            "JPY_COOKIE_SECRET": secrets.token_hex(32),
+            "JPY_COOKIE_SECRET": self.cookie_secret.hex(),
             "KUBECONFIG": str(self.run / "kubeconfig.json"),
         }
 
     def __enter__(self) -> Self:
         self._lock()
-        self._sweep().wait()  # what a preview that was killed has left
-        shutil.rmtree(self.run, ignore_errors=True)
+        if self.run.exists():  # a preview that was killed has left it, and its processes
+            self._sweep().wait()
+            shutil.rmtree(self.run, ignore_errors=True)
         for folder in (self.run, self.logs):
             folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         self._write(SECRET_KEY, self.client_secret)
@@ -80,9 +83,11 @@ class Preview:
         with ExitStack() as stack:
             stack.callback(self._end)
             if not self.real:
-                self.start_provider()
-            self.start_proxy()
-            self.start_hub()
+                self.start_provider(wait=False)
+            self.start_proxy(wait=False)
+            self.start_hub(wait=False)
+            for name in self._processes:
+                self._answers(name)
             stack.pop_all()
         return self
 
@@ -95,7 +100,7 @@ class Preview:
         """Let the embedded provider know these people, from now on."""
         self._write("people.json", json.dumps([asdict(person) for person in known]))
 
-    def start_provider(self, **changes: Any) -> None:
+    def start_provider(self, *, wait: bool = True, **changes: Any) -> None:
         """Start the embedded provider, with some of its settings changed."""
         settings = provider_settings(
             self.config,
@@ -106,19 +111,17 @@ class Preview:
         )
         file = self._write("provider.json", json.dumps({**settings, **changes}))
         script = self._installation.folder / "node" / "provider.js"
-        self._start("provider", [self._installation.node, str(script), str(file)])
-        self._answers("provider", f"{self.addresses.issuer}/.well-known/openid-configuration")
+        self._start("provider", [self._installation.node, str(script), str(file)], wait=wait)
 
-    def start_proxy(self) -> None:
+    def start_proxy(self, *, wait: bool = True) -> None:
         """Start the proxy in front of hub and servers."""
         hub = f"http://127.0.0.1:{self.addresses.hub}"
         script = self._installation.modules / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
         command = [self._installation.node, str(script), "--ip=127.0.0.1", f"--port={self.addresses.public}"]
         command += ["--api-ip=127.0.0.1", f"--api-port={self.addresses.proxy_api}"]
-        self._start("proxy", [*command, f"--default-target={hub}", f"--error-target={hub}/hub/error"])
-        self._answers("proxy", f"http://127.0.0.1:{self.addresses.public}/_chp_healthz")
+        self._start("proxy", [*command, f"--default-target={hub}", f"--error-target={hub}/hub/error"], wait=wait)
 
-    def start_hub(self) -> None:
+    def start_hub(self, *, wait: bool = True) -> None:
         """Start JupyterHub; servers that still run are found again."""
         settings = {
             "values": self.values,
@@ -131,8 +134,8 @@ class Preview:
         }
         self._write("hub.json", json.dumps(settings))
         configuration = HERE / "hub" / "jupyterhub_config.py"
-        self._start("hub", [str(self._installation.bin / "python"), "-m", "jupyterhub", "-f", str(configuration)])
-        self._answers("hub", f"http://127.0.0.1:{self.addresses.public}/hub/health")
+        command = [str(self._installation.bin / "python"), "-m", "jupyterhub", "-f", str(configuration)]
+        self._start("hub", command, wait=wait)
 
     def wait(self) -> None:
         """Wait for ever.
@@ -156,7 +159,7 @@ class Preview:
         process.kill()
         process.wait()
 
-    def _start(self, name: str, command: Sequence[str]) -> None:
+    def _start(self, name: str, command: Sequence[str], *, wait: bool) -> None:
         with (self.logs / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 command,
@@ -167,13 +170,20 @@ class Preview:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for us to pass on
             )
+        if wait:
+            self._answers(name)
 
-    def _answers(self, name: str, url: str) -> None:
+    def _answers(self, name: str) -> None:
         """Wait until a process answers.
 
         Raises:
             PreviewError: if it ends instead, or takes too long.
         """
+        url = {
+            "provider": f"{self.addresses.issuer}/.well-known/openid-configuration",
+            "proxy": f"http://127.0.0.1:{self.addresses.public}/_chp_healthz",
+            "hub": f"http://127.0.0.1:{self.addresses.public}/hub/health",
+        }[name]
         deadline = time.monotonic() + PATIENCE
         while self._processes[name].poll() is None and time.monotonic() < deadline:
             if _is_ok(url):

@@ -77,15 +77,15 @@ class Data(WorkloadStack):
     def __init__(self, scope: Construct, id: str, *, config: Config, env: Environment) -> None:
         super().__init__(scope, id, config=config, env=env, description="The hub's VPC and user data")
         self.network = Network(self, "Network", config=config)
+        private = private_subnets(self.network.vpc) if self.network.is_known else []
         if self.network.is_new:
             # All of them, always: a hub that needs one less (an internal load balancer) is deployed after this stack,
             # which could not take back an export that is still used.
-            for subnet in (*public_subnets(self.network.vpc), *private_subnets(self.network.vpc)):
+            for subnet in (*public_subnets(self.network.vpc), *private):
                 self.export_value(subnet.subnet_id)
         self.user_data: UserData | None = None
-        if self.network.is_known:
-            zone_name = private_subnets(self.network.vpc)[0].availability_zone
-            self.user_data = UserData(self, "UserData", config=config, zone_name=zone_name)
+        if private:
+            self.user_data = UserData(self, "UserData", config=config, zone_name=private[0].availability_zone)
         else:
             self.acknowledge("F0001", "The stack stays empty until the VPC is looked up")
 

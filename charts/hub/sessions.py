@@ -7,6 +7,9 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import InvalidToken
+from jupyterhub.apihandlers.users import ActivityAPIHandler  # type: ignore[import-untyped]
+from jupyterhub.crypto import CryptKeeper, NoEncryptionKeys  # type: ignore[import-untyped]
 from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler  # type: ignore[import-untyped]
 from tornado.httpclient import HTTPClientError
 from tornado.web import HTTPError
@@ -53,6 +56,7 @@ class Session:
     login_handler = Departure
     callback_handler = Arrival
     takeover: bool
+    former_keys: list[str]
     user_auth_state_key: str
 
     async def reach_provider(self: Any) -> None:
@@ -75,8 +79,8 @@ class Session:
         except HTTPClientError as error:
             raise refused(error) from None
         known = handler.find_user(auth_model["name"])
-        before = await known.get_auth_state() if known else None
-        if before and not self.takeover:
+        before = await self.last_known(known) if known and not self.takeover else None
+        if before:
             key = self.user_auth_state_key
             former, comer = ((state.get(key) or {}).get("sub") for state in (before, auth_model["auth_state"]))
             if former not in (None, comer):
@@ -87,6 +91,20 @@ class Session:
                     "ask the hub's administrators to remove its former holder from the hub first.",
                 )
         return auth_model
+
+    async def last_known(self: Any, user: Any) -> dict[str, Any] | None:
+        """What the hub knows of somebody's last session, which a former key may have encrypted."""
+        known: dict[str, Any] | None = await user.get_auth_state()
+        if known is None and user.encrypted_auth_state:
+            try:
+                known = await CryptKeeper(keys=self.former_keys).decrypt(user.encrypted_auth_state)
+            except (InvalidToken, NoEncryptionKeys):
+                raise HTTPError(
+                    403,
+                    f"The hub can no longer read whom the name {user.name} belongs to: its state key was replaced. Its "
+                    "administrators have to put the former key behind the new one, or to set sign.in.takeover.",
+                ) from None
+        return known
 
     def user_info_to_username(self: Any, user_info: dict[str, Any]) -> str:
         """The name of a user, as text that JupyterHub can take."""
@@ -139,6 +157,8 @@ class Session:
             except HTTPError as error:
                 self.log.warning("%s may no longer enter: %s", user.name, error.log_message)
                 refreshed = False
+            finally:
+                ASKING_ANEW.set(False)  # the same task may be somebody's return from a new sign-in
             if NO_ANSWER.get():
                 self.log.warning("The provider does not answer: %s stays as they were", user.name)
                 return True
@@ -189,8 +209,10 @@ def refused(error: HTTPClientError) -> HTTPError:
 
 
 def is_a_server(handler: Any) -> bool:
-    """Whether a user's server asks on its own behalf. JupyterHub itself knows such a token by its note."""
-    token = handler.get_token() if handler else None
+    """Whether a user's server tells that it is at work. JupyterHub itself knows such a token by its note, but people
+    can give theirs the same one, so it is good for nothing else.
+    """
+    token = handler.get_token() if isinstance(handler, ActivityAPIHandler) else None
     return bool(token and (token.note or "").startswith("Server at "))
 
 
@@ -202,9 +224,14 @@ def hand_over_tokens(spawner: Any, auth_state: Mapping[str, Any] | None) -> None
 
 
 def configure(c: Any, settings: Mapping[str, Any]) -> None:
-    """Extend the authenticator class, and read the key of its state; `settings` is `custom.sessions` of the values."""
+    """Extend the authenticator class, and read the keys of its state; `settings` is `custom.sessions` of the values.
+
+    Only the first key counts for sessions. Those behind it, after semicolons, tell whom a name belongs to.
+    """
     base = c.JupyterHub.authenticator_class
-    c.JupyterHub.authenticator_class = type(base.__name__, (Session, base), {"takeover": settings["takeover"]})
-    c.CryptKeeper.keys = [Path(settings["keyFile"]).read_text().strip()]
+    key, *former_keys = Path(settings["keyFile"]).read_text().strip().split(";")
+    own = {"takeover": settings["takeover"], "former_keys": former_keys}
+    c.JupyterHub.authenticator_class = type(base.__name__, (Session, base), own)
+    c.CryptKeeper.keys = [key]
     if settings["tokens"]:
         c.Spawner.auth_state_hook = hand_over_tokens

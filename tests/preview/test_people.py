@@ -1,8 +1,10 @@
 """What each of the example people gets from a hub that admits a group."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +14,12 @@ from blueprint.preview.browser import Browser, words
 from blueprint.preview.people import Person, people
 from blueprint.preview.running import Preview
 
+from .chromium import chromium, installed
 from .conftest import RESTRICTED, Start
 
 ADMITTED = ("Ada", "Grace", "Mary", "Žofie d'Årc + 孫")
 Browse = Callable[[], Browser]
+EDITOR = "document.querySelector('.jp-Notebook .cm-content')"
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +30,33 @@ def preview(start: Start) -> Iterator[Preview]:
 
 def person(preview: Preview, name: str) -> Person:
     return next(each for each in people(preview.config) if each.name == name)
+
+
+# The first, so that it starts the server, too, that later ones find running.
+def test_person_signs_in_and_runs_a_cell_in_a_real_browser(preview: Preview, tmp_path: Path) -> None:
+    if (binary := installed()) is None:
+        pytest.skip("the Chromium that is pinned needs Linux on x86-64, and none is on PATH")
+    shown = asyncio.run(first_cell(binary, preview.addresses.hub_url, "Ada", "print(6 * 7)", tmp_path))
+    assert shown.strip() == "42"
+
+
+async def first_cell(binary: str, hub_url: str, person: str, code: str, folder: Path) -> str:
+    """What someone sees under the first cell of a new notebook, having come by clicks alone."""
+    async with chromium(binary, folder) as page:
+        await page.open(hub_url)
+        await page.click("document.querySelector('a[href*=oauth_login]')")
+        await page.click(
+            f"[...document.querySelectorAll('button')].find(each => each.textContent.includes('{person}'))"
+        )
+        await page.click("document.querySelector('.jp-LauncherCard[data-category=Notebook]')")
+        # JupyterLab drops, without a word, what is run before the kernel is connected. The notebook's own indicator
+        # says "idle" until it hears of a kernel; the status bar does not.
+        await page.find("document.querySelector('#jp-main-statusbar')?.textContent.includes('| Idle')")
+        await page.find(f"{EDITOR} && ({EDITOR}.focus(), document.activeElement === {EDITOR})")
+        await page.write(code)
+        await page.find(f"{EDITOR}.textContent === {json.dumps(code)}")
+        await page.press("Enter", shift=True)
+        return str(await page.find("document.querySelector('.jp-OutputArea-output')?.textContent"))
 
 
 def test_provider_offers_everybody_by_name(preview: Preview, browse: Browse) -> None:
@@ -113,6 +144,22 @@ def test_server_sees_no_secret_of_the_hub(preview: Preview, browse: Browse) -> N
     names = json.loads(browser.run("import json, os; print(json.dumps(sorted(os.environ)))"))
     secrets = [name for name in names if "SECRET" in name or "CRYPT" in name or "TOKEN" in name or "KUBE" in name]
     assert secrets == ["JPY_API_TOKEN", "JUPYTERHUB_API_TOKEN"]
+
+
+SETTINGS = """
+from jupyter_server.serverapp import ServerApp
+server = ServerApp()
+server.load_config_file()
+print(server.config.BaseFileIdManager.db_path, server.config.SQLiteYStore.db_path)
+"""
+
+
+def test_jupyters_databases_are_not_in_the_home(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    browser.sign_in("ada")
+    browser.start_server()
+    local = preview.run / "tmp" / "jupyter-ada"  # the pod's /tmp
+    assert browser.run(SETTINGS) == f"{local}/jupyter-file-id.db {local}/jupyter-ystore.db\n"
 
 
 def pod(preview: Preview, browser: Browser, name: str) -> dict[str, Any]:

@@ -29,7 +29,8 @@ COGNITO: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def open_hub(start: Start) -> Iterator[Preview]:
-    with start(OPEN) as running:
+    # Nobody has a server here but for its start, so that one test can be about culling.
+    with start(OPEN, values={"cull": {"timeout": 1, "every": 1}}) as running:
         yield running
 
 
@@ -77,6 +78,13 @@ def test_server_starts_at_one_click_however_slow_the_provider(open_hub: Preview)
     finally:
         open_hub.stop("provider")
         open_hub.start_provider()
+
+
+def test_idle_server_is_culled(open_hub: Preview) -> None:
+    browser = Browser(open_hub.addresses.hub_url)
+    browser.sign_in("preview|mary")
+    browser.start_server()
+    until(lambda: not browser.user["servers"])
 
 
 @pytest.mark.parametrize("context", [pytest.param(NAMESPACED, id="groups"), pytest.param(NAMED, id="names")])

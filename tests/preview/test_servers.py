@@ -1,4 +1,4 @@
-"""What a deployer may choose for servers, in a real hub: profiles, the page that opens first, culling, sign-out."""
+"""What a deployer may choose for servers, in a real hub: profiles, the page that opens first, sign-out."""
 
 from collections.abc import Callable, Iterator
 
@@ -19,44 +19,32 @@ Browse = Callable[[], Browser]
 
 @pytest.fixture(scope="module")
 def preview(start: Start) -> Iterator[Preview]:
-    with start(CONTEXT) as running:
+    with start(CONTEXT, values={"singleuser": {"profileList": PROFILES}}) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
-def other(start: Start) -> Iterator[Preview]:
-    values = {"singleuser": {"profileList": PROFILES}, "cull": {"timeout": 3, "every": 1}}
-    with start(RESTRICTED, values=values) as running:
-        yield running
-
-
-def test_chosen_page_opens_first(browse: Browse) -> None:
+@pytest.fixture
+def ada(browse: Browse) -> Browser:
     browser = browse()
     browser.sign_in("ada")
-    browser.start_server()
-    assert browser.open("/user/ada/").url.endswith("/user/ada/lab/workspaces/first")
+    return browser
 
 
-def test_signing_out_stops_the_server(browse: Browse) -> None:
-    browser = browse()
-    browser.sign_in("ada")
-    browser.start_server()
-    browser.sign_out()
-    browser.sign_in("ada")
-    until(lambda: not browser.user["servers"])
-
-
-def test_profiles_are_offered_and_the_chosen_one_counts(other: Preview) -> None:
-    browser = Browser(other.addresses.hub_url)
-    browser.sign_in("ada")
-    form = words(browser.open("/hub/spawn"))
+def test_profiles_are_offered_and_the_chosen_one_counts(ada: Browser) -> None:
+    ada.stop_server()
+    form = words(ada.open("/hub/spawn"))
     assert ("Small" in form, "Large" in form) == (True, True)
-    browser.start_server(profile="large")
-    assert browser.run("import os; print(os.environ['MEM_LIMIT'])").strip() == str(8 * 1024**3)
+    ada.start_server(profile="large")
+    assert ada.run("import os; print(os.environ['MEM_LIMIT'])").strip() == str(8 * 1024**3)
 
 
-def test_idle_server_is_culled(other: Preview) -> None:
-    browser = Browser(other.addresses.hub_url)
-    browser.sign_in("mary")
-    browser.start_server(profile="small")
-    until(lambda: not browser.user["servers"])
+def test_chosen_page_opens_first(ada: Browser) -> None:
+    ada.start_server(profile="small")
+    assert ada.open("/user/ada/").url.endswith("/user/ada/lab/workspaces/first")
+
+
+def test_signing_out_stops_the_server(ada: Browser) -> None:
+    ada.start_server(profile="small")
+    ada.sign_out()
+    ada.sign_in("ada")
+    until(lambda: not ada.user["servers"])

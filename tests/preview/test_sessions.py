@@ -1,6 +1,5 @@
 """Sessions of a real hub: what ends them, what they survive, and what people are told."""
 
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +10,9 @@ from typing import Any
 
 import pytest
 import requests
+from tornado.web import create_signed_value, decode_signed_value
 
 from blueprint.preview.browser import PATIENCE, Browser, until, words
-from blueprint.preview.installation import Installation
 from blueprint.preview.people import people
 from blueprint.preview.running import Preview
 
@@ -52,24 +51,6 @@ def provider(preview: Preview, **settings: Any) -> Iterator[None]:
     finally:
         preview.stop("provider")
         preview.start_provider()
-
-
-@contextmanager
-def hub(preview: Preview, path: str, value: Any) -> Iterator[None]:
-    """A hub with another value of the chart, for a while."""
-    *above, last = path.split(".")
-    values = preview.values
-    for key in above:
-        values = values[key]
-    before, values[last] = values[last], value
-    preview.stop("hub")
-    preview.start_hub()
-    try:
-        yield
-    finally:
-        values[last] = before
-        preview.stop("hub")
-        preview.start_hub()
 
 
 @contextmanager
@@ -155,6 +136,31 @@ def test_server_at_work_does_not_keep_a_removed_user_signed_in(preview: Preview,
         until(lambda: time.monotonic() > asked + 2 * REFRESH_SECONDS)
         assert reports_activity(preview, token)
         assert not is_signed_in(browser)
+
+
+@pytest.mark.parametrize("note", ["mine", "Server at my desk"])
+def test_own_token_of_a_removed_user_is_good_for_nothing(preview: Preview, browse: Browse, note: str) -> None:
+    browser = browse()
+    browser.sign_in(ADA)
+    headers = {"Authorization": f"token {browser.make_token(note)}"}
+
+    def answer() -> int:
+        return requests.get(f"{preview.addresses.hub_url}/hub/api/user", headers=headers, timeout=PATIENCE).status_code
+
+    assert answer() == 200
+    with changed_person(preview, ADA, realm={"roles": []}):
+        until(lambda: not is_signed_in(browser))
+        assert answer() == 403
+
+
+def test_provider_that_gives_refresh_tokens_from_now_on_lets_people_sign_in_again(
+    preview: Preview, browse: Browse
+) -> None:
+    browser = browse()
+    with provider(preview, refreshTokens=False):
+        assert browser.sign_in(ADA).url.endswith("/hub/home")
+    until(lambda: not is_signed_in(browser))  # the new provider knows none of the old tokens
+    assert browser.sign_in(ADA).url.endswith("/hub/home")
 
 
 def test_refresh_tokens_that_are_good_once_survive_a_busy_browser(preview: Preview, browse: Browse) -> None:
@@ -260,27 +266,44 @@ def test_second_person_of_a_name_does_not_get_the_firsts_home(preview: Preview, 
     assert "The name ada belongs to somebody else on this hub." in words(answer)
 
 
+def test_new_state_key_ends_all_sessions_and_names_stay_with_their_people(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    browser.sign_in(ADA)
+    key = preview.state_key_file.read_text()
+    for keys, refusal in ((f"{'0' * 32};{key}", "belongs to somebody else"), ("1" * 32, "its state key was replaced")):
+        preview.stop("hub")
+        preview.state_key_file.write_text(keys)
+        preview.start_hub()
+        until(lambda: not is_signed_in(browser))
+        with changed_person(preview, "preview|mary", preferred_username="ADA"):
+            answer = browse().sign_in("preview|mary")
+        assert answer.status_code == 403
+        assert refusal in words(answer)
+    preview.stop("hub")
+    preview.state_key_file.write_text(f"{'2' * 32};{key}")
+    preview.start_hub()
+    assert is_signed_in_as(browse(), ADA)
+
+
 def test_expired_session_leads_back_to_sign_in(preview: Preview, browse: Browse) -> None:
     browser = browse()
-    with hub(preview, "hub.config.JupyterHub.cookie_max_age_days", 0.00003):
-        assert is_signed_in_as(browser, ADA)
-        until(lambda: not is_signed_in(browser))
-        assert browser.to_provider().url.endswith("/hub/home")  # the provider remembers
+    browser.sign_in(ADA)
+    lasts = preview.values["hub"]["config"]["JupyterHub"]["cookie_max_age_days"]
+    let_session_be(lasts - 0.01, browser, preview.cookie_secret)
+    assert is_signed_in(browser)
+    let_session_be(lasts + 0.01, browser, preview.cookie_secret)
+    assert not is_signed_in(browser)
+    assert browser.to_provider().url.endswith("/hub/home")  # the provider remembers
 
 
-CULLERS = """
-import psutil, sys
-print([each.pid for each in psutil.process_iter(["cmdline"]) if f"--url={sys.argv[1]}" in (each.info["cmdline"] or ())])
-"""
-
-
-def test_hub_that_was_killed_leaves_no_culler_behind(start: Start, installation: Installation) -> None:
-    with start(CONTEXT) as killed:
-        url = f"http://127.0.0.1:{killed.addresses.hub}/hub/api"
-        command = [str(installation.bin / "python"), "-c", CULLERS, url]
-        assert subprocess.run(command, capture_output=True, text=True, check=True).stdout != "[]\n"
-        killed.stop("hub")
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"
+def let_session_be(days: float, browser: Browser, secret: bytes) -> None:
+    """Make a session as old as that: the cookie says when it began, under the hub's signature."""
+    (cookie,) = (each for each in browser.session.cookies if each.name == "jupyterhub-hub-login")
+    session = decode_signed_value(secret, cookie.name, str(cookie.value).strip('"'), max_age_days=days + 1)
+    assert session is not None
+    cookie.value = create_signed_value(
+        secret, cookie.name, session, clock=lambda: time.time() - days * 24 * 3600
+    ).decode()
 
 
 def test_tokens_are_at_rest_only_encrypted(preview: Preview, browse: Browse) -> None:

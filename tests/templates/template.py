@@ -59,6 +59,11 @@ class Template:
         (id,) = (id for id in self.ids(kinds.MANIFEST) if any(each["kind"] == kind for each in self._in(id)))
         return id
 
+    def manifest_at(self, path: str) -> str:
+        """The logical id of the manifest whose path in the construct tree ends so."""
+        (id,) = (id for id in self.ids(kinds.MANIFEST) if self.path(id).endswith(f"/{path}"))
+        return id
+
     def addon(self, name: str) -> str:
         """The logical id of an EKS add-on."""
         (id,) = (id for id in self.ids(kinds.ADDON) if self.resources[id]["Properties"]["AddonName"] == name)

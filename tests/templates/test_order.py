@@ -118,10 +118,10 @@ def test_file_driver_waits_for_the_identity_of_its_node_pods(hub: Template, grap
 def test_claims_wait_for_the_drivers_rights(hub: Template, graph: Graph, account: str) -> None:
     role = hub.pod_roles()["kube-system", account]
     (policy,) = (id for id in hub.ids(kinds.POLICY) if role in graph.direct[id])
-    assert policy in graph.waits_for(hub.manifest("Namespace"))
+    assert policy in graph.waits_for(hub.manifest_at("Namespace"))
 
 
-@pytest.mark.parametrize("kind", ["Namespace", "StorageClass", "PersistentVolume", "PersistentVolumeClaim"])
+@pytest.mark.parametrize("kind", ["StorageClass", "PersistentVolume", "PersistentVolumeClaim"])
 def test_hub_waits_for_its_storage(hub: Template, graph: Graph, kind: str) -> None:
     assert hub.manifest(kind) in graph.waits_for(hub.chart(HUB))
 
@@ -158,6 +158,17 @@ def test_hub_installs_beside_the_controllers(hub: Template, graph: Graph, chart:
     assert hub.chart(HUB) not in graph.waits_for(hub.chart(chart))
 
 
+@pytest.mark.parametrize("chart", [BALANCER, RECORDS, SECRETS, AUTOSCALER])
+def test_controllers_install_beside_the_storage(hub: Template, graph: Graph, chart: str) -> None:
+    drivers = {hub.addon(name) for name in ("aws-ebs-csi-driver", "aws-efs-csi-driver")}
+    assert drivers & graph.waits_for(hub.chart(chart)) == set()
+
+
+@pytest.mark.parametrize("chart", [RECORDS, SECRETS])
+def test_charts_with_a_role_in_the_namespace_wait_for_it(hub: Template, graph: Graph, chart: str) -> None:
+    assert hub.manifest_at("FirstNamespace") in graph.waits_for(hub.chart(chart))
+
+
 def test_controllers_install_side_by_side(hub: Template, graph: Graph) -> None:
     controllers = {hub.chart(name) for name in (BALANCER, RECORDS, SECRETS, AUTOSCALER)}
     assert [id for id in controllers if controllers & graph.waits_for(id)] == []
@@ -172,7 +183,7 @@ def test_longest_chain_is_control_plane_then_nodes_then_hub(hub: Template, graph
 def test_hub_is_reached_a_few_minutes_after_the_nodes(hub: Template, graph: Graph) -> None:
     least = MINUTES[kinds.CLUSTER] + MINUTES[kinds.NODES]
     last = max(graph.longest_chain(id, MINUTES)[0] for id in (hub.chart(HUB), hub.manifest("Ingress")))
-    assert last < least + 6
+    assert last < least + 5.5
 
 
 def _applied(hub: Template) -> list[str]:

@@ -8,7 +8,7 @@ from .assembly import Assembly
 from .graph import Graph
 from .template import Template, plain
 
-BALANCER, RECORDS, SECRETS = "aws-load-balancer-controller", "external-dns", "external-secrets"
+HUB, BALANCER, RECORDS = "jupyterhub", "aws-load-balancer-controller", "external-dns"
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_namespace_goes_then_the_check_then_the_storage_drivers(synthesized: Syn
     check = hub.checkpoint("Volumes")
     assert hub.manifest("StorageClass") in graph.waits_for(check)
     drivers = {id for id in hub.ids(kinds.ADDON) if "csi" in hub.resources[id]["Properties"]["AddonName"]}
-    assert check in graph.waits_for(hub.manifest("Namespace"))
+    assert check in graph.waits_for(hub.manifest_at("Namespace"))
     assert drivers <= graph.waits_for(check)
 
 
@@ -71,17 +71,28 @@ def test_claims_go_before_the_volumes_under_them(hub: Template, graph: Graph, ki
 
 
 def test_claims_go_with_the_namespace(hub: Template) -> None:
-    assert hub.manifest("PersistentVolumeClaim") == hub.manifest("Namespace")
+    assert hub.manifest("PersistentVolumeClaim") == hub.manifest_at("Namespace")
 
 
 @pytest.mark.parametrize("kind", ["Ingress", "ExternalSecret"])
 def test_what_is_in_the_namespace_goes_before_it(hub: Template, graph: Graph, kind: str) -> None:
-    assert hub.manifest("Namespace") in graph.waits_for(hub.manifest(kind))
+    assert hub.manifest_at("Namespace") in graph.waits_for(hub.manifest(kind))
 
 
-@pytest.mark.parametrize("chart", [RECORDS, SECRETS])
-def test_charts_with_a_role_in_the_namespace_go_before_it(hub: Template, graph: Graph, chart: str) -> None:
-    assert hub.manifest("Namespace") in graph.waits_for(hub.chart(chart))
+@pytest.mark.parametrize("variant", ["shipped", "parent", "seed", "EBS homes", "listed subnets"])
+def test_namespace_of_the_claims_is_not_deleted_sooner_as_that_of_the_controllers(
+    synthesized: Synthesized, variant: str
+) -> None:
+    hub, graph = synthesized(variant)["Hub"], synthesized(variant).graph
+    assert hub.manifest_at("FirstNamespace") in graph.waits_for(hub.manifest_at("Namespace"))
+
+
+def test_rights_in_the_namespace_outlive_the_records(hub: Template, graph: Graph) -> None:
+    assert hub.manifest_at("Namespace") in graph.waits_for(hub.checkpoint("LoadBalancing"))
+
+
+def test_hub_goes_before_its_claims(hub: Template, graph: Graph) -> None:
+    assert hub.manifest_at("Namespace") in graph.waits_for(hub.chart(HUB))
 
 
 def test_checks_outlive_nothing_that_they_need(hub: Template, graph: Graph) -> None:

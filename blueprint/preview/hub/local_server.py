@@ -1,5 +1,6 @@
 """Users' servers in the preview: what KubeSpawner decides, with a process where it would make a pod."""
 
+import asyncio
 import json
 import os
 import re
@@ -8,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from jupyterhub.spawner import SimpleLocalProcessSpawner, Spawner  # type: ignore[import-untyped]
-from jupyterhub.utils import maybe_future, random_port  # type: ignore[import-untyped]
+from jupyterhub.utils import can_connect, maybe_future, random_port  # type: ignore[import-untyped]
 from kubespawner import KubeSpawner  # type: ignore[import-untyped]
 from traitlets import Dict, Unicode, default
 
 # Looking for them starts npm, which takes as long as all the rest and leaves its log in the home.
 NO_LANGUAGE_SERVERS = {
-    "mountPath": "/etc/jupyter/jupyter_server_config.d/no-language-servers.json",
-    "data": {"LanguageServerManager": {"autodetect": False}},
+    "mountPath": "/etc/jupyter/jupyter_server_config.py",
+    "stringData": "c.LanguageServerManager.autodetect = False",
 }
 
 
@@ -50,6 +51,9 @@ class LocalServer(SimpleLocalProcessSpawner, KubeSpawner):  # type: ignore[misc]
         self._write_files()
         self.ip, self.port = "127.0.0.1", random_port()
         address: tuple[str, int] = await super().start()
+        # As a pod, it has started when it is ready; the hub's own looks at it are up to seconds apart.
+        while await self.poll() is None and not can_connect(*address):
+            await asyncio.sleep(0.05)
         return address
 
     def get_args(self) -> list[str]:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import time
 
 import psutil  # type: ignore[import-untyped]
 
@@ -26,7 +27,17 @@ def sweep(folder: str) -> None:
         for process in left:
             with contextlib.suppress(psutil.Error):
                 end(process)
-        psutil.wait_procs(left, timeout=PATIENCE)
+        deadline = time.monotonic() + PATIENCE
+        while any(map(_runs, left)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether it has not ended; one that has may stay for seconds, as a zombie, until somebody asks how it ended."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 if __name__ == "__main__":
