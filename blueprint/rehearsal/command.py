@@ -49,6 +49,7 @@ FAULTS: Final = (
 )
 """What ends a life early, each with words for the person who rehearses."""
 
+_ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 _WIDTH: Final = 200
 _FAILURE: Final = preparation.CACHE / "last-failure"
 
@@ -81,7 +82,7 @@ def inside(check: bool, context: Sequence[str]) -> None:
     proxy = f"http://127.0.0.1:{entrance.getsockname()[1]}" if entrance else ""
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as name:
         folder = Path(name)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _ENDING:
             signal.signal(number, lambda number, _: _break_off(folder, number))
         logging.basicConfig(filename=folder / "rehearsal.log", level=logging.INFO)
         journal = Journal(console)
@@ -103,9 +104,11 @@ def inside(check: bool, context: Sequence[str]) -> None:
 def _break_off(folder: Path, number: int) -> NoReturn:
     """End at once, whatever is under way: all processes of the sandbox, and the folder."""
     print("Ending …", flush=True)
+    for each in _ENDING:
+        signal.signal(each, signal.SIG_IGN)
     os.kill(-1, signal.SIGKILL)  # all in this namespace but its first process, and this one
-    shutil.rmtree(folder, ignore_errors=True)
-    os._exit(128 + number)
+    # Of this process, the shell ends all other threads, which would start things again.
+    os.execv("/bin/sh", ["sh", "-c", 'rm -rf "$0"; exit "$1"', str(folder), str(128 + number)])
 
 
 def _config(context: Sequence[str]) -> Config:
