@@ -198,10 +198,9 @@ class Preview:
         return draft.replace(file)
 
     def _end(self) -> None:
-        sweep = self._sweep()
-        for process in self._processes.values():
-            process.wait()
-        sweep.wait()
+        for name in [*self._processes]:
+            self.stop(name)  # what they would save goes with the folder
+        self._sweep().wait()
         shutil.rmtree(self.run, ignore_errors=True)
         self._locked.close()
 
