@@ -22,7 +22,7 @@ from blueprint.preview.installation import HERE, Installation
 from blueprint.preview.people import Person, people
 from blueprint.preview.plan import Addresses, plan, provider_settings
 
-PATIENCE = 60
+PATIENCE = 120
 """Seconds until a process that does not answer counts as failed."""
 
 # KubeSpawner wants a cluster; it must not find one of yours.
