@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import ssl
 import stat
@@ -16,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from blueprint.rehearsal.kubelet import custom_resources
+from blueprint.rehearsal.kubelet.api import Kubernetes
 from blueprint.rehearsal.kubernetes.build import RELEASES
 from blueprint.rehearsal.kubernetes.control_plane import ControlPlane
 from blueprint.rehearsal.processes import ProcessError
@@ -130,3 +133,32 @@ def test_a_stopped_cluster_leaves_no_process(built: Path, tmp_path: Path) -> Non
     plane.stop()
     commands = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert str(tmp_path) not in commands
+
+
+def test_custom_resources_are_waited_for_until_they_are_served(plane: ControlPlane) -> None:
+    groups = [f"group-{number}.example.com" for number in range(10)]
+    for group in groups:
+        plane.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition(group))
+
+    async def wait() -> None:
+        kubernetes = Kubernetes(plane.url, plane.ca, plane.admin)
+        await custom_resources.served(kubernetes)
+        await kubernetes.close()
+
+    asyncio.run(wait())
+    assert [group for group in groups if plane.get(f"/apis/{group}/v1") is None] == []
+
+
+def definition(group: str) -> dict[str, Any]:
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"things.{group}"},
+        "spec": {
+            "group": group,
+            "names": {"kind": "Thing", "plural": "things"},
+            "scope": "Namespaced",
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+        },
+    }

@@ -23,6 +23,13 @@ def test_resources_are_made_in_order_of_dependencies(stacks: Stacks) -> None:
     assert (status, stacks.events("CREATE_COMPLETE")) == ("CREATE_COMPLETE", ["First", "Second", "Last"])
 
 
+def test_a_stack_is_described_when_it_is_at_rest(stacks: Stacks, cloud: Cloud) -> None:
+    resources = {"First": parameter(), "Second": parameter({"Ref": "First"})}
+    template = json.dumps({"Resources": resources})
+    cloud.client("cloudformation").create_stack(StackName=stacks.name, TemplateBody=template)
+    assert stacks.described()["StackStatus"] == "CREATE_COMPLETE"
+
+
 def test_resources_are_unmade_in_reverse_order(stacks: Stacks) -> None:
     stacks.create({"First": parameter(), "Second": parameter({"Ref": "First"}), "Last": parameter(DependsOn="Second")})
     id = stacks.described()["StackId"]
