@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 from collections.abc import Iterator
 from datetime import date
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from rich.console import Console
+from templates.test_cognito import COGNITO
 from templates.variants import SHIPPED
 
 from blueprint.config import load
@@ -100,6 +102,16 @@ def test_what_is_in_somebodys_account_cannot_be_rehearsed(key: str, value: str) 
     config = load({**SHIPPED, key: value}, today=date(2026, 11, 1)).config
     with pytest.raises(preparation.PreparationError, match=key):
         preparation.check(config)
+
+
+def test_cognito_is_refused_with_settings_that_can_be_rehearsed() -> None:
+    with pytest.raises(preparation.PreparationError, match="Cognito's sign-in page") as refused:
+        preparation.check(load(COGNITO, today=date(2026, 11, 1)).config)
+    advice = dict(re.findall(r'-c ([^\s=]+)=([^\s"]+)', str(refused.value)))
+    others = {key: value for key, value in COGNITO.items() if not key.startswith("cognito.")}
+    config = load({**others, **advice}, today=date(2026, 11, 1)).config
+    preparation.check(config)
+    assert provider.hosts(named_provider(config)) == ["id.example.org"]
 
 
 def test_the_shipped_context_can_be_rehearsed() -> None:
