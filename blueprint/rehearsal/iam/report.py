@@ -83,6 +83,11 @@ class Report:
     statements: Sequence[StatementUse]
 
     @property
+    def allowed(self) -> int:
+        """How many calls needed a right, and had it; others need none, or are an administrator's on what is unknown."""
+        return sum(1 for each in self.calls if each.decisions and not each.lacks)
+
+    @property
     def refused(self) -> list[Refused]:
         """What AWS would refuse."""
         return _counted((_name(each), str(each.call), lack) for each in self.calls for lack in each.lacks)
@@ -126,8 +131,7 @@ class Report:
         return Group(*self._parts())
 
     def _parts(self) -> Iterator[Table | Text]:
-        judged = sum(1 for each in self.calls if each.decisions and not each.lacks)
-        yield Text(f"{len(self.calls)} calls by {len(self.by_role)} roles and users; {judged} judged and allowed")
+        yield Text(f"{len(self.calls)} calls by {len(self.by_role)} roles and users; {self.allowed} judged and allowed")
         for title, rows in (("Refused", self.refused), ("Not judged", self.unknown)):
             if rows:
                 table = Table("Who", "Call", "Why", "Times", title=title)
