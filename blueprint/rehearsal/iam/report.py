@@ -140,7 +140,7 @@ class Report:
                 yield table
         idle = self.idle_roles
         if lines := [each for each in self.unused if each.role not in idle]:
-            table = Table("Role", "Policy", "Statement", "Actions", title="Statements that no call used")
+            table = Table("Role", "Policy", "Statement", "Actions", title="Statements of roles that no call used")
             for use in lines:
                 more = [f"and {len(use.actions) - _SHOWN} more"] if len(use.actions) > _SHOWN else []
                 table.add_row(use.role, use.policy, use.label, "\n".join([*use.actions[:_SHOWN], *more]))
