@@ -110,11 +110,13 @@ def _break_off(folder: Path, number: int) -> NoReturn:
     """End at once, whatever is under way: all processes of the sandbox, and the folder."""
     with contextlib.suppress(OSError):  # nobody may read it any more
         os.write(sys.stdout.fileno(), "Ending …\n".encode())
+    for each in PASSED_ON:
+        signal.signal(each, signal.SIG_IGN)
     if entry.alone():
         with contextlib.suppress(ProcessLookupError):  # nobody else
             os.kill(-1, signal.SIGKILL)  # all in this namespace but its first process, and this one
-    shutil.rmtree(folder, ignore_errors=True)
-    os._exit(128 + number)
+    # Of this process, the shell ends all other threads, which would start things again.
+    os.execv("/bin/sh", ["sh", "-c", 'rm -rf "$0"; exit "$1"', str(folder), str(128 + number)])
 
 
 def _config(context: Sequence[str]) -> Config:
