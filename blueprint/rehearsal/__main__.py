@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import tempfile
 from pathlib import Path
 from threading import Event
 from typing import Annotated
@@ -16,7 +15,9 @@ from blueprint.config.kubernetes import MINORS
 from blueprint.rehearsal import command, preparation
 from blueprint.rehearsal.aws import Server, runtime
 from blueprint.rehearsal.clusters import LocalClusters
+from blueprint.rehearsal.folder import running
 from blueprint.rehearsal.kubernetes import build
+from blueprint.rehearsal.sandbox.children import PASSED_ON
 
 app = typer.Typer(help="Rehearse the deployment on this machine.", no_args_is_help=True, add_completion=False)
 Overrides = Annotated[
@@ -72,16 +73,16 @@ def serve(
     console = Console(highlight=False, soft_wrap=True)
     modules = runtime.install(cache.absolute())
     ended = Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    signal.signal(signal.SIGINT, lambda *_: ended.set())
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
+    for number in PASSED_ON:
+        signal.signal(number, lambda *_: ended.set())
+    with running() as folder:
         clusters = LocalClusters(
-            Path(folder) / "kubernetes",
+            folder / "kubernetes",
             cache.absolute(),
             lambda what, done, total: console.print(what) if not done else None,
         )
         try:
-            with Server(Path(folder) / "aws", clusters, modules=modules, charts=charts.absolute()) as server:
+            with Server(folder / "aws", clusters, modules=modules, charts=charts.absolute()) as server:
                 for each in account:
                     values = {
                         "AWS_ENDPOINT_URL": server.url,

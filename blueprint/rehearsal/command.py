@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -9,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -26,6 +26,7 @@ from blueprint.config import Config, ConfigError, load, read_context
 from blueprint.preview.browser import BrowsingError
 from blueprint.rehearsal import preparation
 from blueprint.rehearsal.charts import ChartError
+from blueprint.rehearsal.folder import running
 from blueprint.rehearsal.golang import BuildError
 from blueprint.rehearsal.life.cdk import CommandError, Commands
 from blueprint.rehearsal.life.journal import CheckError, Journal
@@ -33,6 +34,7 @@ from blueprint.rehearsal.life.steps import Life, next_minor
 from blueprint.rehearsal.preparation import PreparationError
 from blueprint.rehearsal.processes import ProcessError
 from blueprint.rehearsal.sandbox import entry
+from blueprint.rehearsal.sandbox.children import PASSED_ON
 from blueprint.rehearsal.sandbox.network import AWS
 from blueprint.rehearsal.sandbox.place import Sandbox
 from blueprint.rehearsal.world import World
@@ -49,7 +51,6 @@ FAULTS: Final = (
 )
 """What ends a life early, each with words for the person who rehearses."""
 
-_ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 _WIDTH: Final = 200
 _FAILURE: Final = preparation.CACHE / "last-failure"
 
@@ -80,10 +81,8 @@ def inside(check: bool, context: Sequence[str]) -> None:
     prepared = preparation.Prepared(preparation.CACHE.absolute())
     entrance = entry.inherited_door()
     proxy = f"http://127.0.0.1:{entrance.getsockname()[1]}" if entrance else ""
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as name:
-        folder = Path(name)
-        for number in _ENDING:
-            signal.signal(number, lambda number, _: _break_off(folder, number))
+    with running() as folder:
+        end_by_signals(folder)
         logging.basicConfig(filename=folder / "rehearsal.log", level=logging.INFO)
         journal = Journal(console)
         with Sandbox(entrance) as sandbox, World(config, prepared, folder, sandbox, journal.tell) as world:
@@ -101,12 +100,21 @@ def inside(check: bool, context: Sequence[str]) -> None:
                 Event().wait()
 
 
+def end_by_signals(folder: Path) -> None:
+    """End with whatever ends the sandbox: Ctrl-C, a closed terminal."""
+    for number in PASSED_ON:
+        signal.signal(number, lambda number, _: _break_off(folder, number))
+
+
 def _break_off(folder: Path, number: int) -> NoReturn:
     """End at once, whatever is under way: all processes of the sandbox, and the folder."""
-    print("Ending …", flush=True)
-    for each in _ENDING:
+    with contextlib.suppress(OSError):  # nobody may read it any more
+        os.write(sys.stdout.fileno(), "Ending …\n".encode())
+    for each in PASSED_ON:
         signal.signal(each, signal.SIG_IGN)
-    os.kill(-1, signal.SIGKILL)  # all in this namespace but its first process, and this one
+    if entry.alone():
+        with contextlib.suppress(ProcessLookupError):  # nobody else
+            os.kill(-1, signal.SIGKILL)  # all in this namespace but its first process, and this one
     # Of this process, the shell ends all other threads, which would start things again.
     os.execv("/bin/sh", ["sh", "-c", 'rm -rf "$0"; exit "$1"', str(folder), str(128 + number)])
 

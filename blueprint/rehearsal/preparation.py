@@ -31,6 +31,15 @@ _OF_AN_ACCOUNT: Final = (
 )
 """Settings that name something which is in somebody's account."""
 
+_NO_COGNITO: Final = """\
+identity.provider cognito: Cognito's sign-in page does not run in a rehearsal, so nobody could sign in. Rehearse with \
+the endpoints of another provider, which the rehearsal answers itself. Leave out the settings whose names begin with \
+cognito., for example in a copy of cdk.context.json, and give the endpoints there, or with
+
+  make rehearse ARGS="-c identity.provider=generic -c authUrl=https://id.example.org/authorize \
+-c tokenUrl=https://id.example.org/token -c userDataUrl=https://id.example.org/userinfo \
+-c clientId=hub -c clientSecretArn=hub/client-secret -c groups.claim=groups"\
+"""
 
 _WORDS: Final = {
     "module": "its repository cannot be reached; packaged from its controller's Go module",
@@ -66,7 +75,9 @@ class Prepared:
 
 
 def check(config: Config) -> None:
-    """Raises PreparationError for what is in somebody's account, and not here."""
+    """Raises PreparationError for what AWS has, and a rehearsal has not."""
+    if config.identity_provider == "cognito":
+        raise PreparationError(_NO_COGNITO)
     named = [str(Config.model_fields[each].alias) for each in _OF_AN_ACCOUNT if getattr(config, each)]
     if named:
         raise PreparationError(

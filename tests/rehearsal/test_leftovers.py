@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from blueprint.rehearsal.aws import Cloud, Server
 from blueprint.rehearsal.leftovers import inventory, leftovers
+from blueprint.rehearsal.life.journal import CheckError
+from blueprint.rehearsal.life.kept import only_this_is_left, to_be_kept
 
 from .functions import role
 from .stacks import REGION, Stacks, vpc
@@ -76,3 +79,34 @@ def test_a_cluster_and_what_is_backed_up_are_left(server: Server, cloud: Cloud) 
     eks.delete_cluster(name="hub")
     backup.delete_backup_plan(BackupPlanId=plan["BackupPlanId"])
     assert leftovers(server, cloud.account) == []
+
+
+def test_what_was_to_be_kept_and_is_gone_is_noticed(server: Server, cloud: Cloud) -> None:
+    before = inventory(server, cloud.account)
+    secrets, kms = cloud.client("secretsmanager"), cloud.client("kms")
+    arn = secrets.create_secret(Name="of the hub", SecretString="x")["ARN"]
+    stacks = Stacks(cloud, "losing", server.wait)
+    stacks.create({"Kept": {"Type": "AWS::KMS::Key", "DeletionPolicy": "Retain"}, "Deleted": {"Type": "AWS::KMS::Key"}})
+    key = stacks.refs()["Kept"]
+    config = SimpleNamespace(client_secret_arn="of the hub")
+    world: Any = SimpleNamespace(
+        server=server,
+        config=config,
+        workload_account=cloud.account,
+        cloud=lambda account: server.cloud(account, REGION),
+    )
+    kept = to_be_kept(world, cloud.account)
+    stacks.delete()
+    assert kept == {arn, key}
+    found = only_this_is_left(server, cloud.account, kept, before)
+    assert found.endswith(f"but kms Key arn:aws:kms:{REGION}:{cloud.account}:key/{key}; secretsmanager Secret {arn}")
+    kms.schedule_key_deletion(KeyId=key)
+    with pytest.raises(CheckError, match=f"should still have:\n{key}"):
+        only_this_is_left(server, cloud.account, kept, before)
+
+
+def test_a_name_that_only_begins_like_what_is_to_be_kept_is_not_to_be_left(server: Server, cloud: Cloud) -> None:
+    for name in ("hub", "hub-of-others"):
+        role(cloud, name)
+    with pytest.raises(CheckError, match="nothing else should be left"):
+        only_this_is_left(server, cloud.account, {"hub"}, ())

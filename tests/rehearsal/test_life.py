@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import yaml
 from rich.console import Console
+from templates.test_cognito import COGNITO
 from templates.variants import SHIPPED
 
 from blueprint.config import load
 from blueprint.hub import named_provider
 from blueprint.rehearsal import preparation, provider, stand_in_charts
+from blueprint.rehearsal.iam.calls import Call
+from blueprint.rehearsal.iam.decision import Decision
+from blueprint.rehearsal.iam.documents import Ask
+from blueprint.rehearsal.iam.recorder import Judged, Recorder
 from blueprint.rehearsal.life import looks, newer
 from blueprint.rehearsal.life.journal import CheckError, Journal, Step
+from blueprint.rehearsal.life.rights import rights_suffice
 from blueprint.rehearsal.life.steps import next_minor
 from blueprint.versions import JUPYTERHUB
 
@@ -102,8 +111,32 @@ def test_what_is_in_somebodys_account_cannot_be_rehearsed(key: str, value: str) 
         preparation.check(config)
 
 
+def test_cognito_is_refused_with_settings_that_can_be_rehearsed() -> None:
+    with pytest.raises(preparation.PreparationError, match="Cognito's sign-in page") as refused:
+        preparation.check(load(COGNITO, today=date(2026, 11, 1)).config)
+    advice = dict(re.findall(r'-c ([^\s=]+)=([^\s"]+)', str(refused.value)))
+    others = {key: value for key, value in COGNITO.items() if not key.startswith("cognito.")}
+    config = load({**others, **advice}, today=date(2026, 11, 1)).config
+    preparation.check(config)
+    assert provider.hosts(named_provider(config)) == ["id.example.org"]
+
+
 def test_the_shipped_context_can_be_rehearsed() -> None:
     preparation.check(load(SHIPPED, today=date(2026, 11, 1)).config)
+
+
+def test_calls_that_were_not_judged_do_not_count_as_allowed() -> None:
+    call = Call("ec2", "DescribeVpcs", "eu-central-1", {}, None)
+    nothing: Any = {}
+    judged = Judged(call, None, (Decision(Ask("ec2:DescribeVpcs", "*", nothing)),))
+    world: Any = SimpleNamespace(accounts=[], server=SimpleNamespace(recorder=Recorder(calls=[Judged(call, None)])))
+    with pytest.raises(CheckError, match="at least one call should be judged"):
+        list(rights_suffice(world))
+    world.server.recorder.calls += [judged, judged]
+    assert list(rights_suffice(world)) == [
+        "policies allow all of 2 calls to AWS that were judged",
+        "1 calls need no right, or are an administrator's",
+    ]
 
 
 def test_what_never_comes_about_is_told_as_it_is_at_last(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from blueprint.rehearsal.aws import Cloud
+from blueprint.rehearsal.aws import Cloud, Server
 from blueprint.rehearsal.aws.cloud import MisfitError, fit
+from blueprint.rehearsal.aws.resources.given import Given
+from blueprint.rehearsal.leftovers import inventory
 
 from .functions import TRUST
-from .stacks import Stacks, vpc
+from .stacks import ACCOUNT, Stacks, vpc
 
 Look = Callable[[Cloud, str], Any]
 
@@ -177,7 +179,7 @@ LAMBDA = {"Runtime": "python3.13", "Handler": "index.handler", "Code": {"ZipFile
         ),
         pytest.param(
             "AWS::S3::Bucket",
-            {},
+            {"AccessControl": "Private"},
             None,
             {"VersioningConfiguration": {"Status": "Enabled"}},
             "Enabled",
@@ -246,6 +248,82 @@ def test_a_record_finds_its_zone_by_name(stacks: Stacks, cloud: Cloud) -> None:
     stacks.create({"It": {"Type": "AWS::Route53::RecordSet", "Properties": record}})
     found = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
     assert [each["TTL"] for each in found if each["Name"] == f"a.{name}"] == [300]
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "names"),
+    [
+        pytest.param(
+            "AWS::S3::Bucket",
+            {"LifecycleConfiguration": {"Rules": [{"Status": "Enabled", "NoncurrentVersionExpirationInDays": 3}]}},
+            "LifecycleConfiguration.Rules.NoncurrentVersionExpirationInDays",
+            id="of a rule in a list",
+        ),
+        pytest.param(
+            "AWS::S3::Bucket",
+            {
+                "LifecycleConfiguration": {
+                    "Rules": [{"Status": "Enabled", "ExpirationInDays": 3}, {"Status": "Enabled", "TagFilters": []}]
+                }
+            },
+            "LifecycleConfiguration.Rules.TagFilters",
+            id="of one rule among several",
+        ),
+        pytest.param(
+            "AWS::Route53::HostedZone",
+            {"Name": "private.example", "VPCs": [{"VPCId": "vpc-1", "VPCRegion": "eu-central-1"}]},
+            "VPCs",
+            id="a zone",
+        ),
+        pytest.param(
+            "AWS::IAM::ManagedPolicy",
+            {"PolicyDocument": ALLOW, "Users": ["ada"], "Groups": []},
+            "Groups, Users",
+            id="a policy",
+        ),
+    ],
+)
+def test_what_nothing_is_done_with_is_an_error(
+    stacks: Stacks, server: Server, kind: str, properties: Any, names: str
+) -> None:
+    before = inventory(server, ACCOUNT)
+    status = stacks.create({"It": {"Type": kind, "Properties": properties}})
+    left = [each for each in inventory(server, ACCOUNT) - before if " Stack " not in each]
+    reasons = stacks.reasons("CREATE_FAILED")
+    assert (status, reasons, left) == ("ROLLBACK_COMPLETE", [f"The stand-in does nothing with {names} of {kind}."], [])
+
+
+def test_what_nothing_is_done_with_in_a_change_is_an_error(stacks: Stacks, cloud: Cloud) -> None:
+    def bucket(**rule: Any) -> Any:
+        rules = [{"Id": "rule", "Status": "Enabled", "ExpirationInDays": 3, **rule}]
+        return {"It": {"Type": "AWS::S3::Bucket", "Properties": {"LifecycleConfiguration": {"Rules": rules}}}}
+
+    stacks.create(bucket())
+    status = stacks.update(bucket(ExpirationInDays=7, TagFilters=[{"Key": "a", "Value": "b"}]))
+    found = cloud.client("s3").get_bucket_lifecycle_configuration(Bucket=stacks.refs()["It"])["Rules"]
+    assert (status, [each["Expiration"]["Days"] for each in found]) == ("UPDATE_ROLLBACK_COMPLETE", [3])
+
+
+def test_properties_remember_what_was_read() -> None:
+    given = Given({"a": {"b": 1, "c": [{"d": 2}, {"d": 3}]}, "e": 4, "f": {"g": 5}})
+    assert "e" in given
+    assert list(given.unread()) == ["a", "e", "f"]
+    assert given["a"]["c"][0].get("d") == 2
+    assert list(given.unread()) == ["a.b", "a.c.d", "e", "f"]
+    assert json.loads(json.dumps({**given})) == given.plain
+    assert list(given.unread()) == []
+
+
+def test_a_record_that_is_there_is_not_written_over(stacks: Stacks, cloud: Cloud) -> None:
+    name = f"{stacks.name}.example."
+    zone = cloud.client("route53").create_hosted_zone(Name=name, CallerReference=name)["HostedZone"]["Id"]
+    record = {"Type": "A", "TTL": "300", "ResourceRecords": ["192.0.2.1"], "HostedZoneId": zone, "Name": f"a.{name}"}
+    resource = {"Type": "AWS::Route53::RecordSet", "Properties": record}
+    assert stacks.create({"It": resource}) == "CREATE_COMPLETE"
+    assert stacks.create({"Other": resource}, "other") == "ROLLBACK_COMPLETE"
+    assert stacks.update({"It": {**resource, "Properties": {**record, "TTL": "60"}}}) == "UPDATE_COMPLETE"
+    found = cloud.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    assert [each["TTL"] for each in found if each["Name"] == f"a.{name}"] == [60]
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,37 @@ def test_nothing_is_left_however_it_ends(killed: bool) -> None:
     os.close(reading)
 
 
+ENDING = """
+import signal, sys, tempfile
+from blueprint.rehearsal import command, folder
+tempfile.tempdir = sys.argv[1]
+with folder.running() as place:
+    command.end_by_signals(place)
+    print("up", flush=True)
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+def test_a_rehearsal_that_is_ended_leaves_no_folder(number: signal.Signals, tmp_path: Path) -> None:
+    entered = enter(*python(ENDING), str(tmp_path))
+    assert entered.stdout
+    assert entered.stdout.readline() == "up\n"
+    made = [each.stat().st_mode & 0o777 for each in tmp_path.iterdir()]
+    entered.stdout.close()  # as a terminal that is gone
+    entered.send_signal(number)
+    assert entered.wait(30) == 128 + number
+    assert (made, list(tmp_path.iterdir())) == ([0o700], [])
+
+
+def test_only_in_the_sandbox_is_a_process_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "from blueprint.rehearsal.sandbox import entry; print(entry.alone())"
+    assert enter(*python(code)).communicate()[0] == "True\n"
+    assert not entry.alone()
+    monkeypatch.setenv("REHEARSAL_OUTSIDE", str(Path("/proc/self/ns/pid").readlink()))
+    assert not entry.alone()
+
+
 SERVING = """
 import asyncio, socket, sys
 from blueprint.rehearsal.sandbox import door, entry

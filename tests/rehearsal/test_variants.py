@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from templates.test_cognito import COGNITO
 from templates.variants import ACCOUNT, DNS_ACCOUNT, REGION, SHIPPED, ZONES, Context
 
+from blueprint.config import load
 from blueprint.rehearsal.aws import Cloud
 from blueprint.rehearsal.certificates import Authority
+from blueprint.rehearsal.life.kept import only_this_is_left, to_be_kept
 
 from .lives import SAME, Life
 
@@ -115,6 +119,15 @@ def test_a_deployment_lives_and_leaves_what_is_to_be_kept(
     assert (set(made.values()), life.failures) == ({"CREATE_COMPLETE"}, [])
     updated = life.deploy({**context, **change})
     assert ({id for id, status in updated.items() if status != SAME}, life.failures) == (changed, [])
+    world: Any = SimpleNamespace(
+        server=life.server,
+        config=load({**context, **change}, today=date(2026, 11, 1)).config,
+        workload_account=ACCOUNT,
+        cloud=lambda account: life.server.cloud(account, REGION),
+    )
+    ids = {account: to_be_kept(world, account) for account in (ACCOUNT, DNS_ACCOUNT)}
     destroyed = life.destroy()
     assert (set(destroyed.values()), life.failures) == ({"DELETE_COMPLETE"}, [])
+    for account in ids:
+        only_this_is_left(life.server, account, ids[account], life.before[account])
     assert (life.left(ACCOUNT), life.left(DNS_ACCOUNT)) == (kept, Counter())

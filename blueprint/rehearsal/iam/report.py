@@ -83,6 +83,11 @@ class Report:
     statements: Sequence[StatementUse]
 
     @property
+    def allowed(self) -> int:
+        """How many calls needed a right, and had it; others need none, or are an administrator's on what is unknown."""
+        return sum(1 for each in self.calls if each.decisions and not each.lacks)
+
+    @property
     def refused(self) -> list[Refused]:
         """What AWS would refuse."""
         return _counted((_name(each), str(each.call), lack) for each in self.calls for lack in each.lacks)
@@ -126,8 +131,7 @@ class Report:
         return Group(*self._parts())
 
     def _parts(self) -> Iterator[Table | Text]:
-        judged = sum(1 for each in self.calls if each.decisions and not each.lacks)
-        yield Text(f"{len(self.calls)} calls by {len(self.by_role)} roles and users; {judged} judged and allowed")
+        yield Text(f"{len(self.calls)} calls by {len(self.by_role)} roles and users; {self.allowed} judged and allowed")
         for title, rows in (("Refused", self.refused), ("Not judged", self.unknown)):
             if rows:
                 table = Table("Who", "Call", "Why", "Times", title=title)
@@ -136,7 +140,7 @@ class Report:
                 yield table
         idle = self.idle_roles
         if lines := [each for each in self.unused if each.role not in idle]:
-            table = Table("Role", "Policy", "Statement", "Actions", title="Statements that no call used")
+            table = Table("Role", "Policy", "Statement", "Actions", title="Statements of roles that no call used")
             for use in lines:
                 more = [f"and {len(use.actions) - _SHOWN} more"] if len(use.actions) > _SHOWN else []
                 table.add_row(use.role, use.policy, use.label, "\n".join([*use.actions[:_SHOWN], *more]))

@@ -24,6 +24,8 @@ PATIENCE: Final = 120.0
 
 _PAUSE = 0.1
 _HUB: Final = JUPYTERHUB.namespace
+_USER: Final = "hub.jupyter.org/username"
+"""KubeSpawner's annotation of a notebook server's pod."""
 
 
 def expect(wanted: object, found: object, what: str) -> None:
@@ -80,21 +82,33 @@ def hub_pod(world: World) -> dict[str, Any]:
     return _one(world, "hub")
 
 
-def server_pod(world: World) -> dict[str, Any]:
-    """A pod of a notebook server."""
-    return _one(world, "singleuser-server")
+def server_pod(world: World, user: str) -> dict[str, Any]:
+    """The pod of a user's notebook server."""
+    return _one(world, "singleuser-server", user)
 
 
-def _one(world: World, component: str) -> dict[str, Any]:
+def _one(world: World, component: str, user: str | None = None) -> dict[str, Any]:
     found = world.objects(f"/api/v1/namespaces/{_HUB}/pods?labelSelector=component%3D{component}")
-    alive = [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+    described = [(pod, pod["metadata"]) for pod in found if "deletionTimestamp" not in pod["metadata"]]
+    alive = [pod for pod, about in described if about.get("annotations", {}).get(_USER) == user]
     if not alive:
-        raise CheckError(f"there should be a pod of {component}")
+        raise CheckError(f"there should be a pod of {component}" + (f" of {user}" if user else ""))
     return alive[0]
 
 
-def secret_is_in_the_hub(world: World, wanted: str) -> Iterator[str]:
-    """External Secrets has brought the client secret, and the hub's pod has it as a file."""
+def start(pod: dict[str, Any]) -> tuple[str, int]:
+    """Which start of a pod's programs this is: that of another pod, or after a container's end, is another one."""
+    containers = pod.get("status", {}).get("containerStatuses", ())
+    return pod["metadata"]["uid"], sum(each["restartCount"] for each in containers)
+
+
+def nodes(world: World) -> dict[str, str]:
+    """The nodes' ids by their names, which other nodes may get."""
+    return {each["metadata"]["name"]: each["metadata"]["uid"] for each in world.objects("/api/v1/nodes")}
+
+
+def secret_is_in_the_cluster(world: World, wanted: str) -> Iterator[str]:
+    """External Secrets has brought the client secret to where the hub's pod mounts it from."""
 
     def held() -> str | None:
         answer = world.get(f"/api/v1/namespaces/{_HUB}/secrets/{SECRET_NAME}")
@@ -180,20 +194,6 @@ def hub_is_gone(world: World) -> Iterator[str]:
     if world.config.storage_home == "efs":
         expect(1, len(systems), "the number of file systems with homes")
         yield "the file system with the homes is there"
-
-
-def to_be_kept(world: World, account: str) -> set[str]:
-    """The ids of what its stack's template keeps when the stack is deleted, and of the client secret."""
-    cloudformation = world.cloud(account).client("cloudformation")
-    kept = {world.config.client_secret_arn or ""} - {""}
-    for stack in cloudformation.describe_stacks()["Stacks"]:
-        template = cloudformation.get_template(StackName=stack["StackName"])["TemplateBody"]
-        described = template if isinstance(template, dict) else json.loads(template)
-        for resource in cloudformation.list_stack_resources(StackName=stack["StackName"])["StackResourceSummaries"]:
-            policy = described["Resources"][resource["LogicalResourceId"]].get("DeletionPolicy", "Delete")
-            if policy.startswith("Retain"):
-                kept.add(resource["PhysicalResourceId"])
-    return kept
 
 
 def _condition(thing: dict[str, Any], kind: str) -> bool:

@@ -22,11 +22,15 @@ def rights_suffice(world: World) -> Iterator[str]:
         elif lacks:
             name = each.who.name if each.who else "nobody known"
             wrong.append(f"{name}: {each.call}: {each.unknown or '; '.join(each.lacks)}")
-    wrong += recorder.report(world.accounts).strange
+    report = recorder.report(world.accounts)
+    wrong += report.strange
     if wrong:
         raise CheckError("policies should allow:\n" + "\n".join(sorted(set(wrong))))
+    if not report.allowed:
+        raise CheckError("at least one call should be judged")
     without = f", but {refused} that drivers do without" if refused else ""
-    yield f"policies allow all of {len(recorder.calls)} calls to AWS{without}"
+    yield f"policies allow all of {report.allowed + refused} calls to AWS that were judged{without}"
+    yield f"{len(recorder.calls) - report.allowed - refused} calls need no right, or are an administrator's"
 
 
 def _is_done_without(each: Judged, gone: set[str]) -> bool:

@@ -14,10 +14,11 @@ from blueprint.config.kubernetes import MINORS
 from blueprint.preview.browser import Browser, words
 from blueprint.preview.people import people
 from blueprint.rehearsal.kubernetes.build import RELEASES
-from blueprint.rehearsal.leftovers import inventory, leftovers
+from blueprint.rehearsal.leftovers import inventory
 from blueprint.rehearsal.life import looks, newer
 from blueprint.rehearsal.life.cdk import NEWER, Commands
 from blueprint.rehearsal.life.journal import CheckError, Step
+from blueprint.rehearsal.life.kept import only_this_is_left, to_be_kept
 from blueprint.rehearsal.life.rights import rights_suffice
 from blueprint.rehearsal.world import World
 from blueprint.versions import JUPYTERHUB
@@ -40,7 +41,7 @@ class Life:
         self._secret = secrets.token_urlsafe(24)
         self._people = people(self._config)
         self._ada = Browser(self._config.hub_url, ca=self.world.trusted)
-        self._user = next(person for person in self._people if person.admitted and not person.admin)
+        self._user = min((each for each in self._people if each.admitted), key=lambda each: each.admin)
 
     def until_it_runs(self) -> list[Step]:
         """The steps to a hub that people sign in to."""
@@ -104,7 +105,7 @@ class Life:
     def _look(self) -> Iterator[str]:
         yield from looks.nodes_are_ready(self.world)
         yield from looks.pods_are_ready(self.world)
-        yield from looks.secret_is_in_the_hub(self.world, self._secret)
+        yield from looks.secret_is_in_the_cluster(self.world, self._secret)
         yield from looks.host_leads_to_the_hub(self.world)
 
     def _sign_in(self) -> Iterator[str]:
@@ -112,16 +113,21 @@ class Life:
         if self._ada.user["name"] != self._user.username:
             raise CheckError(f"{self._user.name} should be {self._user.username} at the hub: {words(landed)}")
         yield f"{self._user.name} signs in at the identity provider and is {self._user.username} at the hub"
+        if self._user.admin:
+            yield "nobody is a plain user here: this was an admin"
         begun = time.monotonic()
-        self._ada.start_server()
+        self._start_server()
         yield f"a notebook server starts, in {time.monotonic() - begun:.1f} s"
         self._printed("print(6 * 7)", "42")
         yield "its kernel runs code"
         self._ada.run(_WRITE)
         yield from looks.home_is_an_access_point(self.world)
-        for person in self._people:
-            if person.admitted == person.admin:
-                yield self._treated_as_they_should_be(person)
+        for admin, nobody in (
+            (True, "nobody is an admin here: no admin page is looked at"),
+            (False, "nobody has to stay out here: nobody is turned away"),
+        ):
+            found = [each for each in self._people if each.admitted == each.admin == admin]
+            yield from map(self._treated_as_they_should_be, found) if found else [nobody]
 
     def _treated_as_they_should_be(self, person: Any) -> str:
         """An admin sees the admin page; who may not enter is told so."""
@@ -140,14 +146,17 @@ class Life:
         if self._config.client_secret is not None:
             yield "not where the context holds it"
             return
+        before = looks.start(looks.hub_pod(self.world))
         self._secret = secrets.token_urlsafe(24)
         self.commands.own(self.world.workload_account, "secret", stdin=self._secret)
         self.world.start_provider(self._secret)
         self.world.refresh_secrets()
-        yield from looks.secret_is_in_the_hub(self.world, self._secret)
+        yield from looks.secret_is_in_the_cluster(self.world, self._secret)
         browser = Browser(self._config.hub_url, ca=self.world.trusted)
         looks.until(lambda: browser.sign_in(self._user.id).ok, "sign-in should work with the new secret")
-        yield "people sign in with the new secret; the hub was not restarted"
+        yield "people sign in with the new secret"
+        looks.expect(before, looks.start(looks.hub_pod(self.world)), "the hub's pod, and its restarts,")
+        yield "the hub was not restarted"
 
     def _update_setting(self) -> Iterator[str]:
         self.commands.overrides.append(f"culling.timeout={_CULLING}")
@@ -182,16 +191,24 @@ class Life:
 
     def _kill_pod(self) -> Iterator[str]:
         begun = time.monotonic()
-        self.world.kubelet.kill_pod(JUPYTERHUB.namespace, looks.hub_pod(self.world)["metadata"]["name"])
+        pod = looks.hub_pod(self.world)
+        before = looks.start(pod)
+        self.world.kubelet.kill_pod(JUPYTERHUB.namespace, pod["metadata"]["name"])
+        looks.until(lambda: looks.start(looks.hub_pod(self.world)) != before, "the hub should have to start again")
         yield from looks.pods_are_ready(self.world)
         yield from looks.host_leads_to_the_hub(self.world)
         yield f"the hub is back after {time.monotonic() - begun:.0f} s"
         yield from self._all_goes_on()
 
     def _kill_nodes(self) -> Iterator[str]:
-        for pod in (looks.hub_pod(self.world), looks.server_pod(self.world)):
-            self.world.kubelet.kill_node(pod["spec"]["nodeName"])
-        yield "the machines of the hub and of a notebook server are gone"
+        pods = (looks.hub_pod(self.world), looks.server_pod(self.world, self._user.username))
+        names = {pod["spec"]["nodeName"] for pod in pods}
+        nodes = looks.nodes(self.world)
+        for name in names:
+            self.world.kubelet.kill_node(name)
+        lost = {nodes[name] for name in names}
+        looks.until(lambda: lost.isdisjoint(looks.nodes(self.world).values()), "killed nodes should be gone")
+        yield f"the machines of the hub and of a notebook server are gone: {', '.join(sorted(names))}"
         yield from looks.nodes_are_ready(self.world)
         yield from looks.pods_are_ready(self.world)
         yield from looks.host_leads_to_the_hub(self.world)
@@ -213,15 +230,11 @@ class Life:
 
     def _destroy_all(self) -> Iterator[str]:
         self._ada.stop_server()  # the first destroy found it running
-        kept = {account: looks.to_be_kept(self.world, account) for account in self.world.accounts}
+        kept = {account: to_be_kept(self.world, account) for account in self.world.accounts}
         self._cdk("destroy", "Hub", "Data", "Dns", "--exclusively", "--force")
         self.commands.cdk(self.world.dns_account, "destroy", "ParentDns", "--exclusively", "--force")
         for account in self.world.accounts:
-            left = leftovers(self.world.server, account, self._before[account])
-            wrong = [each for each in left if not any(id in each for id in kept[account])]
-            if wrong:
-                raise CheckError(f"nothing else should be left in account {account}:\n" + "\n".join(wrong))
-            yield f"account {account}: nothing is left" + (" but " + "; ".join(left) if left else "")
+            yield only_this_is_left(self.world.server, account, kept[account], self._before[account])
 
     def _cdk(self, *words: str, app: str | None = None) -> None:
         self.commands.cdk(self.world.workload_account, *words, app=app)
@@ -231,13 +244,21 @@ class Life:
         yield from looks.pods_are_ready(self.world)
         yield from looks.host_leads_to_the_hub(self.world)
         self._printed(_READ, "since the first day")
+        looks.expect(self._server, self._server_now(), "the notebook server's pod, and its restarts,")
         yield "the notebook server went on running"
 
     def _works_again(self) -> str:
         """A server that starts anew has its user's files."""
-        self._ada.start_server()
+        self._start_server()
         self._printed(_READ, "since the first day")
         return "a notebook server starts and has the files of the first day"
+
+    def _start_server(self) -> None:
+        self._ada.start_server()
+        self._server = self._server_now()
+
+    def _server_now(self) -> tuple[str, int]:
+        return looks.start(looks.server_pod(self.world, self._user.username))
 
     def _printed(self, code: str, wanted: str) -> None:
         looks.expect(wanted, self._ada.run(code).strip(), "what the code prints")

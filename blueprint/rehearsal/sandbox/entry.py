@@ -18,6 +18,9 @@ FORBIDDEN: Final = "This machine does not let the rehearsal have namespaces of i
 DOOR: Final = "REHEARSAL_DOOR"
 """The variable with the descriptor of the socket that was made outside."""
 
+_OUTSIDE: Final = "REHEARSAL_OUTSIDE"
+"""The variable with the namespace of processes outside."""
+
 _NAMESPACES: Final = (
     linux.CLONE_NEWUSER
     | linux.CLONE_NEWNS
@@ -63,6 +66,15 @@ def inside() -> bool:
     return DOOR in os.environ
 
 
+def alone() -> bool:
+    """Whether this process sees the sandbox's processes and no others, so that it may end all that it sees."""
+    return os.environ.get(_OUTSIDE) not in {None, _processes()}
+
+
+def _processes() -> str:
+    return str(Path("/proc/self/ns/pid").readlink())
+
+
 def inherited_door() -> socket.socket | None:
     """The socket that was made outside, in the sandbox."""
     number = int(os.environ[DOOR])
@@ -72,6 +84,7 @@ def inherited_door() -> socket.socket | None:
 def _run(descriptor: int, argv: Sequence[str]) -> int:
     """Run a command as the sandbox's only one, and end with its status. The caller has one thread."""
     user, group = os.geteuid(), os.getegid()
+    os.environ[_OUTSIDE] = _processes()
     try:
         linux.unshare(_NAMESPACES)
         linux.map_user(0, 0, user, group)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,9 @@ from blueprint.rehearsal.aws.cloudformation.surroundings import Surroundings
 from blueprint.rehearsal.aws.cloudformation.template import Template, TemplateError
 from blueprint.rehearsal.aws.resources import KINDS
 from blueprint.rehearsal.aws.resources.custom import is_custom
+from blueprint.rehearsal.aws.resources.given import Given
 from blueprint.rehearsal.aws.resources.kind import HalfMadeError, Kind, Made, Place, UnsupportedError
+from blueprint.rehearsal.aws.resources.properties import changed as changed_names
 
 
 class Engine:
@@ -154,28 +156,36 @@ class Engine:
         return schema.replaces(self._stack.region, kind, old, new)
 
     def _create(self, new: Resource) -> Resource:
+        given = Given(new.properties)
         try:
-            made = self._kind(new.type).create(self._place(new), new.properties)
+            made = self._kind(new.type).create(self._place(new), given)
         except HalfMadeError as error:
             self._stack.resources[new.logical_id] = replace(new, ref=error.ref, complete=False)
             raise
-        created = replace(new, ref=made.ref, attributes=made.attributes)
-        self._stack.resources[new.logical_id] = created
-        return created
+        return self._done(replace(new, ref=made.ref, attributes=made.attributes), given, new.properties)
 
     def _change(self, old: Resource, properties: Mapping[str, Any], kept: Mapping[str, Any]) -> Resource:
         self._stack.resources[old.logical_id] = replace(old, complete=False)
-        made = Made(old.ref, old.attributes)
+        made, given = Made(old.ref, old.attributes), Given(properties)
         try:
-            made = self._kind(old.type).update(self._place(old), made, old.properties, properties)
+            made = self._kind(old.type).update(self._place(old), made, old.properties, given)
         except UnsupportedError:  # nothing was begun
             self._stack.resources[old.logical_id] = old
             raise
         changed = replace(old, ref=made.ref, attributes=made.attributes, properties=properties, complete=True, **kept)
         if changed.differs(old):  # as custom resources do
             self._replaced.append(old)
-        self._stack.resources[old.logical_id] = changed
-        return changed
+        return self._done(changed, given, changed_names(old.properties, properties))
+
+    def _done(self, resource: Resource, given: Given, wanted: Collection[str]) -> Resource:
+        """Take note of a resource. Raises UnsupportedError where nothing was done with something wanted of it."""
+        kind = self._kind(resource.type)
+        names = [path for path in given.unread() if path.partition(".")[0] in wanted and path not in kind.later]
+        left_out = [] if is_custom(resource.type) else sorted(set(names))  # a function is told all
+        self._stack.resources[resource.logical_id] = replace(resource, complete=not left_out)
+        if left_out:
+            raise UnsupportedError(f"The stand-in does nothing with {', '.join(left_out)} of {resource.type}.")
+        return resource
 
     def _clean_up(self, template: Template) -> None:
         """Unmake what was replaced, and what the template does not have. As in AWS, a failure changes nothing."""

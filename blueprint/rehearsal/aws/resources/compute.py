@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blueprint.rehearsal.aws.cloud import Properties
 from blueprint.rehearsal.aws.resources.kind import Kind, Made, Place, kind
-from blueprint.rehearsal.aws.resources.properties import allow_changes, pairs, specification, without
+from blueprint.rehearsal.aws.resources.properties import allow_changes, only, pairs, specification, without
 
 
 @kind("AWS::Lambda::Function")
@@ -25,7 +25,7 @@ class Function(Kind):
         names = allow_changes(place.type, old, new, "Code", "Tags", "Architectures", *self._CONFIGURATION)
         function = {"FunctionName": made.ref}
         if names & {"Code", "Architectures"}:
-            place.cloud.call("lambda", "UpdateFunctionCode", {**new["Code"], **function})
+            place.cloud.call("lambda", "UpdateFunctionCode", {**new["Code"], **only(new, "Architectures"), **function})
         if settings := {name: new.get(name, _UNSET.get(name)) for name in self._CONFIGURATION if name in names}:
             place.cloud.call("lambda", "UpdateFunctionConfiguration", {**settings, **function})
         if "Tags" in names:

@@ -71,6 +71,8 @@ class _Part(Kind):
 class Nodegroup(_Part):
     """A group of nodes."""
 
+    later = ("ForceUpdateEnabled",)
+
     def create(self, place: Place, wanted: Properties) -> Made:
         named = {"NodegroupName": place.name(63), **wanted}
         group = place.cloud.call("eks", "CreateNodegroup", without(named, "ForceUpdateEnabled"))["nodegroup"]
@@ -107,8 +109,10 @@ class Nodegroup(_Part):
 class Addon(_Part):
     """An add-on that EKS manages."""
 
+    later = ("PreserveOnDelete",)
+
     def create(self, place: Place, wanted: Properties) -> Made:
-        properties = without(wanted, "PreserveOnDelete", "Tags")
+        properties = without(wanted, "NamespaceConfig", "PreserveOnDelete", "Tags")
         addon = place.cloud.call("eks", "CreateAddon", properties, tags=pairs(wanted.get("Tags")))["addon"]
         return Made(f"{addon['clusterName']}|{addon['addonName']}", {"Arn": addon["addonArn"]})
 
@@ -121,7 +125,8 @@ class Addon(_Part):
         return made
 
     def delete(self, place: Place, made: Made, properties: Properties) -> None:
-        self.delete_by(place, "DeleteAddon", properties["ClusterName"], addonName=properties["AddonName"])
+        key = only(properties, "ClusterName", "AddonName")
+        place.cloud.call("eks", "DeleteAddon", key, preserve=properties.get("PreserveOnDelete", False))
 
 
 @kind("AWS::EKS::AccessEntry")

@@ -15,7 +15,8 @@ from blueprint.rehearsal.aws.resources.properties import allow_changes, only, pa
 class Key(Kind):
     """A key that encrypts."""
 
-    _AFTERWARDS = ("EnableKeyRotation", "PendingWindowInDays")
+    later = ("PendingWindowInDays",)
+    _AFTERWARDS = ("EnableKeyRotation", *later)
 
     def create(self, place: Place, wanted: Properties) -> Made:
         properties = without(wanted, "KeyPolicy", "Tags", *self._AFTERWARDS)
@@ -149,6 +150,8 @@ class LogGroup(Kind):
 @kind("AWS::CDK::Metadata")
 class Metadata(Kind):
     """What the CDK says of the app: AWS takes note of it."""
+
+    later = ("Analytics",)
 
     def create(self, place: Place, wanted: Properties) -> Made:
         return Made(place.name(60))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from blueprint.rehearsal.aws.cloud import Cloud, Properties
 
@@ -51,6 +51,9 @@ class Place:
 
 class Kind:
     """How resources of one type come and go. Overridden where the type can do it."""
+
+    later: ClassVar[tuple[str, ...]] = ()
+    """Properties that nothing is done with before a resource is changed or unmade."""
 
     def create(self, place: Place, wanted: Properties) -> Made:
         """Make one. Raises HalfMadeError where a failure leaves something."""

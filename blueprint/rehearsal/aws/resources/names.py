@@ -15,8 +15,6 @@ class HostedZone(Kind):
     """A zone. Like Route 53, it cannot be deleted while it holds records."""
 
     def create(self, place: Place, wanted: Properties) -> Made:
-        if unknown := wanted.keys() - {"Name", "HostedZoneConfig", "HostedZoneTags"}:
-            raise UnsupportedError(f"The stand-in makes no hosted zone with {', '.join(sorted(unknown))}.")
         more = only(wanted, "Name", "HostedZoneConfig")
         answer = place.cloud.call("route53", "CreateHostedZone", more, CallerReference=secrets.token_hex(16))
         id = answer["HostedZone"]["Id"].rpartition("/")[2]
@@ -51,11 +49,12 @@ class RecordSet(Kind):
     """A record."""
 
     def create(self, place: Place, wanted: Properties) -> Made:
-        self._change(place, "UPSERT", wanted)
+        self._change(place, "CREATE", wanted)
         return Made(wanted["Name"])
 
     def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
-        return self.create(place, new)
+        self._change(place, "UPSERT", new)
+        return made
 
     def delete(self, place: Place, made: Made, properties: Properties) -> None:
         self._change(place, "DELETE", properties)
@@ -76,19 +75,19 @@ class Certificate(Kind):
     """A certificate. CloudFormation writes what proves it into its zone, and leaves that there for ever."""
 
     def create(self, place: Place, wanted: Properties) -> Made:
-        options = wanted.get("DomainValidationOptions", [])
+        zones = {each["DomainName"]: each["HostedZoneId"] for each in wanted.get("DomainValidationOptions", [])}
         request = only(wanted, "DomainName", "SubjectAlternativeNames", "ValidationMethod", "Tags", "KeyAlgorithm")
+        options = only(wanted, "CertificateTransparencyLoggingPreference")
         acm = place.cloud.client("acm")
-        arn = place.cloud.call("acm", "RequestCertificate", request)["CertificateArn"]
+        arn = place.cloud.call("acm", "RequestCertificate", request, Options=options)["CertificateArn"]
         try:
             proofs = acm.describe_certificate(CertificateArn=arn)["Certificate"]["DomainValidationOptions"]
             records = {proof["ResourceRecord"]["Name"]: proof["ResourceRecord"] for proof in proofs}
-            zones = {option["HostedZoneId"] for option in options}
-            if len(zones) != 1:
+            if len(set(zones.values())) != 1:
                 raise UnsupportedError("The stand-in proves a certificate in one hosted zone.")
             change_records(
                 place,
-                zones.pop(),
+                zones[wanted["DomainName"]],
                 "UPSERT",
                 [
                     {"Name": name, "Type": each["Type"], "TTL": 300, "ResourceRecords": [{"Value": each["Value"]}]}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from blueprint.rehearsal.aws.cloud import Cloud, Properties
+from blueprint.rehearsal.aws.resources.given import plain
 from blueprint.rehearsal.aws.resources.kind import UnsupportedError
 
 
@@ -16,11 +17,12 @@ def only(properties: Properties, *names: str) -> dict[str, Any]:
 
 def without(properties: Properties, *names: str) -> dict[str, Any]:
     """All but those of the given names."""
-    return {name: value for name, value in properties.items() if name not in names}
+    return {name: properties[name] for name in properties if name not in names}
 
 
 def changed(old: Properties, new: Properties) -> set[str]:
     """The names of what is not the same."""
+    old, new = plain(old), plain(new)
     return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from typing import Any
 
@@ -18,7 +19,7 @@ class FileSystem(Kind):
     _AFTERWARDS = ("BackupPolicy", "FileSystemPolicy", "LifecyclePolicies")
 
     def create(self, place: Place, wanted: Properties) -> Made:
-        properties = without(wanted, "FileSystemTags", "BypassPolicyLockoutSafetyCheck", *self._AFTERWARDS)
+        properties = without(wanted, "FileSystemTags", *self._AFTERWARDS)
         more = {"CreationToken": secrets.token_hex(16), "Tags": wanted.get("FileSystemTags", [])}
         system = place.cloud.call("efs", "CreateFileSystem", properties, **more)
         self._set(place, system["FileSystemId"], {}, wanted)
@@ -88,8 +89,7 @@ class BackupVault(Kind):
     """Where backups lie."""
 
     def create(self, place: Place, wanted: Properties) -> Made:
-        properties = without(wanted, "AccessPolicy", "Notifications", "LockConfiguration")
-        vault = place.cloud.call("backup", "CreateBackupVault", properties)
+        vault = place.cloud.call("backup", "CreateBackupVault", wanted)
         return Made(vault["BackupVaultName"], only(vault, "BackupVaultName", "BackupVaultArn"))
 
     def delete(self, place: Place, made: Made, properties: Properties) -> None:
@@ -101,7 +101,7 @@ class BackupPlan(Kind):
     """When backups are made."""
 
     def create(self, place: Place, wanted: Properties) -> Made:
-        plan = place.cloud.call("backup", "CreateBackupPlan", {"BackupPlan": _plan(wanted["BackupPlan"])})
+        plan = place.cloud.call("backup", "CreateBackupPlan", {**wanted, "BackupPlan": _plan(wanted["BackupPlan"])})
         return Made(plan["BackupPlanId"], only(plan, "BackupPlanId", "BackupPlanArn", "VersionId"))
 
     def delete(self, place: Place, made: Made, properties: Properties) -> None:
@@ -114,7 +114,7 @@ def _plan(wanted: Properties) -> dict[str, Any]:
     for rule in wanted["BackupPlanRule"]:
         words = {"TargetBackupVault": "TargetBackupVaultName"}
         rules.append({words.get(name, name): value for name, value in rule.items()})
-    return {"BackupPlanName": wanted["BackupPlanName"], "Rules": rules}
+    return {**without(wanted, "BackupPlanRule"), "Rules": rules}
 
 
 @kind("AWS::Backup::BackupSelection")
@@ -161,19 +161,22 @@ class Bucket(Kind):
 
     def _set(self, place: Place, name: str, old: Properties, new: Properties) -> None:
         known = {
+            "AccessControl": ("PutBucketAcl", "ACL"),
             "BucketEncryption": ("PutBucketEncryption", "ServerSideEncryptionConfiguration"),
             "PublicAccessBlockConfiguration": ("PutPublicAccessBlock", "PublicAccessBlockConfiguration"),
             "VersioningConfiguration": ("PutBucketVersioning", "VersioningConfiguration"),
             "LifecycleConfiguration": ("PutBucketLifecycleConfiguration", "LifecycleConfiguration"),
         }
-        names = allow_changes(place.type, old, new, "BucketName", "AccessControl", *known)
+        names = allow_changes(place.type, old, new, "BucketName", *known)
         for setting in names & known.keys():
             operation, parameter = known[setting]
             place.cloud.call("s3", operation, {"Bucket": name, parameter: _bucket_setting(setting, new[setting])})
 
 
-def _bucket_setting(name: str, value: Properties) -> Any:
+def _bucket_setting(name: str, value: Any) -> Any:
     """A bucket's setting as S3 takes it, whose words are not always CloudFormation's."""
+    if name == "AccessControl":
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", value).lower()
     if name == "BucketEncryption":
         words = {"ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault"}
         rules = value["ServerSideEncryptionConfiguration"]
