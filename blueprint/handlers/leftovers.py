@@ -67,7 +67,7 @@ def _wait_for_none(properties: Properties, wait: Wait) -> None:
     cluster = properties["ClusterName"]
     leftovers = Leftovers(properties)
     left: list[str] = []
-    for _ in wait.rounds(f"the controllers of {cluster} to clean up", every=15):
+    for _ in wait.rounds(f"the controllers of {cluster} to clean up", every=5):
         left = leftovers.find()
         if not left:
             return
