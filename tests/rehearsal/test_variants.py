@@ -10,8 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from templates.test_cognito import COGNITO
-from templates.variants import ACCOUNT, DNS_ACCOUNT, REGION, SHIPPED, ZONES, Context
+from templates.variants import ACCOUNT, COGNITO, DNS_ACCOUNT, REGION, SHIPPED, ZONES, Context
 
 from blueprint.rehearsal.aws import Cloud
 from blueprint.rehearsal.certificates import Authority
