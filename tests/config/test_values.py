@@ -202,7 +202,7 @@ EXAMPLE = ""
         pytest.param(
             "authUrl",
             "https://a:b@a.com",
-            '"https://a:b@a.com"',
+            '"https://…@a.com"',
             "an https URL without credentials",
             "take the user name and password out of it",
             id="credentials",
