@@ -32,16 +32,16 @@ preview: .venv/synth
 rehearse: .venv/test node_modules/.ready
 	@python -m blueprint.rehearsal run $(ARGS)
 
-# What `requirements*.txt` pin is made anew from pyproject.toml.
+# What `requirements*.txt` pin is made anew from pyproject.toml. Without rfc3987-syntax: where it is, jsonschema imports
+# it, which takes a second of CPU whenever a hub, a server or a test starts, for formats that nobody here uses.
+PIN := uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
+  --no-emit-package rfc3987-syntax --custom-compile-command "make lock"
 lock: .venv/test
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
-	  --custom-compile-command "make lock" -o requirements.txt pyproject.toml
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
-	  --custom-compile-command "make lock" -c requirements.txt --all-extras -o requirements-dev.txt pyproject.toml
+	$(PIN) -o requirements.txt pyproject.toml
+	$(PIN) -c requirements.txt --all-extras -o requirements-dev.txt pyproject.toml
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix blueprint/rehearsal/aws/lambda_runtime
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
-	  --custom-compile-command "make lock" -o blueprint/preview/requirements.txt blueprint/preview/requirements.in
+	$(PIN) -o blueprint/preview/requirements.txt blueprint/preview/requirements.in
 	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix blueprint/preview/provider
 	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/preview/browser
 
@@ -53,12 +53,16 @@ clean:
 	$(PYTHON) -m venv .venv
 	@touch $@
 
+# Without a look at dependencies: the pins are complete, and pip 23.2 takes the newest version of whatever another
+# package asks for with an extra, to refuse it for want of a hash.
+INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --no-deps
+
 .venv/synth: requirements.txt | .venv/ready
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(INSTALL) -r requirements.txt
 	@touch $@
 
 .venv/test: requirements-dev.txt | .venv/ready
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
 node_modules/.ready: package.json package-lock.json | .venv/ready

@@ -16,7 +16,7 @@ import requests
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
-PATIENCE = 90
+PATIENCE = 180
 """Seconds until a page that does not come counts as failed."""
 
 

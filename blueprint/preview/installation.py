@@ -57,16 +57,9 @@ def install(folder: Path, tell: Callable[[str], None]) -> Installation:
 def _python(folder: Path, tell: Callable[[str], None]) -> None:
     tell("Installing JupyterHub and JupyterLab for the preview (once; a minute or two) …")
     venv.create(folder / "venv", with_pip=True, symlinks=True)
-    command = [
-        str(folder / "venv" / "bin" / "python"),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ]
-    command += ["--require-hashes", "--no-deps", "--cache-dir", str(folder / "cache"), "-r", str(REQUIREMENTS)]
-    subprocess.run(command, check=True, stdout=sys.stderr)
+    command = [str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes"]
+    command += ["--no-deps", "--disable-pip-version-check", "--cache-dir", str(folder / "cache")]
+    subprocess.run([*command, "-r", str(REQUIREMENTS)], check=True, stdout=sys.stderr)
 
 
 def _node(folder: Path, tell: Callable[[str], None]) -> None:

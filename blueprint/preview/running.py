@@ -22,7 +22,7 @@ from blueprint.preview.installation import HERE, Installation
 from blueprint.preview.people import Person, people
 from blueprint.preview.plan import Addresses, plan, provider_settings
 
-PATIENCE = 60
+PATIENCE = 120
 """Seconds until a process that does not answer counts as failed."""
 
 # KubeSpawner wants a cluster; it must not find one of yours.
@@ -199,10 +199,9 @@ class Preview:
         return draft.replace(file)
 
     def _end(self) -> None:
-        sweep = self._sweep()
-        for process in self._processes.values():
-            process.wait()
-        sweep.wait()
+        for name in [*self._processes]:
+            self.stop(name)  # what they would save goes with the folder
+        self._sweep().wait()
         shutil.rmtree(self.run, ignore_errors=True)
         self._locked.close()
 

@@ -1,4 +1,4 @@
-"""What a deployer may choose for servers, in a real hub: profiles, the page that opens first, sign-out."""
+"""What a deployer may choose, in a real hub: groups in a claim with a namespace, profiles, first page, sign-out."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,9 +7,10 @@ import pytest
 from blueprint.preview.browser import Browser, until, words
 from blueprint.preview.running import Preview
 
-from .conftest import RESTRICTED, Start
+from .conftest import Start
+from .test_providers import NAMESPACED, announced, outcomes
 
-CONTEXT = {**RESTRICTED, "logout.stops.servers": True, "singleuser.default.url": "/lab/workspaces/first"}
+CONTEXT = {**NAMESPACED, "logout.stops.servers": True, "singleuser.default.url": "/lab/workspaces/first"}
 PROFILES = [
     {"display_name": "Small", "slug": "small", "default": True, "kubespawner_override": {"mem_limit": "1G"}},
     {"display_name": "Large", "slug": "large", "kubespawner_override": {"mem_limit": "8G"}},
@@ -26,8 +27,13 @@ def preview(start: Start) -> Iterator[Preview]:
 @pytest.fixture
 def ada(browse: Browse) -> Browser:
     browser = browse()
-    browser.sign_in("ada")
+    browser.sign_in("preview|ada")
     return browser
+
+
+def test_hub_does_what_the_screen_says_of_everybody(preview: Preview) -> None:
+    assert outcomes(preview) == announced(preview)
+    assert {status for status, _ in announced(preview).values()} == {200, 403}
 
 
 def test_profiles_are_offered_and_the_chosen_one_counts(ada: Browser) -> None:
@@ -46,5 +52,5 @@ def test_chosen_page_opens_first(ada: Browser) -> None:
 def test_signing_out_stops_the_server(ada: Browser) -> None:
     ada.start_server(profile="small")
     ada.sign_out()
-    ada.sign_in("ada")
+    ada.sign_in("preview|ada")
     until(lambda: not ada.user["servers"])
