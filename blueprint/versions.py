@@ -72,16 +72,18 @@ class MinorVersions:
     metrics_server: str
     cluster_autoscaler: str
     """Image tag: upstream tests each release against the Kubernetes minor of its own number only."""
+    kubectl_layer: str
+    """Of the Python package with kubectl and Helm, as pyproject.toml pins it."""
 
 
 BY_MINOR: Final = {
-    "1.29": MinorVersions("v1.29.15-eksbuild.16", "v1.11.4-eksbuild.24", "v0.8.1-eksbuild.14", "v1.29.5"),
-    "1.30": MinorVersions("v1.30.14-eksbuild.28", "v1.11.4-eksbuild.33", "v0.8.1-eksbuild.14", "v1.30.7"),
-    "1.31": MinorVersions("v1.31.14-eksbuild.20", "v1.11.4-eksbuild.40", "v0.8.1-eksbuild.14", "v1.31.5"),
-    "1.32": MinorVersions("v1.32.13-eksbuild.16", "v1.11.4-eksbuild.40", "v0.8.1-eksbuild.14", "v1.32.7"),
-    "1.33": MinorVersions("v1.33.10-eksbuild.13", "v1.12.4-eksbuild.18", "v0.8.1-eksbuild.14", "v1.33.6"),
-    "1.34": MinorVersions("v1.34.6-eksbuild.13", "v1.13.2-eksbuild.11", "v0.9.0-eksbuild.5", "v1.34.5"),
-    "1.35": MinorVersions("v1.35.3-eksbuild.13", "v1.14.3-eksbuild.3", "v0.9.0-eksbuild.5", "v1.35.2"),
-    "1.36": MinorVersions("v1.36.0-eksbuild.14", "v1.14.3-eksbuild.3", "v0.9.0-eksbuild.11", "v1.36.1"),
+    "1.29": MinorVersions("v1.29.15-eksbuild.16", "v1.11.4-eksbuild.24", "v0.8.1-eksbuild.14", "v1.29.5", "2.1.1"),
+    "1.30": MinorVersions("v1.30.14-eksbuild.28", "v1.11.4-eksbuild.33", "v0.8.1-eksbuild.14", "v1.30.7", "2.0.4"),
+    "1.31": MinorVersions("v1.31.14-eksbuild.20", "v1.11.4-eksbuild.40", "v0.8.1-eksbuild.14", "v1.31.5", "2.1.0"),
+    "1.32": MinorVersions("v1.32.13-eksbuild.16", "v1.11.4-eksbuild.40", "v0.8.1-eksbuild.14", "v1.32.7", "2.1.0"),
+    "1.33": MinorVersions("v1.33.10-eksbuild.13", "v1.12.4-eksbuild.18", "v0.8.1-eksbuild.14", "v1.33.6", "2.2.2"),
+    "1.34": MinorVersions("v1.34.6-eksbuild.13", "v1.13.2-eksbuild.11", "v0.9.0-eksbuild.5", "v1.34.5", "2.2.2"),
+    "1.35": MinorVersions("v1.35.3-eksbuild.13", "v1.14.3-eksbuild.3", "v0.9.0-eksbuild.5", "v1.35.2", "2.2.2"),
+    "1.36": MinorVersions("v1.36.0-eksbuild.14", "v1.14.3-eksbuild.3", "v0.9.0-eksbuild.11", "v1.36.1", "2.0.1"),
 }
 """Source: the tables of Amazon EKS's user guide for kube-proxy, CoreDNS and metrics-server, up to October 2026."""

@@ -13,7 +13,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("summary")(summary.command)
+# `make synth` hands it what it hands the CDK CLI, whose other options mean nothing here.
+app.command("summary", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(summary.command)
 app.command("secret")(secret.command)
 app.command("homes")(homes.command)
 app.command("preview")(preview.command)

@@ -28,6 +28,17 @@ def host_is_below_subzone(config: Config, _: Surroundings) -> Iterator[Problem]:
         yield problem(config, "jupyterhub_subzone_name", allowed, f"for example your.{subzone}")
 
 
+def certificate_can_name_the_host(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A certificate made here has the host for its common name.
+
+    https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
+    """
+    if config.certificate_arn is None and len(config.jupyterhub_subzone_name) > 64:
+        allowed = "at most 64 characters without certificateArn: ACM makes no certificate for a longer name"
+        fix = "shorten it, or bring a certificate with certificateArn"
+        yield problem(config, "jupyterhub_subzone_name", allowed, fix)
+
+
 def callback_leads_to_the_hub(config: Config, _: Surroundings) -> Iterator[Problem]:
     """The provider sends users back to the hub, or they never arrive."""
     expected = f"{config.hub_url}{CALLBACK_PATH}"
@@ -163,6 +174,7 @@ def _arn(config: Config, attribute: str) -> list[str]:
 RULES: tuple[Rule, ...] = (
     subzone_is_below_parent,
     host_is_below_subzone,
+    certificate_can_name_the_host,
     callback_leads_to_the_hub,
     provider_is_known,
     cognito_settings_need_cognito,

@@ -176,6 +176,11 @@ def tags(value: dict[str, str]) -> dict[str, str]:
             raise FaultError("shorten them: 1 to 128 characters for a name, up to 256 for a value")
         if not _TAG.fullmatch(key) or not _TAG.fullmatch(content):
             raise FaultError("use letters, digits, blanks and _ . : / = + - @ only")
+        # The load balancer has them from an annotation, which is cut at commas, stripped, and cut at the first =.
+        if "=" in key:
+            raise FaultError("take the = out of their names: the load balancer's are written name=value")
+        if key != key.strip() or content != content.strip():
+            raise FaultError("take away the blanks around names and values, which the load balancer's would lose")
     return value
 
 

@@ -166,7 +166,7 @@ class Nodes(Group):
     )
     nodes_user_max: Annotated[int, Field(ge=1, le=450), WHOLE] = setting(
         "nodes.user.max",
-        "The largest number of user nodes.",
+        "How many user nodes can be had; users may also take what the core groups leave of `nodes.core.max`.",
         default=10,
         weighty=True,
     )

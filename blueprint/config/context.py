@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from blueprint.config.problems import ConfigError, Problem, plain, shown
+from blueprint.config.problems import HIDDEN, ConfigError, Problem, plain
 
 BLOCK = "context"
 
@@ -39,7 +39,7 @@ def read_context(directory: Path, overrides: Iterable[str] = (), *, home: Path |
             context[key] = value
         else:
             fix = "write key=value, such as -c kubernetes.version=1.36"
-            problems.append(Problem("-c", shown(override), "an assignment", fix))
+            problems.append(Problem("-c", HIDDEN, "an assignment", fix))  # it may hold a secret
     if problems:
         raise ConfigError(problems)
     return context

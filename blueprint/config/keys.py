@@ -7,7 +7,9 @@ from difflib import get_close_matches
 from blueprint.config.problems import UNKNOWN, Notice, Problem, plain
 from blueprint.config.settings import BY_KEY
 
-_CDK_PREFIXES = ("@", "aws-cdk", "cdk-", "cli-", "$")
+_CDK_PREFIXES = ("@", "aws:cdk:", "aws-cdk", "cdk-", "cli-", "$")
+_LOOK_UP = re.compile(r"[a-z-]+:[\w.-]+=")
+"""How the keys of CDK's look-ups begin: `vpc-provider:account=111122223333:filter.vpc-id=…`."""
 _CDK_KEYS = frozenset({"acknowledged-issue-numbers", "default-account", "default-region", "tree"})
 _LONGEST = 100
 _KNOWN = "the keys listed in docs/context.schema.json"
@@ -19,17 +21,23 @@ def _bare(key: str) -> str:
 
 
 _BARE = {_bare(key): key for key in BY_KEY}
-_FAMILIES = frozenset(key.split(".")[0].lower() for key in BY_KEY)
+
+
+def _family(key: str) -> str:
+    return re.split("[.:]", key)[0].lower()
+
+
+_FAMILIES = frozenset(_family(key) for key in BY_KEY)
 
 
 def is_cdk_key(key: str) -> bool:
     """Whether CDK keeps the key in context itself: feature flags, look-ups, the CLI's own."""
-    return ":" in key or key.startswith(_CDK_PREFIXES) or key in _CDK_KEYS
+    return key.startswith(_CDK_PREFIXES) or key in _CDK_KEYS or _LOOK_UP.match(key) is not None
 
 
 def judge(key: str, value: object) -> Problem | Notice:
     """A fault for a key that was meant to be one of ours, a note for any other; its value is never shown."""
-    family = key.split(".")[0].lower()
+    family = _family(key)
     if isinstance(value, Mapping) and family in _FAMILIES:
         return _nested(key, value)
     likely = get_close_matches(_bare(key), _BARE, n=1, cutoff=0.8)
@@ -56,7 +64,7 @@ def _nested(key: str, value: Mapping[object, object]) -> Problem:
 
 
 def _relatives(key: str) -> list[str]:
-    return [known for known in BY_KEY if known.split(".")[0].lower() == key.split(".")[0].lower()]
+    return [known for known in BY_KEY if _family(known) == _family(key)]
 
 
 def _paths(prefix: str, value: Mapping[object, object]) -> Iterator[str]:

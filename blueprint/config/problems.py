@@ -1,6 +1,7 @@
 """What can be wrong with a context, and what deserves a remark: faults, notices, and how they read."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -9,6 +10,7 @@ NOTHING = "nothing"
 HIDDEN = "(not shown)"
 UNKNOWN = "an unknown key"
 _LONGEST = 120
+_CREDENTIALS = re.compile(r'//[^\s"]*@')
 
 Severity = Literal["note", "warning", "loud"]
 
@@ -61,11 +63,12 @@ def render(problems: Iterable[Problem]) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as JSON on one short line, safe to print on a terminal."""
+    """A value as JSON on one short line, safe to print on a terminal, without the credentials of URLs."""
     try:
         text = json.dumps(value, ensure_ascii=False, default=lambda other: type(other).__name__)
     except (ValueError, TypeError, RecursionError):  # a number of 5,000 digits, keys that are no text, …
         text = f"a value of type {type(value).__name__}"
+    text = _CREDENTIALS.sub("//…@", text)
     return plain(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
 
 

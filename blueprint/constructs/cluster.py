@@ -14,7 +14,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
 
 from blueprint.config import Config, ConfigError, Problem
-from blueprint.versions import Chart
+from blueprint.versions import BY_MINOR, Chart
 
 
 class Cluster(Construct):
@@ -191,7 +191,7 @@ def _kubectl_layer(scope: Construct, version: str) -> lambda_.ILayerVersion:
         ConfigError: if the minor's layer package is not installed.
     """
     minor = version.removeprefix("1.")
-    package = f"aws-cdk.lambda-layer-kubectl-v{minor}"
+    package, pin = f"aws-cdk.lambda-layer-kubectl-v{minor}", BY_MINOR[version].kubectl_layer
     try:
         module = importlib.import_module(f"aws_cdk.lambda_layer_kubectl_v{minor}")
     except ModuleNotFoundError:
@@ -201,7 +201,7 @@ def _kubectl_layer(scope: Construct, version: str) -> lambda_.ILayerVersion:
                     key="kubernetes.version",
                     got=version,
                     allowed=f"a version whose kubectl layer is installed; {package} is not",
-                    fix="in the project's folder: .venv/bin/pip install '.[kubectl]'",
+                    fix=f"in the project's folder: .venv/bin/pip install {package}=={pin}",
                 )
             ]
         ) from None

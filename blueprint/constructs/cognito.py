@@ -106,7 +106,7 @@ class Cognito(Construct):
                 membership = cognito.CfnUserPoolUserToGroupAttachment(
                     self, f"AdminIn-{name}", user_pool_id=pool.user_pool_id, group_name=name, username=admin.ref
                 )
-                membership.add_dependency(groups[name])
+                membership.node.add_dependency(groups[name])
                 kept.append(membership)
         for resource in kept:
             resource.apply_removal_policy(self._removal)

@@ -72,7 +72,7 @@ class Dns(WorkloadStack):
 
 
 class Data(WorkloadStack):
-    """What outlives a cluster. Nothing in it costs anything while nothing is stored."""
+    """What outlives a cluster. At rest a key, a secret, the database's volume and what is stored are paid for."""
 
     def __init__(self, scope: Construct, id: str, *, config: Config, env: Environment) -> None:
         super().__init__(scope, id, config=config, env=env, description="The hub's VPC and user data")

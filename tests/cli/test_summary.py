@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from .conftest import Run
 
 
@@ -23,6 +25,26 @@ def test_summary_fits_one_screen_and_tells_the_essentials(run: Run, assembly: Pa
 def test_summary_takes_overrides_as_the_cdk_does(run: Run, assembly: Path) -> None:
     result = run("-m", "blueprint.cli", "summary", "-o", str(assembly), "-c", "kubernetes.version=1.36")
     assert "Kubernetes 1.36" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(["--profile", "dns"], id="with a value"),
+        pytest.param(["--profile=dns"], id="with a value after ="),
+        pytest.param(["--no-lookups", "-v", "--region", "eu-west-1", "Hub"], id="some, and a stack"),
+    ],
+)
+def test_summary_takes_the_other_options_of_the_cdk(run: Run, assembly: Path, options: list[str]) -> None:
+    result = run(
+        "-m", "blueprint.cli", "summary", *options, "-o", str(assembly), "--context", "kubernetes.version=1.36"
+    )
+    assert result.returncode == 0, result.stderr
+    assert "Kubernetes 1.36" in result.stdout
+    assert (
+        result.stdout
+        == run("-m", "blueprint.cli", "summary", "-o", str(assembly), "-c", "kubernetes.version=1.36").stdout
+    )
 
 
 def test_summary_knows_the_account_that_the_synthesis_had_credentials_for(

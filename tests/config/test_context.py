@@ -6,6 +6,8 @@ import pytest
 
 from blueprint.config import ConfigError, Problem, read_context
 
+NO_ASSIGNMENT = Problem("-c", "(not shown)", "an assignment", "write key=value, such as -c kubernetes.version=1.36")
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
@@ -101,9 +103,11 @@ def test_every_unreadable_source_is_reported_at_once(home: Path, project: Path) 
     with pytest.raises(ConfigError) as caught:
         read_context(project, ["kubernetes.version"], home=home)
     assert len(caught.value.problems) == 4
-    assert caught.value.problems[-1] == Problem(
-        "-c",
-        '"kubernetes.version"',
-        "an assignment",
-        "write key=value, such as -c kubernetes.version=1.36",
-    )
+    assert caught.value.problems[-1] == NO_ASSIGNMENT
+
+
+@pytest.mark.parametrize("override", ["clientSecret:hunter2", "hunter2", "=hunter2"])
+def test_override_that_assigns_nothing_is_not_shown(home: Path, project: Path, override: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_context(project, [override], home=home)
+    assert caught.value.problems == (NO_ASSIGNMENT,)

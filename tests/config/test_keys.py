@@ -18,11 +18,17 @@ KNOWN = "the keys listed in docs/context.schema.json"
         pytest.param("parent.hostedzone.nmae", 'did you mean "parent.hostedzone.name"?', id="letters swapped"),
         pytest.param("hub.subzone.name", 'did you mean "jupyterhub.subzone.name"?', id="first part wrong"),
         pytest.param("scopes", 'did you mean "scope"?', id="plural"),
+        pytest.param("users:allowed", 'did you mean "users.allowed"?', id="colon for dot"),
         pytest.param("Kubernetes.Version", 'did you mean "kubernetes.version"?', id="capitals"),
         pytest.param(
             "culling.frequency",
             "take one of: culling.enabled, culling.timeout, culling.max.age",
             id="ours by its first part",
+        ),
+        pytest.param(
+            "culling:frequency",
+            "take one of: culling.enabled, culling.timeout, culling.max.age",
+            id="ours by its first part, with a colon",
         ),
     ],
 )
@@ -60,6 +66,9 @@ def test_nested_object_is_an_error(key: str, value: object, fix: str) -> None:
         "aws-cdk:enableDiffNoFail",
         "availability-zones:account=111122223333:region=eu-west-1",
         "vpc-provider:account=111122223333:filter.vpc-id=vpc-0123:region=eu-west-1",
+        "ami:account=111122223333:filters.name.0=al2023-*:region=eu-west-1",
+        "hosted-zone:account=111122223333:domainName=domain.com:region=eu-west-1",
+        "load-balancer:account=111122223333:loadBalancerTags.0.key=a:region=eu-west-1",
         "acknowledged-issue-numbers",
         "cli-telemetry",
         "cdk-migrate",

@@ -22,6 +22,8 @@ COGNITO = {
 ARN = "arn:aws:{}:{}:{}:{}"
 ID = "12345678-1234-1234-1234-123456789012"
 OURS = {"workload.account": "444455556666", "workload.region": "eu-west-1"}
+LONG_HOST = f"{'h' * 50}.hub.domain.com"
+"""One character longer than a certificate can name."""
 SUBNETS = {
     "network.vpc.id": "vpc-0123456789abcdef0",
     "network.subnets.private": ["subnet-000000a1", "subnet-000000a2"],
@@ -86,6 +88,18 @@ def web_acl(region: str, account: str) -> str:
                 )
             ],
             id="host ends like the subzone, but is none of its names",
+        ),
+        pytest.param(
+            {"jupyterhub.subzone.name": LONG_HOST, "callbackUrl": None},
+            [
+                Problem(
+                    "jupyterhub.subzone.name",
+                    f'"{LONG_HOST}"',
+                    "at most 64 characters without certificateArn: ACM makes no certificate for a longer name",
+                    "shorten it, or bring a certificate with certificateArn",
+                )
+            ],
+            id="host too long for a certificate",
         ),
         pytest.param(
             {"jupyterhub.subzone.name": "hub.domain.com", "callbackUrl": None},

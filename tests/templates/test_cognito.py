@@ -3,38 +3,19 @@
 import json
 
 import pytest
-
-from blueprint import node
+from conftest import Synthesized
 
 from . import kinds
 from .assembly import Assembly, synthesize
 from .template import plain
-from .variants import SHIPPED
+from .variants import COGNITO
 
 POOL = "AWS::Cognito::UserPool"
-OURS = (
-    "identity.provider",
-    "authUrl",
-    "tokenUrl",
-    "userDataUrl",
-    "clientId",
-    "clientSecretArn",
-    "groups.claim",
-    "scope",
-)
-COGNITO = {
-    **{key: value for key, value in SHIPPED.items() if key not in OURS},
-    "identity.provider": "cognito",
-    "groups.allowed": ["users"],
-    "groups.admins": ["admins"],
-    "cognito.admin.email": "ada@example.com",
-}
 
 
 @pytest.fixture(scope="module")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    node.use()
-    return synthesize(COGNITO, tmp_path_factory.mktemp("cognito"))
+def assembly(synthesized: Synthesized) -> Assembly:
+    return synthesized("Cognito")
 
 
 def test_pool_and_its_users_are_kept(assembly: Assembly) -> None:

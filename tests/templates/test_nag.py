@@ -47,12 +47,14 @@ ACKNOWLEDGED: dict[tuple[str, str], str] = {
     (r"IAM5.*nodegroup/<?.*>?/\*/\*.*", r".*/Autoscaler/.*"): "its own cluster's node groups, which it only reads",
     (r"IAM5.*:certificate/\*.*", r".*/Certificate/.*"): "reading any, deleting those with the deployment's tag",
     (r"IAM5.*(recovery-point:|snapshot/)\*.*", r".*/UserData/Emptying/.*"): "a backup's ARN does not tell its vault",
-    (r"SMG4", r".*/ClientSecret/Secret.*"): "the identity provider makes the secret: AWS cannot rotate it",
+    (r"SMG4", r".*/ClientSecret/(Secret/)?Resource"): "the identity provider makes the secret: AWS cannot rotate it",
     (r"SMG4", r".*/StateKey/.*"): "another key would end every session, and what it encrypts lives as short as they do",
+    (r"COG2", r".*/Users/Pool/.*"): "cognito.mfa decides: a second factor is offered to all, or asked of all",
+    (r"COG8", r".*/Users/Pool/.*"): "the plan with threat protection costs several times as much for each user",
 }
 """Patterns of the rule's id and of the construct's path, and the reason."""
 
-NAGGED = ["shipped", "parent", "seed", "thrown away"]
+NAGGED = ["shipped", "parent", "seed", "thrown away", "listed subnets", "own parts", "EBS homes", "Cognito"]
 
 
 def _with_nag(app: App, config: Config) -> None:
@@ -95,8 +97,8 @@ def test_every_acknowledgement_has_a_finding(findings: set[Finding]) -> None:
     assert [pattern for pattern in ACKNOWLEDGED if not any(_matches(pattern, each) for each in findings)] == []
 
 
-def test_nothing_but_roles_functions_and_the_secret_is_acknowledged(findings: set[Finding]) -> None:
-    assert {re.split(r"\[", rule)[0] for rule, _ in findings} == {"IAM4", "IAM5", "L1", "SMG4"}
+def test_nothing_but_roles_functions_secrets_and_the_user_pool_is_acknowledged(findings: set[Finding]) -> None:
+    assert {re.split(r"\[", rule)[0] for rule, _ in findings} == {"COG2", "COG8", "IAM4", "IAM5", "L1", "SMG4"}
 
 
 def test_an_assembly_without_nag_has_no_report_of_it(shipped: Assembly) -> None:

@@ -80,8 +80,15 @@ def test_only_users_servers_run_on_users_nodes(hub: Template) -> None:
     }
 
 
-def test_autoscaler_keeps_to_the_largest_number_of_nodes(hub: Template) -> None:
-    assert hub.values("cluster-autoscaler")["extraArgs"]["max-nodes-total"] == 10 + 2 * 1
+def test_users_can_have_their_nodes_however_large_the_core_groups_are(hub: Template) -> None:
+    core = [
+        each["Properties"]["ScalingConfig"]
+        for each in hub.all(kinds.NODES)
+        if "core" in str(each["Properties"]["Labels"])
+    ]
+    assert hub.values("cluster-autoscaler")["extraArgs"]["max-nodes-total"] == 10 + sum(
+        each["MaxSize"] for each in core
+    )
 
 
 def test_only_the_nodes_reach_the_file_system(hub: Template) -> None:

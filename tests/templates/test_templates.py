@@ -1,11 +1,10 @@
-"""What holds for every template: CloudFormation's limits, cfn-lint, and that no secret is in it."""
+"""What holds for every template: CloudFormation's limits, and that no secret is in it."""
 
 import json
 import re
 from pathlib import Path
 from typing import Any
 
-import cfnlint.api  # type: ignore[import-untyped]
 import pytest
 from config.seed import CLIENT_SECRET
 from conftest import Synthesized
@@ -23,27 +22,6 @@ def test_templates_are_within_cloudformations_limits(synthesized: Synthesized, v
         assert len(stack.body.get("Outputs", {})) <= 200
         assert len(stack.body.get("Parameters", {})) <= 200
         assert len(stack.text) <= 1_000_000
-
-
-@pytest.mark.parametrize(
-    ("variant", "stack"),
-    [
-        *(("shipped", stack) for stack in ("ParentDns", "Dns", "Data", "Hub")),
-        *(("parent, guarded", stack) for stack in ("ParentDns", "Hub")),
-        *(("thrown away, EBS homes", stack) for stack in ("Data", "Hub")),
-        ("thrown away", "Data"),
-        ("construct alone", "Hub"),
-    ],
-)
-def test_cfn_lint_finds_no_errors(synthesized: Synthesized, variant: str, stack: str) -> None:
-    matches = cfnlint.api.lint(synthesized(variant)[stack].text, regions=["eu-central-1"])
-    assert [f"{each.path}: {each.message}" for each in matches if each.rule.id.startswith("E")] == []
-
-
-def test_cfn_lint_finds_an_error_where_there_is_one(shipped: Assembly) -> None:
-    broken = shipped["Data"].text.replace('"VolumeType": "gp3"', '"VolumeType": "gp33"')
-    assert broken != shipped["Data"].text
-    assert "E3030" in {each.rule.id for each in cfnlint.api.lint(broken, regions=["eu-central-1"])}
 
 
 @pytest.mark.parametrize("variant", ["seed", "seed, nested"])

@@ -82,11 +82,31 @@ CHANGES: dict[str, Context] = {
     "thrown away, EBS homes": {"storage.keep": False, "storage.home": "ebs", "storage.backup.days": 0},
     "few features": {"storage.shared": False, "storage.efs.archive.days": 0, "admin.roles": []},
     "a gateway a zone": {"network.nat.gateways": 3},
+    "oldest Kubernetes": {"kubernetes.version": "1.29"},
 }
 """What each variant changes in the shipped context."""
 
+OF_ANOTHER_PROVIDER = (
+    "identity.provider",
+    "authUrl",
+    "tokenUrl",
+    "userDataUrl",
+    "clientId",
+    "clientSecretArn",
+    "groups.claim",
+    "scope",
+)
+COGNITO = {
+    **{key: value for key, value in SHIPPED.items() if key not in OF_ANOTHER_PROVIDER},
+    "identity.provider": "cognito",
+    "groups.allowed": ["users"],
+    "groups.admins": ["admins"],
+    "cognito.admin.email": "ada@example.com",
+}
+
 VARIANTS: dict[str, Context] = {
     **{name: {**SHIPPED, **changes} for name, changes in CHANGES.items()},
+    "Cognito": COGNITO,
     # It has a plain client secret, no account, no region, and admits everybody.
     "seed": SEED,
     "seed, nested": {"context": SEED},

@@ -56,11 +56,16 @@ def _rendered(chart: Chart, values: str) -> tuple[Object, ...]:
 
 def default_values(chart: Chart) -> dict[str, Any]:
     """The chart's own values."""
+    values: dict[str, Any] = yaml.load(file_of(chart, "values.yaml"), Loader=yaml.CSafeLoader)
+    return values
+
+
+def file_of(chart: Chart, name: str) -> bytes:
+    """What a file of the chart holds; skips the test where the chart is not at hand."""
     with tarfile.open(archive(chart)) as files:
-        file = files.extractfile(f"{chart.name}/values.yaml")
+        file = files.extractfile(f"{chart.name}/{name}")
         assert file is not None
-        values: dict[str, Any] = yaml.load(file, Loader=yaml.CSafeLoader)
-        return values
+        return file.read()
 
 
 @cache

@@ -1,5 +1,6 @@
 """Every value of every variant is one that the charts know, and of the type that they ask for."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from templates.variants import VARIANTS
 from blueprint.values import file_values, merge
 from blueprint.versions import JUPYTERHUB, Chart
 
+from . import schemas
 from .schemas import WITH_SCHEMA, faults
 
 
@@ -20,6 +22,15 @@ def test_values_are_valid(synthesized: Synthesized, variant: str, chart: Chart) 
 
 @pytest.mark.parametrize("chart", WITH_SCHEMA, ids=lambda chart: chart.name)
 def test_misspelt_key_at_the_top_is_found(chart: Chart) -> None:
+    assert faults(chart, {**file_values(chart.name), "resorces": {}}) == ["$"]
+
+
+@pytest.mark.parametrize("chart", WITH_SCHEMA, ids=lambda chart: chart.name)
+def test_chart_brings_its_schema_where_none_is_beside(
+    chart: Chart, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(schemas, "FOLDER", tmp_path)
+    monkeypatch.setattr(schemas, "_schema", schemas._schema.__wrapped__)
     assert faults(chart, {**file_values(chart.name), "resorces": {}}) == ["$"]
 
 

@@ -1,0 +1,66 @@
+"""What the configuration becomes in the hub's chart: whole, by equality."""
+
+from typing import Any
+
+import pytest
+from config.seed import config
+
+from blueprint.hub import hub_values, named_provider
+from blueprint.values import Values
+
+CHOSEN = {
+    "singleuser.image": "registry.example.com:5000/team/notebook:2026-07-28",
+    "singleuser.cpu.guarantee": 0.25,
+    "singleuser.cpu.limit": 3,
+    "singleuser.memory.guarantee": "512M",
+    "singleuser.memory.limit": "6G",
+    "singleuser.default.url": "/tree",
+    "singleuser.start.timeout": 900,
+    "storage.home": "ebs",
+    "storage.home.size": "20Gi",
+    "culling.enabled": False,
+    "culling.timeout": 7200,
+    "culling.max.age": 86400,
+}
+
+
+def values(changes: dict[str, Any]) -> Values:
+    settings = config(changes)
+    return hub_values(settings, named_provider(settings))
+
+
+def test_servers_are_as_the_settings_say() -> None:
+    assert values(CHOSEN)["singleuser"] == {
+        "image": {"name": "registry.example.com:5000/team/notebook", "tag": "2026-07-28"},
+        "cpu": {"guarantee": 0.25, "limit": 3.0},
+        "memory": {"guarantee": "512M", "limit": "6G"},
+        "defaultUrl": "/tree",
+        "startTimeout": 900,
+        "storage": {
+            "capacity": "20Gi",
+            "dynamic": {"storageClass": "home", "storageAccessModes": ["ReadWriteOnce"]},
+            "extraVolumes": {},
+            "extraVolumeMounts": {},
+        },
+    }
+
+
+def test_servers_are_of_the_default_size() -> None:
+    found = values({})["singleuser"]
+    assert {key: found[key] for key in ("cpu", "memory", "defaultUrl", "startTimeout")} == {
+        "cpu": {"guarantee": 0.5, "limit": 2.0},
+        "memory": {"guarantee": "1G", "limit": "4G"},
+        "defaultUrl": "/lab",
+        "startTimeout": 600,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "cull"),
+    [
+        pytest.param(CHOSEN, {"enabled": False, "timeout": 7200, "maxAge": 86400}, id="chosen"),
+        pytest.param({}, {"enabled": True, "timeout": 3600, "maxAge": 0}, id="default"),
+    ],
+)
+def test_idle_servers_are_stopped_as_the_settings_say(changes: dict[str, Any], cull: Values) -> None:
+    assert values(changes)["cull"] == cull
