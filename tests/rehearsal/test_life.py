@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from rich.console import Console
-from templates.test_cognito import COGNITO
-from templates.variants import SHIPPED
+from templates.variants import COGNITO, SHIPPED
 
 from blueprint.config import load
 from blueprint.hub import named_provider
