@@ -166,7 +166,7 @@ class Nodes(Group):
     )
     nodes_user_max: Annotated[int, Field(ge=1, le=450), WHOLE] = setting(
         "nodes.user.max",
-        "How many user nodes can be had; users may also take what the core groups leave of `nodes.core.max`.",
+        "The largest number of user nodes; core groups above `nodes.core.min` take theirs from it.",
         default=10,
         weighty=True,
     )

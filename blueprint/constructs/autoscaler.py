@@ -75,8 +75,8 @@ class Autoscaler(Construct):
                     "autoDiscovery": {"clusterName": cluster.name},
                     "awsRegion": Aws.REGION,
                     "image": {"tag": BY_MINOR[config.kubernetes_version].cluster_autoscaler},
-                    # It counts every node: with less, core groups that grow would take nodes from users.
-                    "extraArgs": {"max-nodes-total": config.nodes_user_max + 2 * config.nodes_core_max},
+                    # It counts every node: a core group that has grown leaves users fewer, never more.
+                    "extraArgs": {"max-nodes-total": config.nodes_user_max + 2 * config.nodes_core_min},
                 },
             ),
             after=[identity, *after],

@@ -40,7 +40,7 @@ def event(zone: str, kind: str = "Delete", **more: Any) -> dict[str, Any]:
 
 def failure(event: dict[str, Any]) -> list[str]:
     """What the handler says is left when its time is over, after looking twice."""
-    lambda_ = Invocation(seconds=RESERVE + 20)
+    lambda_ = Invocation(seconds=RESERVE + 7)
     with pytest.raises(RuntimeError, match=r"^The controllers of cluster hub left \d+ thing") as error:
         handler(event, lambda_, lambda_.sleep)
     assert lambda_.naps == 1
@@ -265,7 +265,7 @@ def test_says_what_is_waited_for(zone: str, caplog: pytest.LogCaptureFixture) ->
     failure(event(zone))
     assert caplog.messages[:2] == [
         f"1 left: security group {group} (k8s)",
-        "waiting for the controllers of hub to clean up, for 20 s at most",
+        "waiting for the controllers of hub to clean up, for 7 s at most",
     ]
 
 

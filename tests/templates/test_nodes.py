@@ -80,14 +80,14 @@ def test_only_users_servers_run_on_users_nodes(hub: Template) -> None:
     }
 
 
-def test_users_can_have_their_nodes_however_large_the_core_groups_are(hub: Template) -> None:
+def test_users_never_have_more_nodes_than_they_may(hub: Template) -> None:
     core = [
         each["Properties"]["ScalingConfig"]
         for each in hub.all(kinds.NODES)
         if "core" in str(each["Properties"]["Labels"])
     ]
     assert hub.values("cluster-autoscaler")["extraArgs"]["max-nodes-total"] == 10 + sum(
-        each["MaxSize"] for each in core
+        each["MinSize"] for each in core
     )
 
 
