@@ -1,6 +1,7 @@
 """Fixtures that several folders of tests use."""
 
 import os
+import signal
 from collections.abc import Callable
 from functools import cache
 
@@ -11,6 +12,11 @@ from templates.variants import VARIANTS
 from blueprint import node
 
 Synthesized = Callable[[str], Assembly]
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what tests start: a shell has its background jobs ignore it, and they hand that on."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
