@@ -61,7 +61,7 @@ def running(directory: Path, environment: dict[str, str]) -> Iterator[tuple["sub
         if "the pod that each stands for" in line:
             break
     yield process, said
-    process.send_signal(signal.SIGINT)
+    process.terminate()
     process.communicate(timeout=PATIENCE)
 
 
