@@ -18,11 +18,13 @@ from templates.variants import COGNITO, SHIPPED
 
 from blueprint.config import load
 from blueprint.hub import named_provider
-from blueprint.rehearsal import preparation, provider, stand_in_charts
+from blueprint.rehearsal import controllers, preparation, provider, stand_in_charts
+from blueprint.rehearsal.controllers import CONTROLLERS
 from blueprint.rehearsal.iam.calls import Call
 from blueprint.rehearsal.iam.decision import Decision
 from blueprint.rehearsal.iam.documents import Ask
 from blueprint.rehearsal.iam.recorder import Judged, Recorder
+from blueprint.rehearsal.kubernetes import build
 from blueprint.rehearsal.life import looks, newer
 from blueprint.rehearsal.life.journal import CheckError, Journal, Step
 from blueprint.rehearsal.life.rights import rights_suffice
@@ -118,6 +120,15 @@ def test_cognito_is_refused_with_settings_that_can_be_rehearsed() -> None:
     config = load({**others, **advice}, today=date(2026, 11, 1)).config
     preparation.check(config)
     assert provider.hosts(named_provider(config)) == ["id.example.org"]
+
+
+def test_only_what_is_not_built_yet_takes_minutes(tmp_path: Path) -> None:
+    assert preparation.minutes(["1.35", "1.36"], tmp_path) == 2 * 8 + 6 * 3
+    for built in (build.program("1.35", tmp_path), *(controllers.program(each, tmp_path) for each in CONTROLLERS)):
+        built.parent.mkdir(parents=True, exist_ok=True)
+        built.touch()
+    assert preparation.minutes(["1.35", "1.36"], tmp_path) == 8
+    assert preparation.minutes(["1.35"], tmp_path) == 0
 
 
 def test_the_shipped_context_can_be_rehearsed() -> None:
