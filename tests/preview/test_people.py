@@ -146,22 +146,6 @@ def test_server_sees_no_secret_of_the_hub(preview: Preview, browse: Browse) -> N
     assert secrets == ["JPY_API_TOKEN", "JUPYTERHUB_API_TOKEN"]
 
 
-SETTINGS = """
-from jupyter_server.serverapp import ServerApp
-server = ServerApp()
-server.load_config_file()
-print(server.config.BaseFileIdManager.db_path, server.config.SQLiteYStore.db_path)
-"""
-
-
-def test_jupyters_databases_are_not_in_the_home(preview: Preview, browse: Browse) -> None:
-    browser = browse()
-    browser.sign_in("ada")
-    browser.start_server()
-    local = preview.run / "tmp" / "jupyter-ada"  # the pod's /tmp
-    assert browser.run(SETTINGS) == f"{local}/jupyter-file-id.db {local}/jupyter-ystore.db\n"
-
-
 def pod(preview: Preview, browser: Browser, name: str) -> dict[str, Any]:
     """The specification of the pod that somebody's server stands for."""
     browser.sign_in(name)

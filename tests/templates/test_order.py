@@ -169,6 +169,10 @@ def test_charts_with_a_role_in_the_namespace_wait_for_it(hub: Template, graph: G
     assert hub.manifest_at("FirstNamespace") in graph.waits_for(hub.chart(chart))
 
 
+def test_namespace_is_applied_alone_before_it_is_with_its_claims(hub: Template, graph: Graph) -> None:
+    assert hub.manifest_at("FirstNamespace") in graph.waits_for(hub.manifest_at("Namespace"))
+
+
 def test_controllers_install_side_by_side(hub: Template, graph: Graph) -> None:
     controllers = {hub.chart(name) for name in (BALANCER, RECORDS, SECRETS, AUTOSCALER)}
     assert [id for id in controllers if controllers & graph.waits_for(id)] == []

@@ -79,14 +79,6 @@ def test_what_is_in_the_namespace_goes_before_it(hub: Template, graph: Graph, ki
     assert hub.manifest_at("Namespace") in graph.waits_for(hub.manifest(kind))
 
 
-@pytest.mark.parametrize("variant", ["shipped", "parent", "seed", "EBS homes", "listed subnets"])
-def test_namespace_of_the_claims_is_not_deleted_sooner_as_that_of_the_controllers(
-    synthesized: Synthesized, variant: str
-) -> None:
-    hub, graph = synthesized(variant)["Hub"], synthesized(variant).graph
-    assert hub.manifest_at("FirstNamespace") in graph.waits_for(hub.manifest_at("Namespace"))
-
-
 def test_rights_in_the_namespace_outlive_the_records(hub: Template, graph: Graph) -> None:
     assert hub.manifest_at("Namespace") in graph.waits_for(hub.checkpoint("LoadBalancing"))
 
