@@ -17,7 +17,7 @@ synth: .venv/synth node_modules/.ready
 test: .venv/test node_modules/.ready
 	ruff check . && ruff format --check .
 	mypy
-	@python -m blueprint.preview.installation
+	@python -m preview.installation
 	pytest -n auto --dist loadfile $(ARGS)
 
 # Stores the identity provider's client secret under the name in clientSecretArn; asks for it, or reads standard input.
@@ -26,11 +26,11 @@ secret: .venv/synth
 
 # The hub on this machine, before anything is deployed; ARGS=--real signs in at your identity provider.
 preview: .venv/synth
-	@python -m blueprint.cli preview $(ARGS)
+	@python -m preview $(ARGS)
 
 # The deployment on this machine, without AWS (docs/rehearsal.md); ARGS=--check takes it through its whole life.
 rehearse: .venv/test node_modules/.ready
-	@python -m blueprint.rehearsal run $(ARGS)
+	@python -m rehearsal run $(ARGS)
 
 # What `requirements*.txt` pin is made anew from pyproject.toml. Without rfc3987-syntax: where it is, jsonschema imports
 # it, which takes a second of CPU whenever a hub, a server or a test starts, for formats that nobody here uses.
@@ -40,9 +40,9 @@ lock: .venv/test
 	$(PIN) -o requirements.txt pyproject.toml
 	$(PIN) -c requirements.txt --all-extras -o requirements-dev.txt pyproject.toml
 	npm install --package-lock-only --omit-lockfile-registry-resolved
-	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix blueprint/rehearsal/aws/lambda_runtime
-	$(PIN) -o blueprint/preview/requirements.txt blueprint/preview/requirements.in
-	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix blueprint/preview/provider
+	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix rehearsal/aws/lambda_runtime
+	$(PIN) -o preview/requirements.txt preview/requirements.in
+	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix preview/provider
 	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/preview/browser
 
 clean:

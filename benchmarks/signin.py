@@ -28,10 +28,10 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from blueprint.config import load
-from blueprint.preview.browser import Browser
-from blueprint.preview.installation import install
-from blueprint.preview.people import people
-from blueprint.preview.running import Preview
+from preview.browser import Browser
+from preview.installation import install
+from preview.people import people
+from preview.running import Preview
 
 BUTTON = re.compile(r"href='([^']*/oauth_login[^']*)'")
 FORM = re.compile(r'action="(/interaction/[^"]+)"')

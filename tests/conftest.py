@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
-from templates.assembly import Assembly, construct_alone, synthesize
-from templates.variants import VARIANTS
 
 from blueprint import node
+from tests.templates.assembly import Assembly, construct_alone, synthesize
+from tests.templates.variants import VARIANTS
 
 Synthesized = Callable[[str], Assembly]
 

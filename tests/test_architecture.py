@@ -11,9 +11,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+HOUSES = ("blueprint", "preview", "rehearsal")
 BLUEPRINT = ROOT / "blueprint"
 MODULES = sorted(BLUEPRINT.rglob("*.py"))
-ANY = {"config", "values", "versions", "hub"}
+ALL = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for house in HOUSES
+    for path in sorted((ROOT / house).rglob("*.py"))
+}
+"""Every module of the three houses."""
+PURE_PARTS = {"config", "values", "versions", "hub"}
 
 MAY_IMPORT = {
     "config": set(),
@@ -23,13 +30,11 @@ MAY_IMPORT = {
     "handlers": set(),
     "hub": {"config", "values", "versions"},
     "docs": {"config", "versions"},
-    "constructs": {*ANY, "handlers"},
+    "constructs": {*PURE_PARTS, "handlers"},
     "stacks": {"config", "constructs"},
-    "preview": ANY,
-    "rehearsal": {*ANY, "preview"},
-    "cli": {*ANY, "preview", "rehearsal"},
+    "cli": PURE_PARTS,
 }
-"""What each part may import of the others."""
+"""What each part of the blueprint may import of the others."""
 
 
 @cache
@@ -72,20 +77,27 @@ def test_part_imports_only_what_it_may(path: Path) -> None:
     assert others <= MAY_IMPORT[part(path)]
 
 
-@each_module
-def test_only_constructs_and_stacks_know_the_cdk(path: Path) -> None:
-    knows = any(each.partition(".")[0] in ("aws_cdk", "constructs", "jsii") for each in imports(path))
-    assert not knows or part(path) in ("constructs", "stacks")
+@pytest.mark.parametrize("path", ALL.values(), ids=name)
+def test_house_imports_only_what_it_may(path: Path) -> None:
+    """Of the blueprint the preview knows pure parts; only its entry, as the commands do, the context of the folder."""
+    house = path.relative_to(ROOT).parts[0]
+    others = {each for each in imports(path) if each.partition(".")[0] in HOUSES} - {house}
+    others = {each for each in others if not each.startswith(f"{house}.")}
+    if house == "blueprint":
+        assert others == set()
+    if house == "preview":
+        entry = {"cli"} if path.name == "__main__.py" else set()
+        assert {each.partition(".")[0] for each in others} <= {"blueprint"}
+        assert {each.split(".")[1] for each in others if "." in each} <= PURE_PARTS | entry
 
 
-def test_constructs_do_not_import_each_other_in_a_circle() -> None:
+def test_one_construct_composes_the_others() -> None:
     graph = {
         path.stem: {each.split(".")[2] for each in imports(path) if each.count(".") >= 2 and ".constructs." in each}
         for path in MODULES
         if part(path) == "constructs" and path.stem != "__init__"
     }
-    order = list(TopologicalSorter(graph).static_order())
-    assert order[-1] == "jupyterhub"  # the one that composes the others
+    assert list(TopologicalSorter(graph).static_order())[-1] == "jupyterhub"
 
 
 SURROUNDINGS = {
@@ -145,7 +157,11 @@ def test_handlers_run_with_what_lambda_has(path: Path) -> None:
     assert roots <= sys.stdlib_module_names | {"boto3", "botocore"}
 
 
-PYTHON = [path for folder in ("blueprint", "charts", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]
+PYTHON = [
+    path
+    for folder in ("blueprint", "preview", "rehearsal", "charts", "benchmarks")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+]
 
 
 @pytest.mark.parametrize("path", [*PYTHON, ROOT / "app.py"], ids=name)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = (ROOT / "blueprint", ROOT / "tests")
+FOLDERS = (ROOT / "preview", ROOT / "rehearsal", ROOT / "tests")
 PYTHON = [*ROOT.glob("requirements*.txt"), *(path for each in FOLDERS for path in each.rglob("requirements*.txt"))]
 NODE = [ROOT / "package-lock.json", *(path for each in FOLDERS for path in each.rglob("package-lock.json"))]
 PIN = re.compile(r"[a-z0-9.-]+(\[[a-z0-9,-]+\])?==[0-9][\w.+]*( ; [^/]+)?( --hash=sha256:[0-9a-f]{64})+")

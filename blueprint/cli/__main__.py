@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from blueprint.cli import homes, preview, secret, summary
+from blueprint.cli import homes, secret, summary
 from blueprint.config import ConfigError
 
 app = typer.Typer(
@@ -17,7 +17,6 @@ app = typer.Typer(
 app.command("summary", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(summary.command)
 app.command("secret")(secret.command)
 app.command("homes")(homes.command)
-app.command("preview")(preview.command)
 
 
 def main() -> None:

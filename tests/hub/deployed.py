@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from config.seed import config
 from oauthenticator.oauth2 import _serialize_state  # type: ignore[import-untyped]
 from traitlets.config import Config as Traits
 
 from blueprint.hub import hub_values, named_provider
 from blueprint.values import chart_values
 from blueprint.versions import JUPYTERHUB
+from tests.config.seed import config
 
 Person = dict[str, Any]
 

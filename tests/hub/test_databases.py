@@ -4,11 +4,10 @@ import json
 import subprocess
 from pathlib import Path
 
-from preview.conftest import installation
-
-from blueprint.preview.installation import Installation
 from blueprint.values import file_values
 from blueprint.versions import JUPYTERHUB
+from preview.installation import Installation
+from tests.preview.conftest import installation
 
 __all__ = ["installation"]
 

@@ -10,7 +10,8 @@ from jupyterhub.orm import Spawner  # type: ignore[import-untyped]
 from kubernetes_asyncio.client import ApiClient
 from kubernetes_asyncio.config import kube_config
 from kubespawner import KubeSpawner  # type: ignore[import-untyped]
-from values.pods import breaches
+
+from tests.values.pods import breaches
 
 from .deployed import hub_config
 

@@ -16,8 +16,8 @@ from typing import Any
 from tornado.httpclient import AsyncHTTPClient
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from blueprint.preview.browser import PATIENCE
-from blueprint.preview.installation import Installation, digest, install_node_packages, once
+from preview.browser import PATIENCE
+from preview.installation import Installation, digest, install_node_packages, once
 
 LOCKED = Path(__file__).parent / "browser"
 FOLDER = Path(__file__).parents[2] / ".cache" / "chromium"

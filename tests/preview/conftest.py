@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from blueprint.config import load
-from blueprint.preview.browser import Browser
-from blueprint.preview.installation import Installation, install
-from blueprint.preview.running import Preview
 from blueprint.values import Values, merge
+from preview.browser import Browser
+from preview.installation import Installation, install
+from preview.running import Preview
 
 FOLDER = Path(__file__).parents[2] / ".cache" / "preview"
 CONTEXT: dict[str, Any] = {

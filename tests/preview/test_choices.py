@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from blueprint.preview.browser import Browser, until, words
-from blueprint.preview.running import Preview
+from preview.browser import Browser, until, words
+from preview.running import Preview
 
 from .conftest import Start
 from .test_providers import NAMESPACED, announced, outcomes

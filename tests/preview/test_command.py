@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 from blueprint.config import load
-from blueprint.preview.browser import PATIENCE, Browser
-from blueprint.preview.installation import HERE, Installation
-from blueprint.preview.people import people
+from preview.browser import PATIENCE, Browser
+from preview.installation import HERE, Installation
+from preview.people import people
 
 from .conftest import FOLDER, RESTRICTED
 
-COMMAND = [sys.executable, "-m", "blueprint.cli", "preview", "--no-browser"]
+COMMAND = [sys.executable, "-m", "preview", "--no-browser"]
 ROOT = Path(__file__).parents[2]
 
 

@@ -11,9 +11,9 @@ from kubernetes_asyncio.config import kube_config
 from kubespawner import KubeSpawner  # type: ignore[import-untyped]
 from kubespawner.clients import shared_client  # type: ignore[import-untyped]
 
-from blueprint.preview.running import NO_CLUSTER
 from blueprint.values import file_values
 from blueprint.versions import JUPYTERHUB
+from preview.running import NO_CLUSTER
 
 TEMPLATE = file_values(JUPYTERHUB.name)["singleuser"]["storage"]["dynamic"]["pvcNameTemplate"]
 # Names that look alike once what Kubernetes does not allow is gone, among them the very names made of others.

@@ -16,15 +16,15 @@ from kubespawner import KubeSpawner  # type: ignore[import-untyped]
 from oauthenticator.auth0 import Auth0OAuthenticator  # type: ignore[import-untyped]
 from oauthenticator.generic import GenericOAuthenticator  # type: ignore[import-untyped]
 from oauthenticator.oauth2 import OAuthenticator  # type: ignore[import-untyped]
-from values.charts import rendered
 
 from blueprint.config import load
 from blueprint.hub import HUB_CODE, SECRET_FOLDER, hub_values
-from blueprint.preview.installation import Installation
-from blueprint.preview.plan import deployed_provider
-from blueprint.preview.running import NO_CLUSTER
 from blueprint.values import chart_values
 from blueprint.versions import JUPYTERHUB
+from preview.installation import Installation
+from preview.plan import deployed_provider
+from preview.running import NO_CLUSTER
+from tests.values.charts import rendered
 
 from .conftest import RESTRICTED
 from .test_providers import COGNITO, NAMESPACED, OPEN

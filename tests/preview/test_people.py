@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from blueprint.config import load
-from blueprint.preview.browser import Browser, words
-from blueprint.preview.people import Person, people
-from blueprint.preview.running import Preview
+from preview.browser import Browser, words
+from preview.people import Person, people
+from preview.running import Preview
 
 from .chromium import chromium, installed
 from .conftest import RESTRICTED, Start

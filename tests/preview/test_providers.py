@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from blueprint.preview.browser import Browser, until, words
-from blueprint.preview.people import people
-from blueprint.preview.running import Preview
+from preview.browser import Browser, until, words
+from preview.people import people
+from preview.running import Preview
 
 from .conftest import CONTEXT, Start
 

@@ -12,9 +12,9 @@ import pytest
 import requests
 from tornado.web import create_signed_value, decode_signed_value
 
-from blueprint.preview.browser import PATIENCE, Browser, until, words
-from blueprint.preview.people import people
-from blueprint.preview.running import Preview
+from preview.browser import PATIENCE, Browser, until, words
+from preview.people import people
+from preview.running import Preview
 
 from .conftest import RESTRICTED, Start
 

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 from aiohttp import WSMsgType, web
 
-from blueprint.rehearsal.aws import Cloud
-from blueprint.rehearsal.aws.load_balancing import LoadBalancers
+from rehearsal.aws import Cloud
+from rehearsal.aws.load_balancing import LoadBalancers
 
 T = TypeVar("T")
 HTTP, HTTPS = 8080, 8443

@@ -6,12 +6,12 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from templates.assembly import Assembly
 
 from blueprint import node
-from blueprint.rehearsal.aws import Cloud, Server
-from blueprint.rehearsal.aws.runtime import modules
-from blueprint.rehearsal.kubernetes.build import program
+from rehearsal.aws import Cloud, Server
+from rehearsal.aws.runtime import modules
+from rehearsal.kubernetes.build import program
+from tests.templates.assembly import Assembly
 
 from .kubernetes import NoKubernetes
 from .lives import Life
@@ -56,7 +56,7 @@ def built() -> Path:
     """The program of the default Kubernetes minor, which takes Go minutes to build."""
     found = program("1.35", CACHE)
     if not found.exists():
-        pytest.skip("no Kubernetes control plane is built in .cache/rehearsal: python -m blueprint.rehearsal build")
+        pytest.skip("no Kubernetes control plane is built in .cache/rehearsal: python -m rehearsal build")
     return found
 
 
@@ -71,7 +71,7 @@ def life(functions_folder: Path, tmp_path: Path) -> Iterator[Life]:
     """Accounts of a test's own, with a parent zone and the shipped context's client secret in them."""
     found = modules(CACHE)
     if not found.exists():
-        pytest.skip("the modules of Lambda's Node runtime are not installed: python -m blueprint.rehearsal build")
+        pytest.skip("the modules of Lambda's Node runtime are not installed: python -m rehearsal build")
     node.use()
     with Server(functions_folder, NoKubernetes(), modules=found, charts=functions_folder, enforce=True) as server:
         life = Life(server, tmp_path)

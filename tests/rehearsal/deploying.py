@@ -8,10 +8,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from templates.assembly import Assembly
-from templates.variants import REGION
-
-from blueprint.rehearsal.aws import Cloud, Server
+from rehearsal.aws import Cloud, Server
+from tests.templates.assembly import Assembly
+from tests.templates.variants import REGION
 
 from .stacks import Stacks
 

@@ -7,7 +7,7 @@ import json
 import zipfile
 from typing import Any
 
-from blueprint.rehearsal.aws import Cloud
+from rehearsal.aws import Cloud
 
 TRUST = {
     "Version": "2012-10-17",

@@ -12,28 +12,28 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from templates.assembly import Assembly, synthesize
-from templates.iam import documents
-from templates.template import plain
-from templates.variants import SHIPPED
 
 from blueprint.config import Config, load
 from blueprint.constructs.storage import GROUP_ID, USER_ID, home_class
 from blueprint.constructs.user_data import UserData
 from blueprint.hub import DEPLOYMENT_TAG, HOME_CLASS
-from blueprint.rehearsal import controllers, front
-from blueprint.rehearsal.aws import Cloud, Server
-from blueprint.rehearsal.aws.eks_store import ClusterId
-from blueprint.rehearsal.certificates import Authority
-from blueprint.rehearsal.clusters import LocalClusters
-from blueprint.rehearsal.iam.calls import Call
-from blueprint.rehearsal.iam.recorder import Recorder
-from blueprint.rehearsal.kubelet.kubelet import Everywhere, Kubelet
-from blueprint.rehearsal.kubernetes import objects
-from blueprint.rehearsal.kubernetes.control_plane import ControlPlane
-from blueprint.rehearsal.kubernetes.programs import Program, Table
-from blueprint.rehearsal.sandbox.place import Sandbox
 from blueprint.versions import EKS_ADDONS
+from rehearsal import controllers, front
+from rehearsal.aws import Cloud, Server
+from rehearsal.aws.eks_store import ClusterId
+from rehearsal.certificates import Authority
+from rehearsal.clusters import LocalClusters
+from rehearsal.iam.calls import Call
+from rehearsal.iam.recorder import Recorder
+from rehearsal.kubelet.kubelet import Everywhere, Kubelet
+from rehearsal.kubernetes import objects
+from rehearsal.kubernetes.control_plane import ControlPlane
+from rehearsal.kubernetes.programs import Program, Table
+from rehearsal.sandbox.place import Sandbox
+from tests.templates.assembly import Assembly, synthesize
+from tests.templates.iam import documents
+from tests.templates.template import plain
+from tests.templates.variants import SHIPPED
 
 from .balancing import until
 from .conftest import CACHE

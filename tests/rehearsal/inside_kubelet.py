@@ -16,18 +16,18 @@ from urllib.parse import quote
 
 import pytest
 
-from blueprint.rehearsal import front
-from blueprint.rehearsal.aws import Cloud, Server
-from blueprint.rehearsal.aws.eks_store import ClusterId
-from blueprint.rehearsal.certificates import Authority
-from blueprint.rehearsal.clusters import LocalClusters
-from blueprint.rehearsal.kubelet.kubelet import Everywhere, Kubelet
-from blueprint.rehearsal.kubelet.pods import NOTHING_RUNS
-from blueprint.rehearsal.kubernetes import objects
-from blueprint.rehearsal.kubernetes.control_plane import ControlPlane
-from blueprint.rehearsal.kubernetes.objects import NotFoundError
-from blueprint.rehearsal.kubernetes.programs import Program, Table
-from blueprint.rehearsal.sandbox.place import Sandbox
+from rehearsal import front
+from rehearsal.aws import Cloud, Server
+from rehearsal.aws.eks_store import ClusterId
+from rehearsal.certificates import Authority
+from rehearsal.clusters import LocalClusters
+from rehearsal.kubelet.kubelet import Everywhere, Kubelet
+from rehearsal.kubelet.pods import NOTHING_RUNS
+from rehearsal.kubernetes import objects
+from rehearsal.kubernetes.control_plane import ControlPlane
+from rehearsal.kubernetes.objects import NotFoundError
+from rehearsal.kubernetes.programs import Program, Table
+from rehearsal.sandbox.place import Sandbox
 
 from .balancing import until
 from .conftest import CACHE

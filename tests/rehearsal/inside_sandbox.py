@@ -15,11 +15,11 @@ from threading import Thread
 
 import pytest
 
-from blueprint.rehearsal.sandbox import container
-from blueprint.rehearsal.sandbox.container import Mount, Plan
-from blueprint.rehearsal.sandbox.dns import Record
-from blueprint.rehearsal.sandbox.network import DNS, LOAD_BALANCERS, OWN, PodNetwork
-from blueprint.rehearsal.sandbox.place import Sandbox
+from rehearsal.sandbox import container
+from rehearsal.sandbox.container import Mount, Plan
+from rehearsal.sandbox.dns import Record
+from rehearsal.sandbox.network import DNS, LOAD_BALANCERS, OWN, PodNetwork
+from rehearsal.sandbox.place import Sandbox
 
 from .balancing import until
 

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from templates.assembly import Assembly
-from templates.iam import documents
-from templates.template import plain
-from templates.variants import ACCOUNT as TEMPLATES_ACCOUNT
 
-from blueprint.rehearsal import charts
-from blueprint.rehearsal.aws import Cloud
-from blueprint.rehearsal.processes import Process
 from blueprint.versions import Chart
+from rehearsal import charts
+from rehearsal.aws import Cloud
+from rehearsal.processes import Process
+from tests.templates.assembly import Assembly
+from tests.templates.iam import documents
+from tests.templates.template import plain
+from tests.templates.variants import ACCOUNT as TEMPLATES_ACCOUNT
 
 from .conftest import CACHE
 from .rehearsed import Rehearsed, built_controller

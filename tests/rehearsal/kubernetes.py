@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from blueprint.rehearsal.aws.eks_store import ClusterId, Endpoint
+from rehearsal.aws.eks_store import ClusterId, Endpoint
 
 
 class NoKubernetes:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from botocore.exceptions import ClientError
-from templates.assembly import synthesize
-from templates.variants import ACCOUNT, DNS_ACCOUNT, REGION, SHIPPED, Context
 
-from blueprint.rehearsal.aws import Cloud, Server
-from blueprint.rehearsal.aws.cloud import Properties
-from blueprint.rehearsal.aws.resources.kind import Kind, Made, Place
-from blueprint.rehearsal.leftovers import inventory, leftovers
+from rehearsal.aws import Cloud, Server
+from rehearsal.aws.cloud import Properties
+from rehearsal.aws.resources.kind import Kind, Made, Place
+from rehearsal.leftovers import inventory, leftovers
+from tests.templates.assembly import synthesize
+from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, REGION, SHIPPED, Context
 
 from .deploying import named, publish, template
 from .stacks import Stacks

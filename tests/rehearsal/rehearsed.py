@@ -18,15 +18,15 @@ from typing import Any
 import pytest
 import yaml
 
-from blueprint.rehearsal import charts
-from blueprint.rehearsal.aws import Cloud, Server
-from blueprint.rehearsal.aws.eks_store import ClusterId
-from blueprint.rehearsal.aws.identities import POD_IDENTITY
-from blueprint.rehearsal.clusters import LocalClusters
-from blueprint.rehearsal.controllers import CONTROLLERS, program
-from blueprint.rehearsal.kubernetes import objects
-from blueprint.rehearsal.kubernetes.control_plane import ControlPlane
 from blueprint.versions import Chart
+from rehearsal import charts
+from rehearsal.aws import Cloud, Server
+from rehearsal.aws.eks_store import ClusterId
+from rehearsal.aws.identities import POD_IDENTITY
+from rehearsal.clusters import LocalClusters
+from rehearsal.controllers import CONTROLLERS, program
+from rehearsal.kubernetes import objects
+from rehearsal.kubernetes.control_plane import ControlPlane
 
 from .balancing import until
 from .conftest import CACHE
@@ -41,7 +41,7 @@ def built_controller(name: str) -> Path:
     """A controller's program, which Go takes minutes to build."""
     found = program(next(each for each in CONTROLLERS if each.name == name), CACHE)
     if not found.exists():
-        pytest.skip(f"{name} is not built in .cache/rehearsal: python -m blueprint.rehearsal build")
+        pytest.skip(f"{name} is not built in .cache/rehearsal: python -m rehearsal build")
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blueprint.rehearsal.sandbox import entry
+from rehearsal.sandbox import entry
 
 
 def run_inside(module: str) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from blueprint.rehearsal.aws import Cloud
+from rehearsal.aws import Cloud
 
 REGION = "eu-central-1"
 # Not the account that moto takes for those whom it does not know.

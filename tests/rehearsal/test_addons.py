@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from blueprint.rehearsal import addons
-from blueprint.rehearsal.aws.eks_store import ClusterId
-from blueprint.rehearsal.controllers import PROGRAMS
-from blueprint.rehearsal.kubernetes.programs import repository
 from blueprint.versions import EKS_ADDONS
+from rehearsal import addons
+from rehearsal.aws.eks_store import ClusterId
+from rehearsal.controllers import PROGRAMS
+from rehearsal.kubernetes.programs import repository
 
 from .kubernetes import NoKubernetes
 from .stacks import ACCOUNT, REGION

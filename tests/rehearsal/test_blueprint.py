@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from templates.assembly import synthesize
-from templates.variants import ACCOUNT, DNS_ACCOUNT, REGION, SHIPPED, VARIANTS
 
-from blueprint.rehearsal.aws import Server
-from blueprint.rehearsal.aws.resources import KINDS
-from blueprint.rehearsal.aws.resources.custom import is_custom
-from blueprint.rehearsal.aws.runtime import modules
+from rehearsal.aws import Server
+from rehearsal.aws.resources import KINDS
+from rehearsal.aws.resources.custom import is_custom
+from rehearsal.aws.runtime import modules
+from tests.templates.assembly import synthesize
+from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, REGION, SHIPPED, VARIANTS
 
 from .conftest import CACHE, Synthesized
 from .deploying import deploy
@@ -36,7 +36,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of its own: in it, DNS account and workload account have been bootstrapped."""
     found = modules(CACHE)
     if not found.exists():
-        pytest.skip("the modules of Lambda's Node runtime are not installed: python -m blueprint.rehearsal build")
+        pytest.skip("the modules of Lambda's Node runtime are not installed: python -m rehearsal build")
     folder = tmp_path_factory.mktemp("blueprint")
     with Server(folder, NoKubernetes(), modules=found, charts=folder) as server:
         yield server

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from blueprint.config.kubernetes import MINORS
-from blueprint.rehearsal.golang import BuildError
-from blueprint.rehearsal.kubernetes.build import RELEASES, control_plane, module, program
+from rehearsal.golang import BuildError
+from rehearsal.kubernetes.build import RELEASES, control_plane, module, program
 
 PUBLISHED = {
     "Go": "1.25.0",

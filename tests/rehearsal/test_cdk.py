@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from templates.assembly import Assembly, synthesize
-from templates.variants import FLAGS, REGION, ROOT, SHIPPED
 
-from blueprint.rehearsal.aws import Server
+from rehearsal.aws import Server
+from tests.templates.assembly import Assembly, synthesize
+from tests.templates.variants import FLAGS, REGION, ROOT, SHIPPED
 
 ACCOUNT = "555555555555"
 CLI = ROOT / "node_modules" / ".bin" / "cdk"

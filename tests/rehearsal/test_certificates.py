@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from blueprint.rehearsal.aws.answers import Answers
-from blueprint.rehearsal.certificates import Authority, Pair
+from rehearsal.aws.answers import Answers
+from rehearsal.certificates import Authority, Pair
 
 
 def handshake(server: Pair, client: Pair, authority: Path, name: str) -> Any:

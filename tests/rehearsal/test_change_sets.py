@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from blueprint.rehearsal.aws import Cloud
+from rehearsal.aws import Cloud
 
 from .stacks import Resources, Stacks, parameter
 

@@ -16,8 +16,6 @@ from typing import Any
 import pytest
 import yaml
 
-from blueprint.rehearsal import charts
-from blueprint.rehearsal.charts import ChartError, Source, archive, fetch
 from blueprint.values import chart_values
 from blueprint.versions import (
     CLUSTER_AUTOSCALER,
@@ -27,6 +25,8 @@ from blueprint.versions import (
     LOAD_BALANCER_CONTROLLER,
     Chart,
 )
+from rehearsal import charts
+from rehearsal.charts import ChartError, Source, archive, fetch
 
 from .conftest import CACHE
 

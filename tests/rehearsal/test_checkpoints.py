@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from templates.variants import ACCOUNT, DNS_ACCOUNT, SHIPPED
+
+from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, SHIPPED
 
 from .lives import Life
 

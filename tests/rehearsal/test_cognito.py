@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from blueprint.rehearsal.aws import Cloud, Server
+from rehearsal.aws import Cloud, Server
 
 from .stacks import REGION, Stacks
 

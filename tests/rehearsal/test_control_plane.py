@@ -17,11 +17,11 @@ from typing import Any
 
 import pytest
 
-from blueprint.rehearsal.kubelet import custom_resources
-from blueprint.rehearsal.kubelet.api import Kubernetes
-from blueprint.rehearsal.kubernetes.build import RELEASES
-from blueprint.rehearsal.kubernetes.control_plane import ControlPlane
-from blueprint.rehearsal.processes import ProcessError
+from rehearsal.kubelet import custom_resources
+from rehearsal.kubelet.api import Kubernetes
+from rehearsal.kubernetes.build import RELEASES
+from rehearsal.kubernetes.control_plane import ControlPlane
+from rehearsal.processes import ProcessError
 
 
 class Webhook(BaseHTTPRequestHandler):

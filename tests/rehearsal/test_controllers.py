@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from blueprint.rehearsal.controllers import CONTROLLERS, PROGRAMS, Controller, build, building, program
-from blueprint.rehearsal.golang import BuildError, Module
+from rehearsal.controllers import CONTROLLERS, PROGRAMS, Controller, build, building, program
+from rehearsal.golang import BuildError, Module
 
 pytestmark = pytest.mark.skipif(shutil.which("go") is None, reason="there is no Go on this machine")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from blueprint.rehearsal import controllers
+from rehearsal import controllers
 
 from .conftest import CACHE
 from .sandboxed import run_inside

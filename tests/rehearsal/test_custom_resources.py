@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from blueprint.rehearsal.aws import Cloud
+from rehearsal.aws import Cloud
 
 from .functions import answering, python
 from .stacks import FAULTY, Stacks

@@ -13,9 +13,9 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.signers import RequestSigner
 
-from blueprint.rehearsal.aws import Cloud, Credentials, Server
-from blueprint.rehearsal.aws.eks_store import ClusterId
-from blueprint.rehearsal.aws.identities import POD_IDENTITY
+from rehearsal.aws import Cloud, Credentials, Server
+from rehearsal.aws.eks_store import ClusterId
+from rehearsal.aws.identities import POD_IDENTITY
 
 from .functions import role
 from .kubernetes import NoKubernetes

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from blueprint.rehearsal.aws import Cloud
+from rehearsal.aws import Cloud
 
 from .functions import role
 from .stacks import ACCOUNT

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from templates.assembly import synthesize
-from templates.variants import DNS_ACCOUNT, SHIPPED
 
-from blueprint.rehearsal.aws import Cloud
-from blueprint.rehearsal.processes import Process, free_port
 from blueprint.versions import EXTERNAL_DNS, JUPYTERHUB
+from rehearsal.aws import Cloud
+from rehearsal.processes import Process, free_port
+from tests.templates.assembly import synthesize
+from tests.templates.variants import DNS_ACCOUNT, SHIPPED
 
 from .installed import Blueprint, identity, running
 from .rehearsed import Rehearsed, built_controller, rehearsed

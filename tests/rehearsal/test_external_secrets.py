@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Synthesized
 
-from blueprint.rehearsal.processes import Process, free_port
 from blueprint.versions import EXTERNAL_SECRETS, JUPYTERHUB
+from rehearsal.processes import Process, free_port
+from tests.conftest import Synthesized
 
 from .installed import Blueprint, identity, running
 from .rehearsed import Rehearsed, built_controller, rehearsed

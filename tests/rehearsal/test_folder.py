@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from blueprint.rehearsal import folder
+from rehearsal import folder
 
 RUNNING = """
 import signal, sys, tempfile
-from blueprint.rehearsal import folder
+from rehearsal import folder
 tempfile.tempdir = sys.argv[1]
 with folder.running() as place:
     (place / "secret").touch()

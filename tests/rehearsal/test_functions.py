@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from blueprint.rehearsal.aws import Cloud
-from blueprint.rehearsal.aws.lambda_runtime import helm
+from rehearsal.aws import Cloud
+from rehearsal.aws.lambda_runtime import helm
 
 from .functions import archive, function, invoke, node, python
 from .stacks import ACCOUNT, REGION

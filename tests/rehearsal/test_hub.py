@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from templates.assembly import synthesize
-from templates.variants import REGION, SHIPPED
 
-from blueprint.rehearsal.aws import Server
-from blueprint.rehearsal.aws.eks_store import ClusterId
-from blueprint.rehearsal.aws.runtime import modules
-from blueprint.rehearsal.clusters import LocalClusters
-from blueprint.rehearsal.kubernetes.control_plane import ControlPlane
 from blueprint.versions import CHARTS
+from rehearsal.aws import Server
+from rehearsal.aws.eks_store import ClusterId
+from rehearsal.aws.runtime import modules
+from rehearsal.clusters import LocalClusters
+from rehearsal.kubernetes.control_plane import ControlPlane
+from tests.templates.assembly import synthesize
+from tests.templates.variants import REGION, SHIPPED
 
 from . import charts
 from .conftest import CACHE
@@ -43,7 +43,7 @@ def clusters(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def server(clusters: LocalClusters, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     found = modules(CACHE)
     if not found.exists():
-        pytest.skip("the modules of Lambda's Node runtime are not installed: python -m blueprint.rehearsal build")
+        pytest.skip("the modules of Lambda's Node runtime are not installed: python -m rehearsal build")
     folder = tmp_path_factory.mktemp("hub")
     charts.write(folder)
     with Server(folder / "aws", clusters, modules=found, charts=folder) as server:

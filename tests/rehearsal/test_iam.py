@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from blueprint.rehearsal.aws import Cloud, Credentials, Server
+from rehearsal.aws import Cloud, Credentials, Server
 
 from .functions import archive
 from .kubernetes import NoKubernetes

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from blueprint.rehearsal.iam.conditions import check_operator, holds, like
-from blueprint.rehearsal.iam.context import normalized
-from blueprint.rehearsal.iam.reference import UnknownError
+from rehearsal.iam.conditions import check_operator, holds, like
+from rehearsal.iam.context import normalized
+from rehearsal.iam.reference import UnknownError
 
 
 class Given:

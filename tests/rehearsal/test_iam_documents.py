@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from templates.variants import VARIANTS
 
-from blueprint.rehearsal.iam import reference
-from blueprint.rehearsal.iam.conditions import strings
-from blueprint.rehearsal.iam.documents import check, check_actions, document
-from blueprint.rehearsal.iam.reference import UnknownError
+from rehearsal.iam import reference
+from rehearsal.iam.conditions import strings
+from rehearsal.iam.documents import check, check_actions, document
+from rehearsal.iam.reference import UnknownError
+from tests.templates.variants import VARIANTS
 
 from .conftest import Synthesized
 from .rights import allow

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from blueprint.rehearsal.kubelet.environment import expanded, quantity, resource, service_variables
-from blueprint.rehearsal.kubelet.machines import Group, Size
-from blueprint.rehearsal.kubelet.scaling import fits
-from blueprint.rehearsal.kubernetes.programs import Program, Table, repository
+from rehearsal.kubelet.environment import expanded, quantity, resource, service_variables
+from rehearsal.kubelet.machines import Group, Size
+from rehearsal.kubelet.scaling import fits
+from rehearsal.kubernetes.programs import Program, Table, repository
 
 from .sandboxed import run_inside
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from blueprint.rehearsal.aws import Cloud, Server
-from blueprint.rehearsal.leftovers import inventory, leftovers
-from blueprint.rehearsal.life.journal import CheckError
-from blueprint.rehearsal.life.kept import only_this_is_left, to_be_kept
+from rehearsal.aws import Cloud, Server
+from rehearsal.leftovers import inventory, leftovers
+from rehearsal.life.journal import CheckError
+from rehearsal.life.kept import only_this_is_left, to_be_kept
 
 from .functions import role
 from .stacks import REGION, Stacks, vpc

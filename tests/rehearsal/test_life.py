@@ -14,22 +14,22 @@ from typing import Any
 import pytest
 import yaml
 from rich.console import Console
-from templates.variants import COGNITO, SHIPPED
 
 from blueprint.config import load
 from blueprint.hub import named_provider
-from blueprint.rehearsal import controllers, preparation, provider, stand_in_charts
-from blueprint.rehearsal.controllers import CONTROLLERS
-from blueprint.rehearsal.iam.calls import Call
-from blueprint.rehearsal.iam.decision import Decision
-from blueprint.rehearsal.iam.documents import Ask
-from blueprint.rehearsal.iam.recorder import Judged, Recorder
-from blueprint.rehearsal.kubernetes import build
-from blueprint.rehearsal.life import looks, newer
-from blueprint.rehearsal.life.journal import CheckError, Journal, Step
-from blueprint.rehearsal.life.rights import rights_suffice
-from blueprint.rehearsal.life.steps import next_minor
 from blueprint.versions import JUPYTERHUB
+from rehearsal import controllers, preparation, provider, stand_in_charts
+from rehearsal.controllers import CONTROLLERS
+from rehearsal.iam.calls import Call
+from rehearsal.iam.decision import Decision
+from rehearsal.iam.documents import Ask
+from rehearsal.iam.recorder import Judged, Recorder
+from rehearsal.kubernetes import build
+from rehearsal.life import looks, newer
+from rehearsal.life.journal import CheckError, Journal, Step
+from rehearsal.life.rights import rights_suffice
+from rehearsal.life.steps import next_minor
+from tests.templates.variants import COGNITO, SHIPPED
 
 
 def journal() -> tuple[Journal, io.StringIO]:

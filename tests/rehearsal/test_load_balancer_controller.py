@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 from moto.acm.models import acm_backends
-from templates.assembly import synthesize
-from templates.template import plain
-from templates.variants import ACCOUNT as TEMPLATES_ACCOUNT
-from templates.variants import OWN_WAF, SHIPPED
 
 from blueprint.config import Config, load
 from blueprint.constructs.load_balancing import CLUSTER_TAG, TLS_POLICY, ingress
-from blueprint.rehearsal.aws.load_balancing import LoadBalancers
-from blueprint.rehearsal.aws.public_dns import issue
-from blueprint.rehearsal.processes import Process, free_port
 from blueprint.versions import JUPYTERHUB, LOAD_BALANCER_CONTROLLER
+from rehearsal.aws.load_balancing import LoadBalancers
+from rehearsal.aws.public_dns import issue
+from rehearsal.processes import Process, free_port
+from tests.templates.assembly import synthesize
+from tests.templates.template import plain
+from tests.templates.variants import ACCOUNT as TEMPLATES_ACCOUNT
+from tests.templates.variants import OWN_WAF, SHIPPED
 
 from .balancing import Balanced, Program, listens, until
 from .installed import Blueprint, identity

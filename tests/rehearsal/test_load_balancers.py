@@ -14,10 +14,10 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.acm.models import acm_backends
 
-from blueprint.rehearsal.aws import Cloud, Server
-from blueprint.rehearsal.aws.load_balancing import LoadBalancers
-from blueprint.rehearsal.aws.load_balancing.picture import Listener
-from blueprint.rehearsal.aws.public_dns import issue
+from rehearsal.aws import Cloud, Server
+from rehearsal.aws.load_balancing import LoadBalancers
+from rehearsal.aws.load_balancing.picture import Listener
+from rehearsal.aws.public_dns import issue
 
 from .balancing import HTTP, HTTPS, Balanced, Program, listens, until
 from .stacks import ACCOUNT, REGION

@@ -4,7 +4,7 @@ from threading import Barrier
 
 import pytest
 
-from blueprint.rehearsal.aws.cloudformation import order
+from rehearsal.aws.cloudformation import order
 
 
 def test_what_does_not_wait_goes_side_by_side() -> None:

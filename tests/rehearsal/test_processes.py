@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from blueprint.rehearsal import processes
-from blueprint.rehearsal.processes import Process, ProcessError
+from rehearsal import processes
+from rehearsal.processes import Process, ProcessError
 
 WAITING = "import sys, threading; print('up', flush=True); threading.Event().wait()"
 
@@ -57,7 +57,7 @@ def test_a_program_and_its_children_end_when_who_started_it_is_killed(tmp_path: 
     child = f"import threading; held = open({str(held)!r}, 'w'); threading.Event().wait()"
     program = f"import subprocess, sys, threading; subprocess.Popen([sys.executable, '-c', {child!r}])"
     starter = (
-        "import sys, threading; from pathlib import Path; from blueprint.rehearsal.processes import Process;"
+        "import sys, threading; from pathlib import Path; from rehearsal.processes import Process;"
         f"Process([sys.executable, '-c', {program + '; threading.Event().wait()'!r}], Path({str(tmp_path / 'log')!r}));"
         "threading.Event().wait()"
     )

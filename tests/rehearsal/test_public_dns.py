@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from blueprint.rehearsal.aws import Cloud
-from blueprint.rehearsal.aws.public_dns import published
+from rehearsal.aws import Cloud
+from rehearsal.aws.public_dns import published
 
 from .stacks import Stacks
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from blueprint.rehearsal.aws import Cloud, Server
-from blueprint.rehearsal.aws.cloud import MisfitError, fit
-from blueprint.rehearsal.aws.resources.given import Given
-from blueprint.rehearsal.leftovers import inventory
+from rehearsal.aws import Cloud, Server
+from rehearsal.aws.cloud import MisfitError, fit
+from rehearsal.aws.resources.given import Given
+from rehearsal.leftovers import inventory
 
 from .functions import TRUST
 from .stacks import ACCOUNT, Stacks, vpc

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from blueprint.rehearsal.aws import Cloud
+from rehearsal.aws import Cloud
 
 A = {"Name": "a.example.org.", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
 TEXT = {"Name": "b.example.org.", "Type": "TXT", "TTL": 60, "ResourceRecords": [{"Value": '"later in the zone"'}]}

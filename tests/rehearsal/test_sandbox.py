@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from blueprint.rehearsal.sandbox import entry
-from blueprint.rehearsal.sandbox.dns import Names, Record, Resolver
-from blueprint.rehearsal.sandbox.door import RequestError, parsed
+from rehearsal.sandbox import entry
+from rehearsal.sandbox.dns import Names, Record, Resolver
+from rehearsal.sandbox.door import RequestError, parsed
 
 from .sandboxed import run_inside
 
@@ -104,7 +104,7 @@ def test_nothing_is_left_however_it_ends(killed: bool) -> None:
 
 ENDING = """
 import signal, sys, tempfile
-from blueprint.rehearsal import command, folder
+from rehearsal import command, folder
 tempfile.tempdir = sys.argv[1]
 with folder.running() as place:
     command.end_by_signals(place)
@@ -126,7 +126,7 @@ def test_a_rehearsal_that_is_ended_leaves_no_folder(number: signal.Signals, tmp_
 
 
 def test_only_in_the_sandbox_is_a_process_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    code = "from blueprint.rehearsal.sandbox import entry; print(entry.alone())"
+    code = "from rehearsal.sandbox import entry; print(entry.alone())"
     assert enter(*python(code)).communicate()[0] == "True\n"
     assert not entry.alone()
     monkeypatch.setenv("REHEARSAL_OUTSIDE", str(Path("/proc/self/ns/pid").readlink()))
@@ -135,7 +135,7 @@ def test_only_in_the_sandbox_is_a_process_alone(monkeypatch: pytest.MonkeyPatch)
 
 SERVING = """
 import asyncio, socket, sys
-from blueprint.rehearsal.sandbox import door, entry
+from rehearsal.sandbox import door, entry
 
 async def answer(reader, writer):
     head = await reader.readuntil(b"\\r\\n\\r\\n")
@@ -295,8 +295,6 @@ def test_the_machine_is_as_it_was(tmp_path: Path) -> None:
         return Path("/etc/resolv.conf").read_text(), Path("/proc/self/mountinfo").read_text()
 
     before = state()
-    code = (
-        "from blueprint.rehearsal.sandbox.place import Sandbox\nwith Sandbox(): print(open('/etc/resolv.conf').read())"
-    )
+    code = "from rehearsal.sandbox.place import Sandbox\nwith Sandbox(): print(open('/etc/resolv.conf').read())"
     assert "198.18.0.2" in enter(*python(code)).communicate()[0]
     assert state() == before

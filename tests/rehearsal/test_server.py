@@ -10,7 +10,7 @@ import moto.settings
 import pytest
 from moto import mock_aws
 
-from blueprint.rehearsal.aws import Server
+from rehearsal.aws import Server
 
 from .kubernetes import NoKubernetes
 from .stacks import ACCOUNT, REGION

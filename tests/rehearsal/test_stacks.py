@@ -7,7 +7,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from blueprint.rehearsal.aws import Cloud
+from rehearsal.aws import Cloud
 
 from .stacks import FAULTY, Resources, Stacks, parameter, vpc
 

@@ -10,12 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from templates.variants import SHIPPED
 
 from blueprint.config import load
-from blueprint.rehearsal.life import looks, steps
-from blueprint.rehearsal.life.journal import CheckError
-from blueprint.rehearsal.life.steps import Life
+from rehearsal.life import looks, steps
+from rehearsal.life.journal import CheckError
+from rehearsal.life.steps import Life
+from tests.templates.variants import SHIPPED
 
 
 def pod(component: str, uid: str, node: str, **annotations: str) -> dict[str, Any]:

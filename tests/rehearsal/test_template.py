@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from blueprint.rehearsal.aws.cloudformation.template import Template, TemplateError
+from rehearsal.aws.cloudformation.template import Template, TemplateError
 
 BODY = {
     "Parameters": {

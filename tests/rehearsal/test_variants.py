@@ -12,12 +12,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from templates.variants import ACCOUNT, COGNITO, DNS_ACCOUNT, REGION, SHIPPED, ZONES, Context
 
 from blueprint.config import load
-from blueprint.rehearsal.aws import Cloud
-from blueprint.rehearsal.certificates import Authority
-from blueprint.rehearsal.life.kept import only_this_is_left, to_be_kept
+from rehearsal.aws import Cloud
+from rehearsal.certificates import Authority
+from rehearsal.life.kept import only_this_is_left, to_be_kept
+from tests.templates.variants import ACCOUNT, COGNITO, DNS_ACCOUNT, REGION, SHIPPED, ZONES, Context
 
 from .lives import SAME, Life
 

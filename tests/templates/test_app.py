@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Synthesized
+
+from tests.conftest import Synthesized
 
 from . import kinds
 from .variants import (

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Synthesized
 
 from blueprint.config.kubernetes import MINORS
 from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS
+from tests.conftest import Synthesized
 
 from . import kinds
 from .assembly import Assembly, synthesize

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from conftest import Synthesized
+
+from tests.conftest import Synthesized
 
 from . import kinds
 from .assembly import Assembly, synthesize

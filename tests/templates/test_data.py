@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Synthesized
+
+from tests.conftest import Synthesized
 
 from . import kinds
 from .assembly import Assembly

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from conftest import Synthesized
+
+from tests.conftest import Synthesized
 
 from . import kinds
 from .assembly import Assembly

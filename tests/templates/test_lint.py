@@ -6,7 +6,8 @@ from pathlib import Path
 import cfnlint.api  # type: ignore[import-untyped]
 import cfnlint.core  # type: ignore[import-untyped]
 import pytest
-from conftest import Synthesized
+
+from tests.conftest import Synthesized
 
 from .assembly import Assembly
 from .variants import REGION, ROOT, VARIANTS

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
-from conftest import Synthesized
 
 from blueprint.config import Config
 from blueprint.stacks import deploy
+from tests.conftest import Synthesized
 
 from .assembly import Assembly, synthesize
 from .variants import VARIANTS

@@ -1,7 +1,8 @@
 """Nodes and network: what pods reach of their node, where nodes are, which ports are open."""
 
 import pytest
-from conftest import Synthesized
+
+from tests.conftest import Synthesized
 
 from . import kinds
 from .assembly import Assembly

@@ -5,7 +5,8 @@ import re
 from typing import Any
 
 import pytest
-from conftest import Synthesized
+
+from tests.conftest import Synthesized
 
 from . import kinds
 from .assembly import Assembly

@@ -1,7 +1,8 @@
 """What waits for what when the cluster's stack is created."""
 
 import pytest
-from conftest import Synthesized
+
+from tests.conftest import Synthesized
 
 from . import kinds
 from .assembly import Assembly

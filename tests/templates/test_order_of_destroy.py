@@ -1,7 +1,8 @@
 """What is gone before what when the stacks are destroyed: CloudFormation goes the way of creation backwards."""
 
 import pytest
-from conftest import Synthesized
+
+from tests.conftest import Synthesized
 
 from . import kinds
 from .assembly import Assembly

@@ -10,12 +10,12 @@ from typing import Any
 import boto3
 import pytest
 from aws_cdk import App, Stack
-from conftest import Synthesized
 from moto import mock_aws
 
 from blueprint.config import Config
 from blueprint.constructs.custom_resource import Handler
 from blueprint.handlers import leftovers, records
+from tests.conftest import Synthesized
 
 from . import kinds
 from .assembly import synthesize

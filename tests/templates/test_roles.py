@@ -1,7 +1,8 @@
 """IAM rules: for the load balancer controller, whose policy is long, and for every role of every variant."""
 
 import pytest
-from conftest import Synthesized
+
+from tests.conftest import Synthesized
 
 from . import kinds
 from .assembly import Assembly

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from config.seed import CLIENT_SECRET
-from conftest import Synthesized
+
+from tests.config.seed import CLIENT_SECRET
+from tests.conftest import Synthesized
 
 from . import kinds
 from .assembly import Assembly

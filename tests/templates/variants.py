@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from config.seed import SEED
+from tests.config.seed import SEED
 
 Context = dict[str, Any]
 

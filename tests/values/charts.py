@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 import yaml
-from templates.variants import ROOT
 
 from blueprint.config.settings import Config
 from blueprint.versions import Chart
+from tests.templates.variants import ROOT
 
 CHARTS_DIR = Path(os.environ.get("CHARTS_DIR", ROOT / ".cache" / "charts"))
 

@@ -5,9 +5,9 @@ from functools import cache
 from typing import Any
 
 import jsonschema
-from templates.variants import ROOT
 
 from blueprint.versions import EXTERNAL_DNS, EXTERNAL_SECRETS, JUPYTERHUB, Chart
+from tests.templates.variants import ROOT
 
 from .charts import file_of
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from config.seed import config
 
 from blueprint.hub import hub_values, named_provider
 from blueprint.values import Values
+from tests.config.seed import config
 
 CHOSEN = {
     "singleuser.image": "registry.example.com:5000/team/notebook:2026-07-28",

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from config.seed import CLIENT_SECRET
-from conftest import Synthesized
-from templates.variants import VARIANTS
 
 from blueprint.values import merge
 from blueprint.versions import CHARTS, CLUSTER_AUTOSCALER, JUPYTERHUB, LOAD_BALANCER_CONTROLLER, Chart
+from tests.config.seed import CLIENT_SECRET
+from tests.conftest import Synthesized
+from tests.templates.variants import VARIANTS
 
 from .charts import Object, default_values, rendered
 from .pods import Pod, breaches, containers, pods

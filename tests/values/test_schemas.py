@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Synthesized
-from templates.variants import VARIANTS
 
 from blueprint.values import file_values, merge
 from blueprint.versions import JUPYTERHUB, Chart
+from tests.conftest import Synthesized
+from tests.templates.variants import VARIANTS
 
 from . import schemas
 from .schemas import WITH_SCHEMA, faults

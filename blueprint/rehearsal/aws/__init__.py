@@ -1,6 +1,0 @@
-"""A stand-in for AWS on loopback: moto's server, with CloudFormation, EKS and Lambda functions that really work."""
-
-from blueprint.rehearsal.aws.cloud import Cloud, Credentials
-from blueprint.rehearsal.aws.server import Server
-
-__all__ = ["Cloud", "Credentials", "Server"]

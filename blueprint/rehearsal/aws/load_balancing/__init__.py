@@ -1,5 +1,0 @@
-"""Application Load Balancers that carry traffic, as ELB's API describes them."""
-
-from blueprint.rehearsal.aws.load_balancing.balancers import LoadBalancers
-
-__all__ = ["LoadBalancers"]

@@ -1,0 +1,207 @@
+"""What moto's services lack, or do otherwise than AWS: each operation here is answered instead of moto's."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from moto.awslambda.models import LambdaFunction, lambda_backends
+from moto.backup.models import backup_backends
+from moto.core.exceptions import ServiceException
+from moto.efs.models import efs_backends
+from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
+
+from rehearsal.aws import moto_settings
+from rehearsal.aws.api import Api, ApiError, Input, Output
+from rehearsal.aws.cloud import Credentials
+from rehearsal.aws.functions import Function, Functions
+from rehearsal.iam.principals import SESSIONS, Session, managed_policy
+from rehearsal.iam.recorder import Recorder
+
+Selections = dict[tuple[str, str], dict[str, dict[str, Any]]]
+
+
+class Sts(Api):
+    """Roles are only assumed that exist."""
+
+    service: ClassVar[str] = "sts"
+    extends: ClassVar[bool] = True
+
+    def assume_role(self, wanted: Input) -> Output:
+        """Credentials of a role."""
+        role = wanted["RoleArn"]
+        if not role_exists(role):
+            who = f"arn:aws:iam::{self.current_account}:{self.access_key}"
+            raise ApiError(
+                "AccessDenied", f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}"
+            )
+        before = SESSIONS.get(self.access_key, Session(""))
+        tags = {each["Key"]: each["Value"] for each in wanted.get("Tags") or ()}
+        given = Session(
+            wanted["RoleSessionName"],
+            {**before.inherited, **tags},
+            frozenset([*before.inherited, *(wanted.get("TransitiveTagKeys") or ())]),
+            tuple(_session_policies(role, wanted)),
+        )
+        return session(role, given, self.region, int(wanted.get("DurationSeconds", 3600)))
+
+
+class Backup(Api):
+    """What is backed up, and the backups, which moto does not know."""
+
+    service: ClassVar[str] = "backup"
+    extends: ClassVar[bool] = True
+
+    def __init__(self, selections: Selections) -> None:
+        super().__init__()
+        self._all = selections
+
+    def create_backup_selection(self, wanted: Input) -> Output:
+        """Add to a plan."""
+        id = secrets.token_hex(16)
+        self._of(wanted)[id] = {"BackupSelection": wanted["BackupSelection"], "SelectionId": id}
+        return {"SelectionId": id, "BackupPlanId": wanted["BackupPlanId"]}
+
+    def list_backup_selections(self, wanted: Input) -> Output:
+        """All of a plan."""
+        return {
+            "BackupSelectionsList": [
+                {
+                    "SelectionId": id,
+                    "SelectionName": each["BackupSelection"]["SelectionName"],
+                    "BackupPlanId": wanted["BackupPlanId"],
+                }
+                for id, each in self._of(wanted).items()
+            ]
+        }
+
+    def get_backup_selection(self, wanted: Input) -> Output:
+        """One."""
+        found = self._of(wanted).get(wanted["SelectionId"])
+        if found is None:
+            raise ApiError("ResourceNotFoundException", f"Cannot find selection {wanted['SelectionId']}")
+        return {**found, "BackupPlanId": wanted["BackupPlanId"]}
+
+    def delete_backup_selection(self, wanted: Input) -> Output:
+        """Take from a plan."""
+        self._of(wanted).pop(wanted["SelectionId"], None)
+        return {}
+
+    def list_recovery_points_by_backup_vault(self, wanted: Input) -> Output:
+        """Backups, of which none is ever made."""
+        with moto_settings.LOCK:
+            vaults = backup_backends[self.current_account][self.region].vaults
+        if wanted["BackupVaultName"] not in vaults:
+            raise ApiError("ResourceNotFoundException", f"Backup Vault {wanted['BackupVaultName']} does not exist")
+        return {"RecoveryPoints": []}
+
+    def _of(self, wanted: Input) -> dict[str, dict[str, Any]]:
+        return self._all.setdefault((self.current_account, wanted["BackupPlanId"]), {})
+
+
+class Efs(Api):
+    """Whether a file system is backed up, which moto only tells."""
+
+    service: ClassVar[str] = "efs"
+    extends: ClassVar[bool] = True
+
+    def put_backup_policy(self, wanted: Input) -> Output:
+        """Have backups, or none."""
+        with moto_settings.LOCK:
+            systems = efs_backends[self.current_account][self.region].file_systems_by_id
+        if wanted["FileSystemId"] not in systems:
+            raise ApiError("FileSystemNotFound", f"File system '{wanted['FileSystemId']}' does not exist.")
+        systems[wanted["FileSystemId"]]._backup = wanted["BackupPolicy"]["Status"] == "ENABLED"
+        return {"BackupPolicy": wanted["BackupPolicy"]}
+
+
+class Lambda(Api):
+    """Functions run, as processes."""
+
+    service: ClassVar[str] = "lambda"
+    extends: ClassVar[bool] = True
+
+    def __init__(self, functions: Functions, recorder: Recorder) -> None:
+        super().__init__()
+        self._functions = functions
+        self._recorder = recorder
+
+    def invoke(self, wanted: Input) -> Output:
+        """Run one and wait for it, or go on at once if asked so."""
+        with moto_settings.LOCK:
+            role = self._lambda(wanted["FunctionName"]).role
+            function = self._function(wanted["FunctionName"])
+            self._recorder.assume(role, self.region, service="lambda.amazonaws.com")
+        payload = wanted.get("Payload") or b"{}"
+        event = payload if isinstance(payload, bytes) else payload.encode()
+        given = session(role, Session(function.name[:64]), self.region, 3600)["Credentials"]
+        credentials = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+        if wanted.get("InvocationType", "RequestResponse") != "RequestResponse":
+            raise ApiError("InvalidParameterValueException", "The stand-in invokes functions synchronously only.")
+        ended = self._functions.invoke(function, event, credentials)
+        return {
+            "StatusCode": 200,
+            "Payload": ended.payload,
+            "ExecutedVersion": "$LATEST",
+            **({"FunctionError": "Unhandled"} if ended.failed else {}),
+        }
+
+    def _lambda(self, name: str) -> LambdaFunction:
+        return lambda_backends[self.current_account][self.region].get_function(name)
+
+    def _function(self, name: str) -> Function:
+        found = self._lambda(name)
+        backend = lambda_backends[self.current_account][self.region]
+        layers = [backend.layers_versions_by_arn(layer["Arn"]) for layer in found.layers]
+        return Function(
+            name=found.function_name,
+            arn=found.function_arn,
+            region=found.region,
+            handler=str(found.handler),
+            runtime=str(found.run_time),
+            timeout=float(found.timeout),
+            environment=found.environment_vars,
+            code=found.code_bytes,
+            layers=[layer.code_bytes for layer in layers if layer is not None],
+        )
+
+
+def role_exists(arn: str) -> bool:
+    """Whether there is such a role."""
+    account = arn.split(":")[4]
+    try:
+        with moto_settings.LOCK:
+            iam_backends[account]["aws"].get_role_by_arn(arn)
+    except ServiceException:
+        return False
+    return True
+
+
+def _session_policies(role: str, wanted: Input) -> Iterator[str]:
+    """The documents that limit a session further."""
+    if wanted.get("Policy"):
+        yield wanted["Policy"]
+    for each in wanted.get("PolicyArns") or ():
+        with moto_settings.LOCK:
+            yield managed_policy(role.split(":")[4], each["arn"])
+
+
+def session(role: str, given: Session, region: str, seconds: int) -> Mapping[str, Any]:
+    """A session of a role, as STS gives it."""
+    account = role.split(":")[4]
+    with moto_settings.LOCK:
+        assumed = sts_backends[account]["aws"].assume_role(
+            region_name=region, role_session_name=given.name, role_arn=role, policy="", duration=seconds, external_id=""
+        )
+        SESSIONS[assumed.access_key_id] = given
+        return {
+            "Credentials": {
+                "AccessKeyId": assumed.access_key_id,
+                "SecretAccessKey": assumed.secret_access_key,
+                "SessionToken": assumed.session_token,
+                "Expiration": assumed.expiration,
+            },
+            "AssumedRoleUser": {"Arn": assumed.arn, "AssumedRoleId": assumed.user_id},
+        }

@@ -1,0 +1,271 @@
+"""The steps of a deployment's life, in their order, each with what it finds to be as it should be."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final
+
+from blueprint.config.kubernetes import MINORS
+from blueprint.versions import JUPYTERHUB
+from preview.browser import Browser, words
+from preview.people import people
+from rehearsal.kubernetes.build import RELEASES
+from rehearsal.leftovers import inventory
+from rehearsal.life import looks, newer
+from rehearsal.life.cdk import NEWER, Commands
+from rehearsal.life.journal import CheckError, Step
+from rehearsal.life.kept import only_this_is_left, to_be_kept
+from rehearsal.life.rights import rights_suffice
+from rehearsal.world import World
+
+_FILE: Final = "kept.txt"
+_WRITE: Final = f"from pathlib import Path; Path.home().joinpath({_FILE!r}).write_text('since the first day')"
+_READ: Final = f"from pathlib import Path; print(Path.home().joinpath({_FILE!r}).read_text())"
+_CULLING: Final = 1800
+
+
+@dataclass
+class Life:
+    """One deployment, from bootstrap to destroy."""
+
+    world: World
+    commands: Commands
+
+    def __post_init__(self) -> None:
+        self._config = self.world.config
+        self._secret = secrets.token_urlsafe(24)
+        self._people = people(self._config)
+        self._ada = Browser(self._config.hub_url, ca=self.world.trusted)
+        self._user = min((each for each in self._people if each.admitted), key=lambda each: each.admin)
+
+    def until_it_runs(self) -> list[Step]:
+        """The steps to a hub that people sign in to."""
+        return [
+            Step("Bootstrap the accounts", self._bootstrap),
+            Step("ParentDns, in the DNS account", self._parent_dns),
+            Step("The client secret", self._client_secret),
+            Step("Deploy", self._deploy),
+            Step("What is there", self._look),
+        ]
+
+    def whole(self) -> list[Step]:
+        """All steps."""
+        return [
+            *self.until_it_runs(),
+            Step("Sign in, and run code", self._sign_in),
+            Step("Rotate the client secret", self._rotate),
+            Step("Update: a setting", self._update_setting),
+            Step("Update: a newer chart", self._update_chart),
+            Step("Update: the next Kubernetes minor", self._update_kubernetes),
+            Step("The hub's pod is killed", self._kill_pod),
+            Step("The nodes are killed", self._kill_nodes),
+            Step("Destroy the hub", self._destroy_hub),
+            Step("Deploy it again", self._deploy_again),
+            Step("Destroy everything", self._destroy_all),
+            Step("Rights", lambda: rights_suffice(self.world)),
+        ]
+
+    def _bootstrap(self) -> Iterator[str]:
+        region = self.world.region
+
+        def bootstrap(account: str) -> str:
+            self.commands.cdk(account, "bootstrap", f"aws://{account}/{region}")
+            return f"account {account} is bootstrapped in {region}"
+
+        with ThreadPoolExecutor() as both:
+            yield from both.map(bootstrap, self.world.accounts)
+        self._before = {account: inventory(self.world.server, account) for account in self.world.accounts}
+
+    def _parent_dns(self) -> Iterator[str]:
+        account = self.world.dns_account
+        self.commands.cdk(account, "deploy", "ParentDns", "--exclusively", "--require-approval=never")
+        name = self._config.parent_dns_role
+        self.world.cloud(account).client("iam").get_role(RoleName=name)
+        yield f"the role {name} is in the DNS account"
+
+    def _client_secret(self) -> Iterator[str]:
+        if self._config.client_secret is not None:
+            self._secret = self._config.client_secret.get_secret_value()
+            yield "the context holds it; Secrets Manager gets it with the deployment"
+        else:
+            self.commands.own(self.world.workload_account, "secret", stdin=self._secret)
+            yield f"Secrets Manager has it as {self._config.client_secret_arn}"
+        self.world.start_provider(self._secret)
+
+    def _deploy(self) -> Iterator[str]:
+        begun = time.monotonic()
+        self._cdk("deploy", "Hub", "--require-approval=never")
+        yield f"the stacks are deployed, in {time.monotonic() - begun:.0f} s"
+
+    def _look(self) -> Iterator[str]:
+        yield from looks.nodes_are_ready(self.world)
+        yield from looks.pods_are_ready(self.world)
+        yield from looks.secret_is_in_the_cluster(self.world, self._secret)
+        yield from looks.host_leads_to_the_hub(self.world)
+
+    def _sign_in(self) -> Iterator[str]:
+        landed = self._ada.sign_in(self._user.id)
+        if self._ada.user["name"] != self._user.username:
+            raise CheckError(f"{self._user.name} should be {self._user.username} at the hub: {words(landed)}")
+        yield f"{self._user.name} signs in at the identity provider and is {self._user.username} at the hub"
+        if self._user.admin:
+            yield "nobody is a plain user here: this was an admin"
+        begun = time.monotonic()
+        self._start_server()
+        yield f"a notebook server starts, in {time.monotonic() - begun:.1f} s"
+        self._printed("print(6 * 7)", "42")
+        yield "its kernel runs code"
+        self._ada.run(_WRITE)
+        yield from looks.home_is_an_access_point(self.world)
+        for admin, nobody in (
+            (True, "nobody is an admin here: no admin page is looked at"),
+            (False, "nobody has to stay out here: nobody is turned away"),
+        ):
+            found = [each for each in self._people if each.admitted == each.admin == admin]
+            yield from map(self._treated_as_they_should_be, found) if found else [nobody]
+
+    def _treated_as_they_should_be(self, person: Any) -> str:
+        """An admin sees the admin page; who may not enter is told so."""
+        browser = Browser(self._config.hub_url, ca=self.world.trusted)
+        landed = browser.sign_in(person.id)
+        if not person.admitted:
+            if landed.status_code != 403:
+                raise CheckError(f"{person.name} should be turned away: {words(landed)}")
+            return f"{person.name} is turned away ({person.about})"
+        page = browser.open("/hub/admin")
+        if not page.ok:
+            raise CheckError(f"{person.name} should see the admin page: {words(page)}")
+        return f"{person.name} sees the admin page"
+
+    def _rotate(self) -> Iterator[str]:
+        if self._config.client_secret is not None:
+            yield "not where the context holds it"
+            return
+        before = looks.start(looks.hub_pod(self.world))
+        self._secret = secrets.token_urlsafe(24)
+        self.commands.own(self.world.workload_account, "secret", stdin=self._secret)
+        self.world.start_provider(self._secret)
+        self.world.refresh_secrets()
+        yield from looks.secret_is_in_the_cluster(self.world, self._secret)
+        browser = Browser(self._config.hub_url, ca=self.world.trusted)
+        looks.until(lambda: browser.sign_in(self._user.id).ok, "sign-in should work with the new secret")
+        yield "people sign in with the new secret"
+        looks.expect(before, looks.start(looks.hub_pod(self.world)), "the hub's pod, and its restarts,")
+        yield "the hub was not restarted"
+
+    def _update_setting(self) -> Iterator[str]:
+        self.commands.overrides.append(f"culling.timeout={_CULLING}")
+        self._cdk("deploy", "Hub", "--require-approval=never")
+        looks.expect(
+            _CULLING, looks.hub_values(self.world)["cull"]["timeout"], "the culling timeout in the hub's values"
+        )
+        yield f"culling.timeout={_CULLING} has reached the hub"
+        yield from self._all_goes_on()
+
+    def _update_chart(self) -> Iterator[str]:
+        newer.pack(self.world.charts)
+        self._cdk("deploy", "Hub", "--require-approval=never", app=NEWER)
+        looks.expect(newer.NEWER, looks.release(self.world, newer.CHART)["version"], "the version of the release")
+        yield f"the release {newer.CHART.name} is of version {newer.NEWER}"
+        yield from self._all_goes_on()
+
+    def _update_kubernetes(self) -> Iterator[str]:
+        following = next_minor(self._config.kubernetes_version)
+        if following is None:
+            yield f"there is none after {self._config.kubernetes_version}"
+            return
+        self.commands.overrides.append(f"kubernetes.version={following}")
+        self._cdk("deploy", "Hub", "--require-approval=never")
+        told = json.loads(self.world.get("/version") or b"{}")
+        looks.expect(following, f"{told['major']}.{told['minor']}", "the API server's version")
+        yield f"the API server is of {told['gitVersion']}"
+        yield from looks.nodes_are_ready(self.world, following)
+        yield from looks.pods_are_ready(self.world)
+        yield from looks.host_leads_to_the_hub(self.world)
+        yield self._works_again()
+
+    def _kill_pod(self) -> Iterator[str]:
+        begun = time.monotonic()
+        pod = looks.hub_pod(self.world)
+        before = looks.start(pod)
+        self.world.kubelet.kill_pod(JUPYTERHUB.namespace, pod["metadata"]["name"])
+        looks.until(lambda: looks.start(looks.hub_pod(self.world)) != before, "the hub should have to start again")
+        yield from looks.pods_are_ready(self.world)
+        yield from looks.host_leads_to_the_hub(self.world)
+        yield f"the hub is back after {time.monotonic() - begun:.0f} s"
+        yield from self._all_goes_on()
+
+    def _kill_nodes(self) -> Iterator[str]:
+        pods = (looks.hub_pod(self.world), looks.server_pod(self.world, self._user.username))
+        names = {pod["spec"]["nodeName"] for pod in pods}
+        nodes = looks.nodes(self.world)
+        for name in names:
+            self.world.kubelet.kill_node(name)
+        lost = {nodes[name] for name in names}
+        looks.until(lambda: lost.isdisjoint(looks.nodes(self.world).values()), "killed nodes should be gone")
+        yield f"the machines of the hub and of a notebook server are gone: {', '.join(sorted(names))}"
+        yield from looks.nodes_are_ready(self.world)
+        yield from looks.pods_are_ready(self.world)
+        yield from looks.host_leads_to_the_hub(self.world)
+        looks.expect(self._user.username, self._ada.user["name"], "whom the hub takes a signed-in user for")
+        yield "the hub's database came along: who was signed in still is"
+        yield self._works_again()
+
+    def _destroy_hub(self) -> Iterator[str]:
+        self._cdk("destroy", "Hub", "--exclusively", "--force")
+        yield from looks.hub_is_gone(self.world)
+
+    def _deploy_again(self) -> Iterator[str]:
+        self._cdk("deploy", "Hub", "--require-approval=never")
+        yield from looks.pods_are_ready(self.world)
+        yield from looks.host_leads_to_the_hub(self.world)
+        self._ada = Browser(self._config.hub_url, ca=self.world.trusted)
+        self._ada.sign_in(self._user.id)
+        yield self._works_again()
+
+    def _destroy_all(self) -> Iterator[str]:
+        self._ada.stop_server()  # the first destroy found it running
+        kept = {account: to_be_kept(self.world, account) for account in self.world.accounts}
+        self._cdk("destroy", "Hub", "Data", "Dns", "--exclusively", "--force")
+        self.commands.cdk(self.world.dns_account, "destroy", "ParentDns", "--exclusively", "--force")
+        for account in self.world.accounts:
+            yield only_this_is_left(self.world.server, account, kept[account], self._before[account])
+
+    def _cdk(self, *words: str, app: str | None = None) -> None:
+        self.commands.cdk(self.world.workload_account, *words, app=app)
+
+    def _all_goes_on(self) -> Iterator[str]:
+        """Nobody notices what happened to the hub."""
+        yield from looks.pods_are_ready(self.world)
+        yield from looks.host_leads_to_the_hub(self.world)
+        self._printed(_READ, "since the first day")
+        looks.expect(self._server, self._server_now(), "the notebook server's pod, and its restarts,")
+        yield "the notebook server went on running"
+
+    def _works_again(self) -> str:
+        """A server that starts anew has its user's files."""
+        self._start_server()
+        self._printed(_READ, "since the first day")
+        return "a notebook server starts and has the files of the first day"
+
+    def _start_server(self) -> None:
+        self._ada.start_server()
+        self._server = self._server_now()
+
+    def _server_now(self) -> tuple[str, int]:
+        return looks.start(looks.server_pod(self.world, self._user.username))
+
+    def _printed(self, code: str, wanted: str) -> None:
+        looks.expect(wanted, self._ada.run(code).strip(), "what the code prints")
+
+
+def next_minor(minor: str) -> str | None:
+    """The minor after one, if EKS and the rehearsal have it."""
+    known = [each for each in MINORS if each in RELEASES]
+    after = known[known.index(minor) + 1 :]
+    return after[0] if after else None

@@ -1,0 +1,126 @@
+"""What a rehearsal needs before it begins: programs built with Go, charts, JupyterHub, modules of Lambda's Node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from blueprint.config import Config
+from preview import installation
+from preview.installation import Installation
+from rehearsal import charts, controllers
+from rehearsal.aws import runtime
+from rehearsal.kubernetes.build import control_plane, program
+
+CACHE: Final = Path(".cache/rehearsal")
+CHARTS: Final = Path(".cache/charts")
+"""Where a person may put charts, and where those from repositories are kept."""
+
+_OF_AN_ACCOUNT: Final = (
+    "network_vpc_id",
+    "certificate_arn",
+    "client_secret_kms_key_arn",
+    "storage_kms_key_arn",
+    "ingress_waf_arn",
+    "ingress_logs_bucket",
+)
+"""Settings that name something which is in somebody's account."""
+
+_NO_COGNITO: Final = """\
+identity.provider cognito: Cognito's sign-in page does not run in a rehearsal, so nobody could sign in. Rehearse with \
+the endpoints of another provider, which the rehearsal answers itself. Leave out the settings whose names begin with \
+cognito., for example in a copy of cdk.context.json, and give the endpoints there, or with
+
+  make rehearse ARGS="-c identity.provider=generic -c authUrl=https://id.example.org/authorize \
+-c tokenUrl=https://id.example.org/token -c userDataUrl=https://id.example.org/userinfo \
+-c clientId=hub -c clientSecretArn=hub/client-secret -c groups.claim=groups"\
+"""
+
+_WORDS: Final = {
+    "module": "its repository cannot be reached; packaged from its controller's Go module",
+    "stand-in": "its repository cannot be reached; the rehearsal's stand-in is installed for it",
+    "missing": "its repository cannot be reached, and there is nothing in its place",
+}
+
+
+class PreparationError(Exception):
+    """Why a configuration cannot be rehearsed, in words for the person who wants to."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Where what was prepared lies."""
+
+    cache: Path
+
+    @property
+    def modules(self) -> Path:
+        """The Node modules of Lambda's runtime."""
+        return runtime.modules(self.cache)
+
+    @property
+    def charts(self) -> Path:
+        """An archive for each of the blueprint's charts."""
+        return self.cache / "charts"
+
+    @property
+    def installation(self) -> Installation:
+        """JupyterHub, JupyterLab, the proxy and the identity provider."""
+        return Installation(installation.FOLDER.absolute())
+
+
+def check(config: Config) -> None:
+    """Raises PreparationError for what AWS has, and a rehearsal has not."""
+    if config.identity_provider == "cognito":
+        raise PreparationError(_NO_COGNITO)
+    named = [str(Config.model_fields[each].alias) for each in _OF_AN_ACCOUNT if getattr(config, each)]
+    if named:
+        raise PreparationError(
+            f"{', '.join(named)}: a rehearsal has nothing of your AWS account. Leave it out for the rehearsal, "
+            "for example in a copy of cdk.context.json."
+        )
+
+
+def minutes(minors: Sequence[str], cache: Path) -> int:
+    """About how long it takes to build what is not in the cache: as measured on two busy cores."""
+    clusters = sum(not program(minor, cache).exists() for minor in minors)
+    others = sum(not controllers.program(each, cache).exists() for each in controllers.CONTROLLERS)
+    return 8 * clusters + 3 * others
+
+
+def prepare(minors: Sequence[str], console: Console, cache: Path = CACHE) -> Prepared:
+    """Install, build and fetch what is missing. Raises BuildError, ChartError or CalledProcessError."""
+    prepared = Prepared(cache.absolute())
+    prepared.cache.mkdir(parents=True, exist_ok=True)
+    runtime.install(prepared.cache)
+    installation.install(prepared.installation.folder, console.print)
+    if long := minutes(minors, prepared.cache):
+        console.print(
+            f"Building, once for this machine: about {long} minutes on two cores, less where Go has built some."
+        )
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as shown:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = shown.add_task(what)
+                if not console.is_terminal:  # there, bars are drawn when all is over
+                    console.print(what)
+            shown.update(tasks[what], completed=done, total=total or None)
+
+        for minor in minors:
+            control_plane(minor, prepared.cache, progress)
+        for controller in controllers.CONTROLLERS:
+            controllers.build(controller, prepared.cache, progress)
+        sources = charts.fetch(prepared.charts, CHARTS.absolute(), prepared.cache, progress)
+    for source in sources:
+        if source.origin not in ("at hand", "repository"):
+            pinned = f"{source.chart.name} {source.chart.version}"
+            console.print(f"[yellow]![/yellow] chart {pinned}: {_WORDS[source.origin]} (version {source.version})")
+    return prepared
