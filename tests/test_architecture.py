@@ -91,6 +91,21 @@ def test_house_imports_only_what_it_may(path: Path) -> None:
         assert {each.split(".")[1] for each in others if "." in each} <= PURE_PARTS | entry
 
 
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Not for types alone either: what two need stands in a third."""
+    graph = {module: {each for each in imports(path) if each in ALL} - {module} for module, path in ALL.items()}
+    # `from package import module` is about the module alone.
+    for wanted in graph.values():
+        wanted -= {each for each in wanted if any(other.startswith(f"{each}.") for other in wanted)}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names it
+
+
+@each_module
+def test_only_constructs_and_stacks_know_the_cdk(path: Path) -> None:
+    knows = any(each.partition(".")[0] in ("aws_cdk", "constructs", "jsii") for each in imports(path))
+    assert not knows or part(path) in ("constructs", "stacks")
+
+
 def test_one_construct_composes_the_others() -> None:
     graph = {
         path.stem: {each.split(".")[2] for each in imports(path) if each.count(".") >= 2 and ".constructs." in each}

@@ -15,6 +15,7 @@ from rehearsal.iam.asks import asks
 from rehearsal.iam.calls import Call, read
 from rehearsal.iam.decision import Decision, decide
 from rehearsal.iam.documents import Statement
+from rehearsal.iam.judged import Judged
 from rehearsal.iam.principals import Principal, principal, role_statements, service
 from rehearsal.iam.reference import UnknownError
 from rehearsal.iam.refusal import RefusedError, refusal
@@ -23,21 +24,6 @@ from rehearsal.iam.report import Report, uses
 log = logging.getLogger(__name__)
 
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A call, who made it, and what came of it. `unknown` says what the rehearsal could not judge."""
-
-    call: Call
-    who: Principal | None
-    decisions: tuple[Decision, ...] = ()
-    unknown: str = ""
-
-    @property
-    def lacks(self) -> list[str]:
-        """Why AWS would refuse it."""
-        return [f"{each.ask.action} on {each.ask.resource}: {each.lack}" for each in self.decisions if not each.allowed]
 
 
 @dataclass

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.table import Table
@@ -15,10 +14,7 @@ from rich.text import Text
 from rehearsal.iam.conditions import like, strings
 from rehearsal.iam.documents import Statement
 from rehearsal.iam.holdings import TRUST
-
-if TYPE_CHECKING:
-    from rehearsal.iam.recorder import Judged
-
+from rehearsal.iam.judged import Judged
 
 _OF_AWS = "arn:aws:iam::aws:"
 _UNIQUE = re.compile(r"-[0-9a-f]{8}$")

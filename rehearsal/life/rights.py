@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rehearsal.iam.recorder import Judged
+from rehearsal.iam.judged import Judged
 from rehearsal.life.journal import CheckError
 from rehearsal.world import World
 

@@ -23,7 +23,8 @@ from rehearsal.controllers import CONTROLLERS
 from rehearsal.iam.calls import Call
 from rehearsal.iam.decision import Decision
 from rehearsal.iam.documents import Ask
-from rehearsal.iam.recorder import Judged, Recorder
+from rehearsal.iam.judged import Judged
+from rehearsal.iam.recorder import Recorder
 from rehearsal.kubernetes import build
 from rehearsal.life import looks, newer
 from rehearsal.life.journal import CheckError, Journal, Step
