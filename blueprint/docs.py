@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from blueprint.config.docs import table as settings_table
-from blueprint.config.kubernetes import MINORS
+from blueprint.config.facts.kubernetes import MINORS
 from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS
 
 COMMAND = "python -m blueprint.docs"

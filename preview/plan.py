@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from blueprint.config import Config
-from blueprint.config.access import CALLBACK_PATH
+from blueprint.config.groups.access import CALLBACK_PATH
 from blueprint.hub import (
     AUTHENTICATORS,
     SECRET_KEY,

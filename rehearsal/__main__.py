@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from blueprint.config.kubernetes import MINORS
+from blueprint.config.facts.kubernetes import MINORS
 from rehearsal import command, preparation
 from rehearsal.aws import Server, runtime
 from rehearsal.clusters import LocalClusters

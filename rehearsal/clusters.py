@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from rehearsal.aws.eks_store import ClusterId, Endpoint
+from rehearsal.aws.eks.store import ClusterId, Endpoint
 from rehearsal.golang import Progress
 from rehearsal.kubernetes import objects as kubernetes_objects
 from rehearsal.kubernetes.build import control_plane

@@ -16,9 +16,9 @@ from blueprint.hub import SECRET_NAME, named_provider
 from blueprint.versions import JUPYTERHUB
 from rehearsal import controllers, front
 from rehearsal.aws import Cloud, Server
-from rehearsal.aws.eks_store import ClusterId, Endpoint
+from rehearsal.aws.dns.zones import look_up
+from rehearsal.aws.eks.store import ClusterId, Endpoint
 from rehearsal.aws.load_balancing import LoadBalancers
-from rehearsal.aws.zones import look_up
 from rehearsal.certificates import Authority
 from rehearsal.clusters import LocalClusters
 from rehearsal.kubelet.kubelet import Everywhere, Kubelet

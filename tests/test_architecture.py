@@ -107,12 +107,21 @@ def test_only_constructs_and_stacks_know_the_cdk(path: Path) -> None:
 
 
 def test_one_construct_composes_the_others() -> None:
-    graph = {
-        path.stem: {each.split(".")[2] for each in imports(path) if each.count(".") >= 2 and ".constructs." in each}
-        for path in MODULES
-        if part(path) == "constructs" and path.stem != "__init__"
-    }
-    assert list(TopologicalSorter(graph).static_order())[-1] == "jupyterhub"
+    parts = {module for module in ALL if module.startswith("blueprint.constructs.") and module.count(".") == 3}
+    known = {path.stem: imports(path) & parts for path in (BLUEPRINT / "constructs").glob("*.py")}
+    assert [name for name, of in known.items() if {each.split(".")[2] for each in of} == GROUPS] == ["jupyterhub"]
+
+
+GROUPS = {path.name for path in (BLUEPRINT / "constructs").iterdir() if (path / "__init__.py").exists()}
+"""The folders of constructs, by what they are for."""
+
+FOLDERS = sorted({path.parent for path in ALL.values()} | {path.parent for path in (ROOT / "tests").rglob("*.py")})
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.relative_to(ROOT).as_posix())
+def test_a_folder_is_seen_at_a_glance(folder: Path) -> None:
+    """What belongs together stands together once there is more."""
+    assert len([path for path in folder.glob("*.py") if not path.name.startswith("__")]) <= 16
 
 
 SURROUNDINGS = {

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
-from blueprint.config.kinds import Allowed
 from blueprint.config.problems import shown
+from blueprint.config.types.kinds import Allowed
 
 
 class Group(BaseModel):

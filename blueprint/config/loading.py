@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from blueprint.config import access_rules, cluster_rules
 from blueprint.config.context import unwrap
 from blueprint.config.field import Setting
 from blueprint.config.keys import is_cdk_key, judge
-from blueprint.config.notices import notices
 from blueprint.config.problems import HIDDEN, NOTHING, ConfigError, FaultError, Notice, Problem, shown
-from blueprint.config.rules import Surroundings
+from blueprint.config.rules import access as access_rules
+from blueprint.config.rules import cluster as cluster_rules
+from blueprint.config.rules.notices import notices
+from blueprint.config.rules.rule import Surroundings
 from blueprint.config.settings import BY_KEY, SETTINGS, Config
 
 _PLACEHOLDER = re.compile(r"<[^<>]+>|\$\{[^{}]*\}|(change|replace)[-_ ]?me|your[-_].*", re.IGNORECASE)

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from blueprint.config.access import Deployment, DomainNames, SignIn
-from blueprint.config.cluster import Ingress, Kubernetes, Network, Nodes
 from blueprint.config.field import Group, Setting, describe
+from blueprint.config.groups.access import Deployment, DomainNames, SignIn
+from blueprint.config.groups.cluster import Ingress, Kubernetes, Network, Nodes
+from blueprint.config.groups.workspace import NotebookServers, Storage
 from blueprint.config.problems import shown
-from blueprint.config.workspace import NotebookServers, Storage
 
 GROUPS: dict[str, type[Group]] = {
     "Deployment": Deployment,

@@ -6,24 +6,25 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct, IDependable
 
 from blueprint.config import Config
-from blueprint.constructs.addons import ClusterAddons, FileDriver, NodeAddons, VolumeDriver
-from blueprint.constructs.autoscaler import Autoscaler
-from blueprint.constructs.certificate import Certificate
-from blueprint.constructs.client_secret import ClientSecret, SecretCheck
-from blueprint.constructs.cluster import Cluster
-from blueprint.constructs.dns import DelegationAcrossAccounts, Records, Subzone
+from blueprint.constructs.access.client_secret import ClientSecret, SecretCheck
+from blueprint.constructs.compute.addons import ClusterAddons, NodeAddons
+from blueprint.constructs.compute.autoscaler import Autoscaler
+from blueprint.constructs.compute.cluster import Cluster
+from blueprint.constructs.compute.nodes import Nodes
 from blueprint.constructs.leftovers import Leftovers
-from blueprint.constructs.load_balancing import LoadBalancerController, ingress
-from blueprint.constructs.network import Egress, Network, private_subnets, public_subnets
-from blueprint.constructs.nodes import Nodes
-from blueprint.constructs.storage import (
+from blueprint.constructs.network.certificate import Certificate
+from blueprint.constructs.network.dns import DelegationAcrossAccounts, Records, Subzone
+from blueprint.constructs.network.load_balancing import LoadBalancerController, ingress
+from blueprint.constructs.network.vpc import Egress, Network, private_subnets, public_subnets
+from blueprint.constructs.storage.drivers import FileDriver, VolumeDriver
+from blueprint.constructs.storage.user_data import UserData
+from blueprint.constructs.storage.volumes import (
     MountTargets,
     SharedDirectory,
     TeamDirectories,
     database_objects,
     home_class,
 )
-from blueprint.constructs.user_data import UserData
 from blueprint.hub import hub_values, named_provider, namespace
 from blueprint.values import chart_values
 from blueprint.versions import JUPYTERHUB

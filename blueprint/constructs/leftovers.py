@@ -12,8 +12,8 @@ from constructs import Construct, IDependable
 
 from blueprint.config import Config
 from blueprint.constructs.custom_resource import Handler
-from blueprint.constructs.dns import RECORD_PREFIX, record_owner
-from blueprint.constructs.user_data import UserData
+from blueprint.constructs.network.dns import RECORD_PREFIX, record_owner
+from blueprint.constructs.storage.user_data import UserData
 
 
 class Leftovers(Construct):

@@ -8,9 +8,9 @@ from constructs import Construct
 
 from blueprint.config import Config
 from blueprint.constructs import JupyterHub
-from blueprint.constructs.dns import DelegationAcrossAccounts, Subzone
-from blueprint.constructs.network import Network, private_subnets, public_subnets, region_zones
-from blueprint.constructs.user_data import UserData
+from blueprint.constructs.network.dns import DelegationAcrossAccounts, Subzone
+from blueprint.constructs.network.vpc import Network, private_subnets, public_subnets, region_zones
+from blueprint.constructs.storage.user_data import UserData
 from blueprint.stacks.parent_dns import ParentDns
 
 

@@ -5,7 +5,7 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from blueprint.config import Config
-from blueprint.constructs.dns import DomainOperatorRole, Subzone, delegation_statements, subzone_statements
+from blueprint.constructs.network.dns import DomainOperatorRole, Subzone, delegation_statements, subzone_statements
 
 
 class ParentDns(Stack):

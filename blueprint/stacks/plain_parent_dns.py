@@ -10,7 +10,7 @@ from aws_cdk import App, CfnCondition, CfnOutput, CfnParameter, Fn, LegacyStackS
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_route53 as route53
 
-from blueprint.constructs.dns import DomainOperatorRole, delegation_statements, subzone_statements
+from blueprint.constructs.network.dns import DomainOperatorRole, delegation_statements, subzone_statements
 
 FOLDER = Path(__file__).parents[2] / "docs" / "parent-dns"
 

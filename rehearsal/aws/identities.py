@@ -14,8 +14,8 @@ from moto.iam.models import get_account_id_from, iam_backends
 
 from rehearsal.aws import moto_settings
 from rehearsal.aws.api import Api, ApiError, Input, Output
-from rehearsal.aws.eks_parts import CLUSTER_ADMIN
-from rehearsal.aws.eks_store import Cluster, ClusterId, Store
+from rehearsal.aws.eks.parts import CLUSTER_ADMIN
+from rehearsal.aws.eks.store import Cluster, ClusterId, Store
 from rehearsal.aws.extensions import role_exists, session
 from rehearsal.iam.principals import Session
 from rehearsal.iam.recorder import Recorder

@@ -28,16 +28,16 @@ from rehearsal.aws.cloud import Cloud, Credentials
 from rehearsal.aws.cloudformation.accounts import Accounts
 from rehearsal.aws.cloudformation.api import CloudFormation
 from rehearsal.aws.cognito import Cognito
+from rehearsal.aws.dns.public import Acm
+from rehearsal.aws.dns.route53 import Route53
 from rehearsal.aws.ec2 import Ec2
-from rehearsal.aws.eks import Eks
-from rehearsal.aws.eks_store import TOKENS, Clusters, Store
+from rehearsal.aws.eks.api import Eks
+from rehearsal.aws.eks.store import TOKENS, Clusters, Store
 from rehearsal.aws.extensions import Backup, Efs, Lambda, Selections, Sts
 from rehearsal.aws.functions import Functions
 from rehearsal.aws.identities import POD_IDENTITY, EksAuth, pod_credentials, token_review
 from rehearsal.aws.load_balancing.api import LoadBalancing
-from rehearsal.aws.public_dns import Acm
 from rehearsal.aws.resources.custom import CustomResource
-from rehearsal.aws.route53 import Route53
 from rehearsal.certificates import Authority
 from rehearsal.iam.recorder import Recorder
 

@@ -12,17 +12,17 @@ from typing import Final
 import aiohttp
 
 from rehearsal.aws import Cloud
-from rehearsal.aws.eks_store import ClusterId
+from rehearsal.aws.eks.store import ClusterId
 from rehearsal.aws.identities import POD_IDENTITY
 from rehearsal.kubelet.api import ApiError, Kubernetes, Mirror, Object
 from rehearsal.kubelet.background import background
-from rehearsal.kubelet.machines import Machine, Machines
-from rehearsal.kubelet.nodes import Nodes
+from rehearsal.kubelet.capacity.machines import Machine, Machines
+from rehearsal.kubelet.capacity.nodes import Nodes
 from rehearsal.kubelet.pods import Pod
 from rehearsal.kubelet.services import Services
-from rehearsal.kubelet.storage import Storage
+from rehearsal.kubelet.storage.drivers import Storage
+from rehearsal.kubelet.storage.volumes import IDENTITY_TOKEN_FILE
 from rehearsal.kubelet.surroundings import Surroundings
-from rehearsal.kubelet.volumes import IDENTITY_TOKEN_FILE
 from rehearsal.kubernetes.build import RELEASES
 from rehearsal.kubernetes.control_plane import SERVICES, ControlPlane
 from rehearsal.kubernetes.programs import Programs

@@ -13,13 +13,13 @@ import aiohttp
 from rehearsal.kubelet import custom_resources
 from rehearsal.kubelet.api import STRATEGIC, ApiError, Object
 from rehearsal.kubelet.background import background
+from rehearsal.kubelet.capacity.machines import Machine
 from rehearsal.kubelet.containers import Container
 from rehearsal.kubelet.environment import NotYetError, environment, expanded
-from rehearsal.kubelet.machines import Machine
 from rehearsal.kubelet.plans import plan
 from rehearsal.kubelet.status import Since, all_containers, is_sidecar, status
+from rehearsal.kubelet.storage.volumes import Volumes, with_identity
 from rehearsal.kubelet.surroundings import Surroundings
-from rehearsal.kubelet.volumes import Volumes, with_identity
 from rehearsal.kubernetes.programs import Program
 from rehearsal.sandbox.container import Plan
 from rehearsal.sandbox.network import PodNetwork

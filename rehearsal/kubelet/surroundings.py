@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rehearsal.kubelet.api import Kubernetes, Object
-from rehearsal.kubelet.machines import Machine
+from rehearsal.kubelet.capacity.machines import Machine
 from rehearsal.kubernetes.programs import Programs
 from rehearsal.sandbox.network import PodNetwork
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
-from blueprint.config.kubernetes import MINORS
+from blueprint.config.facts.kubernetes import MINORS
 from blueprint.versions import JUPYTERHUB
 from preview.browser import Browser, words
 from preview.people import people

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .aws import aws, server
+from tests.cli.aws import aws, server
 
 __all__ = ["aws", "server"]
 

@@ -2,8 +2,7 @@ import json
 from pathlib import Path
 
 from blueprint.versions import BY_MINOR
-
-from .conftest import Run
+from tests.cli.conftest import Run
 
 
 def test_example_synthesizes_without_a_warning(assembly: Path) -> None:

@@ -3,8 +3,8 @@ from typing import Any
 import boto3
 import yaml
 
-from .aws import CREDENTIALS
-from .conftest import Run
+from tests.cli.aws import CREDENTIALS
+from tests.cli.conftest import Run
 
 EBS = ("-m", "blueprint.cli", "homes", "-c", "storage.home=ebs")
 

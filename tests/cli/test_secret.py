@@ -8,8 +8,8 @@ from typing import Any
 
 import boto3
 
-from .aws import CREDENTIALS
-from .conftest import Run
+from tests.cli.aws import CREDENTIALS
+from tests.cli.conftest import Run
 
 VALUE = "s3cr3t-from-the-provider"
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Run
+from tests.cli.conftest import Run
 
 
 def test_summary_fits_one_screen_and_tells_the_essentials(run: Run, assembly: Path) -> None:

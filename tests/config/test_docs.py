@@ -6,8 +6,7 @@ import pytest
 
 from blueprint.config import SETTINGS
 from blueprint.config.docs import COMMAND, SCHEMA, schema, schema_text, table
-
-from .seed import SEED
+from tests.config.seed import SEED
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
 

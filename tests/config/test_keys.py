@@ -3,8 +3,7 @@ from typing import Any
 import pytest
 
 from blueprint.config import Notice, Problem
-
-from .seed import notices, problems
+from tests.config.seed import notices, problems
 
 KNOWN = "the keys listed in docs/context.schema.json"
 

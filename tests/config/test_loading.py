@@ -4,8 +4,7 @@ import pydantic
 import pytest
 
 from blueprint.config import Config, ConfigError, Default, Problem, load
-
-from .seed import CLIENT_SECRET, SEED, TODAY, config, problems
+from tests.config.seed import CLIENT_SECRET, SEED, TODAY, config, problems
 
 DEFAULTS: dict[str, Any] = {
     "name": "jupyterhub",

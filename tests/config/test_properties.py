@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from blueprint.config import Config, ConfigError, load
 from blueprint.config.settings import BY_KEY, SETTINGS
-
-from .seed import SEED, TODAY, problems
+from tests.config.seed import SEED, TODAY, problems
 
 HUSH = "hush-9f8e7d6c5b4a"
 KEYS = st.sampled_from(sorted(BY_KEY))

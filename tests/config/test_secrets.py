@@ -5,8 +5,7 @@ import pytest
 
 from blueprint.config import ConfigError, load
 from blueprint.config.docs import schema_text, table
-
-from .seed import CLIENT_SECRET, SEED, TODAY, config, notices, problems
+from tests.config.seed import CLIENT_SECRET, SEED, TODAY, config, notices, problems
 
 HUSH = "hush-9f8e7d6c5b4a"
 

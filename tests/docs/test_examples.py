@@ -10,8 +10,7 @@ import pytest
 
 from blueprint import node
 from blueprint.config import load
-
-from .pages import ROOT, blocks
+from tests.docs.pages import ROOT, blocks
 
 APPS = [block for block in blocks("python") if "app.synth()" in block.code]
 CONTEXTS = [block for block in blocks("json") if "jupyterhub.subzone.name" in block.code]

@@ -8,8 +8,7 @@ import pytest
 
 from blueprint.config import SETTINGS
 from blueprint.config.context import unwrap
-
-from .pages import PAGES, ROOT, anchors, blocks, links, spans
+from tests.docs.pages import PAGES, ROOT, anchors, blocks, links, spans
 
 KEYS = {setting.key for setting in SETTINGS}
 FIRST_WORDS = {key.split(".")[0] for key in KEYS if "." in key}

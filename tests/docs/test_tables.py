@@ -3,7 +3,7 @@ import tomllib
 
 import pytest
 
-from blueprint.config.kubernetes import MINORS
+from blueprint.config.facts.kubernetes import MINORS
 from blueprint.config.settings import BY_KEY
 from blueprint.docs import COMMAND, README, ROOT, in_step, versions_table
 from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS

@@ -11,7 +11,7 @@ import pytest
 from moto.core.exceptions import ServiceException
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from .cloud import DNS, REGION, create_zone, route53
+from tests.handlers.cloud import DNS, REGION, create_zone, route53
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client

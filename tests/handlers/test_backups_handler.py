@@ -12,8 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from blueprint.handlers import backups
-
-from .cloud import REGION, WORKLOAD, Invocation
+from tests.handlers.cloud import REGION, WORKLOAD, Invocation
 
 VAULT = "hub-backups"
 POINT = f"arn:aws:backup:{REGION}:{WORKLOAD}:recovery-point:"

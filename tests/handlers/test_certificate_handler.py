@@ -16,8 +16,7 @@ from moto.sts.models import STSBackend, sts_backends
 
 from blueprint.handlers.certificate import handler
 from blueprint.handlers.runtime import RESERVE
-
-from .cloud import (
+from tests.handlers.cloud import (
     DNS,
     REGION,
     ROLE,
@@ -35,7 +34,7 @@ from .cloud import (
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
 
-    from .conftest import Refuse
+    from tests.handlers.conftest import Refuse
 
 pytestmark = pytest.mark.filterwarnings("ignore:Exception.Refused:UserWarning")  # moto knows not all errors
 

@@ -10,13 +10,12 @@ from moto.sts.models import STSBackend
 
 from blueprint.handlers.leftovers import handler
 from blueprint.handlers.runtime import RESERVE
-
-from .cloud import ROLE, Invocation, add, create_zone, ec2, efs, elbv2, record_set, route53
+from tests.handlers.cloud import ROLE, Invocation, add, create_zone, ec2, efs, elbv2, record_set, route53
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
 
-    from .conftest import Refuse
+    from tests.handlers.conftest import Refuse
 
 pytestmark = pytest.mark.filterwarnings("ignore:Exception.Refused:UserWarning")  # moto knows not all errors
 

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from blueprint.handlers.records import handler
-
-from .cloud import Invocation, add, create_zone, record_set, records, route53
+from tests.handlers.cloud import Invocation, add, create_zone, record_set, records, route53
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client

@@ -7,8 +7,7 @@ import pytest
 
 import blueprint.handlers
 from blueprint.handlers.runtime import RESERVE, Wait, listed
-
-from .cloud import Invocation
+from tests.handlers.cloud import Invocation
 
 FOLDER = Path(blueprint.handlers.__file__).parent
 

@@ -4,9 +4,8 @@ import pytest
 from moto.secretsmanager.models import SecretsManagerBackend
 
 from blueprint.handlers import secret
-
-from .cloud import Invocation, session
-from .conftest import Refuse
+from tests.handlers.cloud import Invocation, session
+from tests.handlers.conftest import Refuse
 
 NAME = "jupyterhub/oauth-client-secret"
 

@@ -11,9 +11,8 @@ from kubernetes_asyncio.client import ApiClient
 from kubernetes_asyncio.config import kube_config
 from kubespawner import KubeSpawner  # type: ignore[import-untyped]
 
+from tests.hub.deployed import hub_config
 from tests.values.pods import breaches
-
-from .deployed import hub_config
 
 
 class User:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tornado.web import HTTPError
 
-from .deployed import Person, Returning, authenticator, provider
+from tests.hub.deployed import Person, Returning, authenticator, provider
 
 PROVIDERS = {
     "generic": {"identity.provider": "generic"},

@@ -6,9 +6,8 @@ import pytest
 
 from preview.browser import Browser, until, words
 from preview.running import Preview
-
-from .conftest import Start
-from .test_providers import NAMESPACED, announced, outcomes
+from tests.preview.conftest import Start
+from tests.preview.test_providers import NAMESPACED, announced, outcomes
 
 CONTEXT = {**NAMESPACED, "logout.stops.servers": True, "singleuser.default.url": "/lab/workspaces/first"}
 PROFILES = [

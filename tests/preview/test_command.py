@@ -18,8 +18,7 @@ from blueprint.config import load
 from preview.browser import PATIENCE, Browser
 from preview.installation import HERE, Installation
 from preview.people import people
-
-from .conftest import FOLDER, RESTRICTED
+from tests.preview.conftest import FOLDER, RESTRICTED
 
 COMMAND = [sys.executable, "-m", "preview", "--no-browser"]
 ROOT = Path(__file__).parents[2]

@@ -24,10 +24,9 @@ from blueprint.versions import JUPYTERHUB
 from preview.installation import Installation
 from preview.plan import deployed_provider
 from preview.running import NO_CLUSTER
+from tests.preview.conftest import RESTRICTED
+from tests.preview.test_providers import COGNITO, NAMESPACED, OPEN
 from tests.values.charts import rendered
-
-from .conftest import RESTRICTED
-from .test_providers import COGNITO, NAMESPACED, OPEN
 
 CLASSES = {each.__name__: each for each in (JupyterHub, KubeSpawner, OAuthenticator)}
 CLASSES |= {each.__name__: each for each in (Auth0OAuthenticator, GenericOAuthenticator)}

@@ -13,9 +13,8 @@ from blueprint.config import load
 from preview.browser import Browser, words
 from preview.people import Person, people
 from preview.running import Preview
-
-from .chromium import chromium, installed
-from .conftest import RESTRICTED, Start
+from tests.preview.chromium import chromium, installed
+from tests.preview.conftest import RESTRICTED, Start
 
 ADMITTED = ("Ada", "Grace", "Mary", "Žofie d'Årc + 孫")
 Browse = Callable[[], Browser]

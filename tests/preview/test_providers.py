@@ -9,8 +9,7 @@ import pytest
 from preview.browser import Browser, until, words
 from preview.people import people
 from preview.running import Preview
-
-from .conftest import CONTEXT, Start
+from tests.preview.conftest import CONTEXT, Start
 
 OPEN = {**CONTEXT, "identity.provider": "auth0", "usernameKey": "nickname", "sign.in.takeover": True}
 NAMESPACED = {**OPEN, "groups.claim": "https://example.com/groups", "groups.allowed": ["a"], "groups.admins": ["b"]}

@@ -15,8 +15,7 @@ from tornado.web import create_signed_value, decode_signed_value
 from preview.browser import PATIENCE, Browser, until, words
 from preview.people import people
 from preview.running import Preview
-
-from .conftest import RESTRICTED, Start
+from tests.preview.conftest import RESTRICTED, Start
 
 CONTEXT = {**RESTRICTED, "usernameKey": "preferred_username"}
 REFRESH_SECONDS = 1

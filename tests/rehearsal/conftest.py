@@ -11,11 +11,10 @@ from blueprint import node
 from rehearsal.aws import Cloud, Server
 from rehearsal.aws.runtime import modules
 from rehearsal.kubernetes.build import program
+from tests.rehearsal.lives import Life
+from tests.rehearsal.no_kubernetes import NoKubernetes
+from tests.rehearsal.stacks import ACCOUNT, REGION, Stacks
 from tests.templates.assembly import Assembly
-
-from .kubernetes import NoKubernetes
-from .lives import Life
-from .stacks import ACCOUNT, REGION, Stacks
 
 Synthesized = Callable[[str], Assembly]
 CACHE = Path(__file__).parents[2] / ".cache" / "rehearsal"

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.aws import Cloud, Server
+from tests.rehearsal.stacks import Stacks
 from tests.templates.assembly import Assembly
 from tests.templates.variants import REGION
-
-from .stacks import Stacks
 
 
 def deploy(server: Server, account: str, assembly: Assembly, stack: str) -> Stacks:

@@ -17,14 +17,13 @@ from blueprint.versions import Chart
 from rehearsal import charts
 from rehearsal.aws import Cloud
 from rehearsal.processes import Process
+from tests.rehearsal.conftest import CACHE
+from tests.rehearsal.rehearsed import Rehearsed, built_controller
+from tests.rehearsal.stacks import ACCOUNT, REGION
 from tests.templates.assembly import Assembly
 from tests.templates.iam import documents
 from tests.templates.template import plain
 from tests.templates.variants import ACCOUNT as TEMPLATES_ACCOUNT
-
-from .conftest import CACHE
-from .rehearsed import Rehearsed, built_controller
-from .stacks import ACCOUNT, REGION
 
 AT_HAND = Path(os.environ.get("CHARTS_DIR", CACHE.parent / "charts"))
 

@@ -12,11 +12,10 @@ from rehearsal.aws import Cloud, Server
 from rehearsal.aws.cloud import Properties
 from rehearsal.aws.resources.kind import Kind, Made, Place
 from rehearsal.leftovers import inventory, leftovers
+from tests.rehearsal.deploying import named, publish, template
+from tests.rehearsal.stacks import Stacks
 from tests.templates.assembly import synthesize
 from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, REGION, SHIPPED, Context
-
-from .deploying import named, publish, template
-from .stacks import Stacks
 
 STACKS = {"ParentDns": DNS_ACCOUNT, "Dns": ACCOUNT, "Data": ACCOUNT, "Hub": ACCOUNT}
 SAME = "as it was"

@@ -21,17 +21,16 @@ import yaml
 from blueprint.versions import Chart
 from rehearsal import charts
 from rehearsal.aws import Cloud, Server
-from rehearsal.aws.eks_store import ClusterId
+from rehearsal.aws.eks.store import ClusterId
 from rehearsal.aws.identities import POD_IDENTITY
 from rehearsal.clusters import LocalClusters
 from rehearsal.controllers import CONTROLLERS, program
 from rehearsal.kubernetes import objects
 from rehearsal.kubernetes.control_plane import ControlPlane
-
-from .balancing import until
-from .conftest import CACHE
-from .rights import allow, role, trust
-from .stacks import ACCOUNT, REGION
+from tests.rehearsal.balancing import until
+from tests.rehearsal.conftest import CACHE
+from tests.rehearsal.rights import allow, role, trust
+from tests.rehearsal.stacks import ACCOUNT, REGION
 
 NODE = "node-a"
 AT_HAND = Path(os.environ.get("CHARTS_DIR", CACHE.parent / "charts"))

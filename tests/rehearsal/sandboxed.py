@@ -11,10 +11,9 @@ import pytest
 from rehearsal.sandbox import entry
 
 
-def run_inside(module: str) -> None:
-    """Run the tests of a module of this folder in the sandbox. Fails with what they print."""
-    file = Path(__file__).with_name(module)
-    words = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:xdist", "-p", "no:cacheprovider", str(file)]
+def run_inside(module: Path) -> None:
+    """Run the tests of a module in the sandbox. Fails with what they print."""
+    words = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:xdist", "-p", "no:cacheprovider", str(module)]
     done = subprocess.run(entry.command(words), capture_output=True, text=True, check=False)
     if entry.FORBIDDEN in done.stderr:
         pytest.skip(done.stderr)

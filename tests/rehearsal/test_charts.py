@@ -27,8 +27,7 @@ from blueprint.versions import (
 )
 from rehearsal import charts
 from rehearsal.charts import ChartError, Source, archive, fetch
-
-from .conftest import CACHE
+from tests.rehearsal.conftest import CACHE
 
 UNREACHABLE = "http://127.0.0.1:9"
 needs_go = pytest.mark.skipif(shutil.which("go") is None, reason="there is no Go on this machine")

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blueprint.config import Config, load
-
-from .graph import Graph
-from .template import Template
-from .variants import FLAGS, Context
+from tests.templates.graph import Graph
+from tests.templates.template import Template
+from tests.templates.variants import FLAGS, Context
 
 if TYPE_CHECKING:
     from aws_cdk import App

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from .template import Template, references
+from tests.templates.template import Template, references
 
 
 class Graph:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from . import kinds
-from .template import Template, plain, references
+from tests.templates import kinds
+from tests.templates.template import Template, plain, references
 
 
 @dataclass(frozen=True)

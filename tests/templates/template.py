@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from . import kinds
+from tests.templates import kinds
 
 Resource = dict[str, Any]
 

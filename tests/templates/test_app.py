@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Synthesized
-
-from . import kinds
-from .variants import (
+from tests.templates import kinds
+from tests.templates.variants import (
     FLAGS,
     PRIVATE,
     PUBLIC,

@@ -8,9 +8,8 @@ import cfnlint.core  # type: ignore[import-untyped]
 import pytest
 
 from tests.conftest import Synthesized
-
-from .assembly import Assembly
-from .variants import REGION, ROOT, VARIANTS
+from tests.templates.assembly import Assembly
+from tests.templates.variants import REGION, ROOT, VARIANTS
 
 PLAIN = sorted((ROOT / "docs" / "parent-dns").glob("*.yaml"))
 

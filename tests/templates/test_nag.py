@@ -14,9 +14,8 @@ from cdk_nag import AwsSolutionsChecks
 from blueprint.config import Config
 from blueprint.stacks import deploy
 from tests.conftest import Synthesized
-
-from .assembly import Assembly, synthesize
-from .variants import VARIANTS
+from tests.templates.assembly import Assembly, synthesize
+from tests.templates.variants import VARIANTS
 
 Finding = tuple[str, str]
 

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import Synthesized
-
-from . import kinds
-from .assembly import Assembly
-from .template import Template
-from .variants import OWN_WAF, PUBLIC, SECRET_ARN
+from tests.templates import kinds
+from tests.templates.assembly import Assembly
+from tests.templates.template import Template
+from tests.templates.variants import OWN_WAF, PUBLIC, SECRET_ARN
 
 IMPORT = "${{import ExportsOutput{}}}"
 FILES = IMPORT.format("FnGetAttUserDataHomes3EF1A134FileSystemId98B8869C")

@@ -3,11 +3,10 @@
 import pytest
 
 from tests.conftest import Synthesized
-
-from . import kinds
-from .assembly import Assembly
-from .graph import Graph
-from .template import Template
+from tests.templates import kinds
+from tests.templates.assembly import Assembly
+from tests.templates.graph import Graph
+from tests.templates.template import Template
 
 HUB, BALANCER, RECORDS = "jupyterhub", "aws-load-balancer-controller", "external-dns"
 SECRETS, AUTOSCALER = "external-secrets", "cluster-autoscaler"

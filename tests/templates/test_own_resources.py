@@ -16,11 +16,10 @@ from blueprint.config import Config
 from blueprint.constructs.custom_resource import Handler
 from blueprint.handlers import leftovers, records
 from tests.conftest import Synthesized
-
-from . import kinds
-from .assembly import synthesize
-from .template import plain
-from .variants import ACCOUNT, DNS_ACCOUNT, HUBS, REGION, SHIPPED
+from tests.templates import kinds
+from tests.templates.assembly import synthesize
+from tests.templates.template import plain
+from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, HUBS, REGION, SHIPPED
 
 HANDLERS = {f"handlers.{name}.handler" for name in ("backups", "certificate", "leftovers", "records", "secret")}
 

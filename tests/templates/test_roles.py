@@ -3,11 +3,10 @@
 import pytest
 
 from tests.conftest import Synthesized
-
-from . import kinds
-from .assembly import Assembly
-from .iam import Statement, listed, statements
-from .variants import ACCOUNT, HUBS, REGION
+from tests.templates import kinds
+from tests.templates.assembly import Assembly
+from tests.templates.iam import Statement, listed, statements
+from tests.templates.variants import ACCOUNT, HUBS, REGION
 
 CONTROLLER = "Hub/JupyterHub/LoadBalancerController/Identity/Role"
 READS = ("Describe", "Get", "List")

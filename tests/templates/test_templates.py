@@ -9,11 +9,10 @@ import pytest
 
 from tests.config.seed import CLIENT_SECRET
 from tests.conftest import Synthesized
-
-from . import kinds
-from .assembly import Assembly
-from .template import plain
-from .variants import VARIANTS
+from tests.templates import kinds
+from tests.templates.assembly import Assembly
+from tests.templates.template import plain
+from tests.templates.variants import VARIANTS
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

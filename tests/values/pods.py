@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from .charts import Object
+from tests.values.charts import Object
 
 Pod = dict[str, Any]
 

@@ -8,8 +8,7 @@ import jsonschema
 
 from blueprint.versions import EXTERNAL_DNS, EXTERNAL_SECRETS, JUPYTERHUB, Chart
 from tests.templates.variants import ROOT
-
-from .charts import file_of
+from tests.values.charts import file_of
 
 FOLDER = ROOT.parent / "shared" / "schemas"
 """Schemas without their charts, where a checkout has them beside it."""

@@ -9,9 +9,8 @@ from blueprint.versions import CHARTS, CLUSTER_AUTOSCALER, JUPYTERHUB, LOAD_BALA
 from tests.config.seed import CLIENT_SECRET
 from tests.conftest import Synthesized
 from tests.templates.variants import VARIANTS
-
-from .charts import Object, default_values, rendered
-from .pods import Pod, breaches, containers, pods
+from tests.values.charts import Object, default_values, rendered
+from tests.values.pods import Pod, breaches, containers, pods
 
 name = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
 

@@ -9,9 +9,8 @@ from blueprint.values import file_values, merge
 from blueprint.versions import JUPYTERHUB, Chart
 from tests.conftest import Synthesized
 from tests.templates.variants import VARIANTS
-
-from . import schemas
-from .schemas import WITH_SCHEMA, faults
+from tests.values import schemas
+from tests.values.schemas import WITH_SCHEMA, faults
 
 
 @pytest.mark.parametrize("chart", WITH_SCHEMA, ids=lambda chart: chart.name)

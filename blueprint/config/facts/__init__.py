@@ -1,0 +1,1 @@
+"""What is known of AWS: instance types, and the Kubernetes minors that EKS has."""

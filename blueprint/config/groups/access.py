@@ -1,0 +1,304 @@
+"""Settings of the deployment as a whole, its domain names, and who may sign in."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from blueprint.config.field import Group, setting
+from blueprint.config.types.kinds import (
+    DECIMAL,
+    WHOLE,
+    Account,
+    Accounts,
+    Boolean,
+    CertificateArn,
+    Domain,
+    DomainPrefix,
+    Email,
+    ExternalId,
+    HostedZoneId,
+    KmsKeyArn,
+    Name,
+    Names,
+    Organization,
+    Provider,
+    Region,
+    RoleName,
+    Scopes,
+    SecondFactor,
+    Secret,
+    SecretArn,
+    SubzoneAccount,
+    Tags,
+    Text,
+    Url,
+)
+
+CALLBACK_PATH = "/hub/oauth_callback"
+_ACCOUNT = "444455556666"
+_REGION = "eu-west-1"
+_NEEDED = "needed, but with `cognito`"
+
+
+class Deployment(Group):
+    """Where everything goes and what it is called."""
+
+    name: Name = setting(
+        "name",
+        "Names the stacks, the cluster and the owner of its DNS records.",
+        default="jupyterhub",
+    )
+    workload_account: Account | None = setting(
+        "workload.account",
+        "The account of the cluster and its data.",
+        default=None,
+        absent="that of the credentials in use",
+        example=_ACCOUNT,
+    )
+    workload_region: Region | None = setting(
+        "workload.region",
+        "The region of the cluster and its data.",
+        default=None,
+        absent="that of the credentials in use",
+        example=_REGION,
+    )
+    tags: Tags = setting(
+        "tags",
+        "Tags put on every resource.",
+        default={},
+        absent="none",
+        example={"team": "research"},
+    )
+
+
+class DomainNames(Group):
+    """The names under which the hub is found, and the account that may hand them out."""
+
+    parent_dns_account: Account = setting(
+        "parent.dns.account",
+        "The account that holds the parent zone.",
+        example="111122223333",
+    )
+    parent_hostedzone_name: Domain = setting(
+        "parent.hostedzone.name",
+        "The parent zone: a public hosted zone of that account.",
+        example="domain.com",
+    )
+    parent_hostedzone_id: HostedZoneId | None = setting(
+        "parent.hostedzone.id",
+        "The parent zone's id, which spares the role a look-up.",
+        default=None,
+        absent="found by name",
+        example="Z0123456789ABCDEFGHIJ",
+    )
+    parent_dns_role: RoleName = setting(
+        "parent.dns.role",
+        "The role in the parent account that may delegate the subzone (or write to it).",
+        default="DomainOperatorRole",
+    )
+    parent_dns_external_id: ExternalId | None = setting(
+        "parent.dns.external.id",
+        "External id demanded by that role; only where `dns.subzone.account` is `parent`.",
+        default=None,
+        absent="none",
+        example="jupyterhub-dns",
+    )
+    parent_dns_trusted_accounts: Accounts = setting(
+        "parent.dns.trusted.accounts",
+        "The accounts that may assume that role.",
+        default=[],
+        absent="the workload account",
+        example=[_ACCOUNT],
+    )
+    parent_dns_trusted_organization: Organization | None = setting(
+        "parent.dns.trusted.organization",
+        "Trust this AWS organisation; with `parent.dns.trusted.accounts`, only those of them that belong to it.",
+        default=None,
+        absent="none",
+        example="o-a1b2c3d4e5",
+    )
+    dev_subzone_name: Domain = setting(
+        "dev.subzone.name",
+        "The delegated subzone, below the parent zone.",
+        example="hub.domain.com",
+    )
+    jupyterhub_subzone_name: Domain = setting(
+        "jupyterhub.subzone.name",
+        "The hub's host name, below the subzone.",
+        example="your.hub.domain.com",
+    )
+    dns_subzone_account: SubzoneAccount = setting(
+        "dns.subzone.account",
+        "The account of the subzone: delegated to the `workload` one, or kept in the `parent` one.",
+        default="workload",
+    )
+    certificate_arn: CertificateArn | None = setting(
+        "certificateArn",
+        "An ACM certificate for the host name, in the cluster's region.",
+        default=None,
+        absent="a new one, validated in the subzone",
+        example=f"arn:aws:acm:{_REGION}:{_ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012",
+    )
+
+
+class SignIn(Group):
+    """The identity provider, and whom of its users the hub admits."""
+
+    identity_provider: Provider = setting(
+        "identity.provider",
+        "The kind of identity provider: any with OAuth 2.0 and a user-info endpoint, Auth0, or a new pool of Cognito.",
+        default="generic",
+    )
+    auth_url: Url | None = setting(
+        "authUrl",
+        "The provider's authorization endpoint.",
+        default=None,
+        absent=_NEEDED,
+        example="https://some.auth.address.com/authorize",
+    )
+    token_url: Url | None = setting(
+        "tokenUrl",
+        "The provider's token endpoint.",
+        default=None,
+        absent=_NEEDED,
+        example="https://some.auth.address.com/oauth/token",
+    )
+    user_data_url: Url | None = setting(
+        "userDataUrl",
+        "The provider's user-info endpoint.",
+        default=None,
+        absent=_NEEDED,
+        example="https://some.auth.address.com/userinfo",
+    )
+    callback_url: Url = setting(
+        "callbackUrl",
+        "The callback URL to register with the provider; it follows from the host name.",
+        derived=lambda settings: f"https://{settings['jupyterhub_subzone_name']}{CALLBACK_PATH}",
+        absent=f"`https://<jupyterhub.subzone.name>{CALLBACK_PATH}`",
+        example=f"https://your.hub.domain.com{CALLBACK_PATH}",
+    )
+    client_id: Text | None = setting(
+        "clientId",
+        "The client id that the provider gave to the hub.",
+        default=None,
+        absent=_NEEDED,
+        example="someClientID",
+    )
+    client_secret: Secret | None = setting(
+        "clientSecret",
+        "The client secret as plain text, which ends up in the template: prefer `clientSecretArn`.",
+        default=None,
+        absent="`clientSecretArn` is needed, but with `cognito`",
+    )
+    client_secret_arn: SecretArn | None = setting(
+        "clientSecretArn",
+        "The Secrets Manager secret (name or ARN) that holds the client secret; `make secret` creates it.",
+        default=None,
+        absent="`clientSecret` is needed, but with `cognito`",
+        example="jupyterhub/oauth-client",
+    )
+    client_secret_kms_key_arn: KmsKeyArn | None = setting(
+        "client.secret.kms.key.arn",
+        "The KMS key of that secret, where it is not the account's default key.",
+        default=None,
+        absent="`aws/secretsmanager`",
+        example=f"arn:aws:kms:{_REGION}:{_ACCOUNT}:key/12345678-1234-1234-1234-123456789012",
+    )
+    scope: Scopes = setting(
+        "scope",
+        "The OAuth scopes to ask for.",
+        default=["openid", "profile", "email"],
+    )
+    username_key: Text = setting(
+        "usernameKey",
+        "The claim that names a user and their home directory: choose one that is unique and never changes.",
+        default="sub",
+        weighty=True,
+    )
+    users_allowed: Names = setting(
+        "users.allowed",
+        "The users who may sign in, by the claim of `usernameKey`.",
+        default=[],
+        absent="everyone the provider signs in, unless `groups.allowed` says who",
+        example=["ada", "grace"],
+    )
+    users_admins: Names = setting(
+        "users.admins",
+        "The users who administer the hub; they may sign in as well.",
+        default=[],
+        absent="none",
+        example=["ada"],
+    )
+    groups_allowed: Names = setting(
+        "groups.allowed",
+        "The groups whose members may sign in.",
+        derived=lambda settings: ["users"] if settings["identity_provider"] == "cognito" else [],
+        absent="`users` with `cognito`; else everyone the provider signs in, unless `users.allowed` says who",
+        example=["researchers"],
+    )
+    groups_admins: Names = setting(
+        "groups.admins",
+        "The groups whose members administer the hub; they may sign in as well.",
+        derived=lambda settings: ["admins"] if settings["identity_provider"] == "cognito" else [],
+        absent="`admins` with `cognito`, else none",
+        example=["hub-admins"],
+    )
+    groups_claim: Text | None = setting(
+        "groups.claim",
+        "The claim that lists a user's groups; dots lead into nested claims.",
+        derived=lambda settings: "cognito:groups" if settings["identity_provider"] == "cognito" else None,
+        absent="`cognito:groups` with `cognito`, else none: groups are not read",
+        example="groups",
+    )
+    cognito_domain_prefix: DomainPrefix | None = setting(
+        "cognito.domain.prefix",
+        "The first part of the address of Cognito's sign-in page; nobody else in the region may have it.",
+        default=None,
+        absent="the host name with hyphens for dots",
+        example="hub-domain-com",
+    )
+    cognito_admin_email: Email | None = setting(
+        "cognito.admin.email",
+        "The first admin, whom Cognito invites by e-mail.",
+        default=None,
+        absent="nobody is invited",
+        example="ada@domain.com",
+    )
+    cognito_mfa: SecondFactor = setting(
+        "cognito.mfa",
+        "Whether Cognito asks for a second factor, a code of an authenticator app.",
+        default="optional",
+    )
+    sign_in_verified_email: Boolean = setting(
+        "sign.in.verified.email",
+        "Whether people are turned away whose e-mail address the provider calls unverified.",
+        default=True,
+    )
+    sign_in_takeover: Boolean = setting(
+        "sign.in.takeover",
+        "Whether a person with another `sub` may take over the hub user, and the files, of the same name: "
+        "set it only while you move to another provider.",
+        default=False,
+    )
+    auth_refresh_seconds: Annotated[int, Field(ge=60, le=86400), WHOLE] = setting(
+        "auth.refresh.seconds",
+        "How often the provider is asked anew about a user at work: rights lost there are lost here after this time.",
+        default=300,
+    )
+    auth_session_days: Annotated[float, Field(gt=0, le=365), DECIMAL] = setting(
+        "auth.session.days",
+        "Days after which everybody has to sign in again.",
+        default=14.0,
+    )
+    logout_url: Url | None = setting(
+        "logout.url",
+        "Where signing out of the hub leads: the provider's own sign-out, or it signs people in again unasked.",
+        default=None,
+        absent="Auth0's with `auth0`, the hub's own page otherwise",
+        example="https://some.auth.address.com/logout?client_id=someClientID",
+    )
+    logout_stops_servers: Boolean = setting(
+        "logout.stops.servers",
+        "Whether signing out stops the user's server.",
+        default=False,
+    )

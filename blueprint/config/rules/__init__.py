@@ -1,0 +1,1 @@
+"""What settings mean together: contradictions between them, and remarks on a valid configuration."""

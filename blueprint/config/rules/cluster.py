@@ -1,0 +1,195 @@
+"""Contradictions in the cluster's network, nodes, storage and notebook servers."""
+
+from collections.abc import Iterator
+
+from blueprint.config.facts.instances import architecture
+from blueprint.config.problems import Problem
+from blueprint.config.rules.rule import Rule, Surroundings, problem
+from blueprint.config.settings import Config
+
+_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+def api_addresses_fit_its_endpoint(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A public API says who reaches it; a private one has nobody to name."""
+    if config.api_endpoint == "public" and not config.api_allowed_cidrs:
+        allowed = "at least one IPv4 range that may reach the public Kubernetes API"
+        fix = 'for example "api.allowed.cidrs": ["203.0.113.0/24"]'
+        yield problem(config, "api_allowed_cidrs", allowed, fix)
+    if config.api_endpoint == "private" and config.api_allowed_cidrs:
+        fix = 'remove it, or set "api.endpoint": "public"'
+        yield problem(config, "api_allowed_cidrs", "only with api.endpoint public", fix)
+
+
+def new_and_existing_vpc_do_not_mix(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A VPC is described to be made, or named because it is there."""
+    new = ("network_cidr", "network_zones", "network_nat_gateways")
+    existing = ("network_subnets_private", "network_subnets_public")
+    vpc = config.network_vpc_id
+    if vpc is None:
+        allowed, fix = "only with network.vpc.id", "remove it, or set network.vpc.id"
+    else:
+        allowed, fix = "only for a new VPC, without network.vpc.id", "remove it, or remove network.vpc.id"
+    for attribute in existing if vpc is None else new:
+        if attribute in config.model_fields_set and getattr(config, attribute, None):
+            yield problem(config, attribute, allowed, fix)
+
+
+def nat_gateways_fit_zones(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A zone needs no second NAT gateway."""
+    zones = len(config.network_zone_names) or config.network_zones
+    if config.network_vpc_id is None and config.network_nat_gateways > zones:
+        yield problem(config, "network_nat_gateways", f"at most one for each of {zones} zones", f"set it to {zones}")
+
+
+def named_zones_of_a_new_vpc_are_its_number(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Zones are counted or named; where they are both, the two agree."""
+    names = config.network_zone_names
+    if config.network_vpc_id is not None or not names:
+        return
+    if not 2 <= len(names) <= 3:
+        yield problem(config, "network_zone_names", "two or three zones for a new VPC", "name two or three")
+    elif "network_zones" in config.model_fields_set and len(names) != config.network_zones:
+        allowed = f"as many as network.zone.names has ({len(names)})"
+        yield problem(config, "network_zones", allowed, "remove network.zones")
+
+
+def subnets_fit_zones(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Each zone has its private subnet, and its public one unless the hub is internal."""
+    private, public, zones = (
+        config.network_subnets_private,
+        config.network_subnets_public,
+        config.network_zone_names,
+    )
+    if config.network_vpc_id is None or not (private or public or zones):
+        return
+    one_each = "give one of each zone, in the order of network.zone.names"
+    if len(zones) < 2:
+        fix = "name the zones of the subnets, in their order"
+        yield problem(config, "network_zone_names", "at least two availability zones", fix)
+    if len(private) != len(zones):
+        allowed = f"as many subnets as network.zone.names has zones ({len(zones)})"
+        yield problem(config, "network_subnets_private", allowed, one_each)
+    if len(public) != len(zones) and (public or config.ingress_scheme == "internet-facing"):
+        allowed = f"as many subnets as network.zone.names has zones ({len(zones)})"
+        fix = one_each if public else f'{one_each}, or set "ingress.scheme": "internal"'
+        yield problem(config, "network_subnets_public", allowed, fix)
+
+
+def looked_up_vpc_has_an_environment(config: Config, surroundings: Surroundings) -> Iterator[Problem]:
+    """CDK looks a VPC up in one account and region."""
+    if config.network_vpc_id is None or config.network_subnets_private:
+        return
+    if config.network_subnets_public or config.network_zone_names:
+        return
+    for attribute, known in (
+        ("workload_account", surroundings.account),
+        ("workload_region", surroundings.region),
+    ):
+        if getattr(config, attribute) is None and known is None:
+            allowed = "given, or known from AWS credentials: CDK looks up the subnets of network.vpc.id there"
+            fix = "set it, or name the subnets: network.subnets.private, network.subnets.public, network.zone.names"
+            yield problem(config, attribute, allowed, fix)
+
+
+def zones_are_of_the_region(config: Config, surroundings: Surroundings) -> Iterator[Problem]:
+    """The subnets lie in the cluster's region."""
+    region = config.workload_region or surroundings.region
+    if region is not None and any(zone[:-1] != region for zone in config.network_zone_names):
+        fix = "take zones of that region, or correct workload.region"
+        yield problem(config, "network_zone_names", f"zones of the region {region}", fix)
+
+
+def somebody_reaches_the_hub(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A load balancer that lets nobody in serves nobody."""
+    if config.ingress_allowed_cidrs == []:
+        allowed = "at least one IPv4 range: nobody could reach the hub"
+        yield problem(config, "ingress_allowed_cidrs", allowed, "name who may reach it, or remove the key")
+
+
+def load_balancer_takes_the_addresses(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Each range is a rule for port 80 and one for 443, and a security group has at most 60."""
+    if len(config.ingress_allowed_cidrs or []) > 30:
+        fix = "join neighbouring ranges, or let AWS WAF decide (ingress.waf.arn)"
+        yield problem(config, "ingress_allowed_cidrs", "at most 30 ranges", fix)
+
+
+def nodes_have_room(group: str) -> Rule:
+    """No group of nodes starts above its maximum."""
+
+    def rule(config: Config, _: Surroundings) -> Iterator[Problem]:
+        highest = getattr(config, f"nodes_{group}_max")
+        if getattr(config, f"nodes_{group}_min") > highest:
+            allowed = f"at most nodes.{group}.max ({highest})"
+            yield problem(config, f"nodes_{group}_min", allowed, f"lower it, or raise nodes.{group}.max")
+
+    return rule
+
+
+def nodes_are_alike(group: str) -> Rule:
+    """The nodes of a group boot the same machine image."""
+
+    def rule(config: Config, _: Surroundings) -> Iterator[Problem]:
+        of = {each: architecture(each) for each in getattr(config, f"nodes_{group}_instance_types")}
+        if len(set(of.values())) > 1:
+            fix = "keep one architecture: " + ", ".join(f"{each} is {of[each]}" for each in of)
+            yield problem(config, f"nodes_{group}_instance_types", "types of one architecture", fix)
+
+    return rule
+
+
+def shared_directory_needs_efs(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """There is no EFS where homes are on EBS."""
+    if config.storage_home == "ebs" and config.storage_shared:
+        allowed = "false with storage.home ebs: the directory lives on EFS"
+        yield problem(config, "storage_shared", allowed, 'remove it, or set "storage.home": "efs"')
+
+
+def team_directories_need_efs(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A volume of EBS is one user's."""
+    if config.storage_home == "ebs" and config.team_directories:
+        allowed = "none with storage.home ebs: the directories live on EFS"
+        yield problem(config, "team_directories", allowed, 'remove it, or set "storage.home": "efs"')
+
+
+def cpu_limit_holds_its_guarantee(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Kubernetes refuses a request above the limit."""
+    limit = config.singleuser_cpu_limit
+    if config.singleuser_cpu_guarantee > limit:
+        allowed = f"at most singleuser.cpu.limit ({limit:g})"
+        fix = "lower it, or raise singleuser.cpu.limit"
+        yield problem(config, "singleuser_cpu_guarantee", allowed, fix)
+
+
+def memory_limit_holds_its_guarantee(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Kubernetes refuses a request above the limit."""
+    limit = config.singleuser_memory_limit
+    if _bytes(config.singleuser_memory_guarantee) > _bytes(limit):
+        allowed = f"at most singleuser.memory.limit ({limit})"
+        fix = "lower it, or raise singleuser.memory.limit"
+        yield problem(config, "singleuser_memory_guarantee", allowed, fix)
+
+
+def _bytes(memory: str) -> float:
+    return float(memory[:-1]) * _UNITS[memory[-1]]
+
+
+RULES: tuple[Rule, ...] = (
+    api_addresses_fit_its_endpoint,
+    new_and_existing_vpc_do_not_mix,
+    nat_gateways_fit_zones,
+    named_zones_of_a_new_vpc_are_its_number,
+    subnets_fit_zones,
+    looked_up_vpc_has_an_environment,
+    zones_are_of_the_region,
+    somebody_reaches_the_hub,
+    load_balancer_takes_the_addresses,
+    nodes_have_room("core"),
+    nodes_have_room("user"),
+    nodes_are_alike("core"),
+    nodes_are_alike("user"),
+    shared_directory_needs_efs,
+    team_directories_need_efs,
+    cpu_limit_holds_its_guarantee,
+    memory_limit_holds_its_guarantee,
+)

@@ -1,0 +1,1 @@
+"""What a single value may be, and how it is read."""

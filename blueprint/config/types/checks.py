@@ -1,0 +1,190 @@
+"""Checks of single values that no pattern can make, or that name a better fix than a pattern could.
+
+Each returns the value, in its canonical form, or raises `FaultError`.
+"""
+
+import ipaddress
+import re
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import SecretStr
+
+from blueprint.config.facts import instances
+from blueprint.config.facts.kubernetes import MINORS
+from blueprint.config.problems import FaultError
+from blueprint.config.types import parsing
+
+REGION = "[a-z]{2,4}(-[a-z]+)+-[0-9]"
+ARN = "^arn:aws[a-z-]*"
+_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+_SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
+_SECRET_ARN = re.compile(rf"{ARN}:secretsmanager:{REGION}:[0-9]{{12}}:secret:[A-Za-z0-9/_+=.@-]+")
+_TAG = re.compile(r"[\w .:/=+@-]*")
+
+
+def domain(value: str) -> str:
+    """A domain name, in lower case and without the final dot."""
+    name = value.lower().removesuffix(".")
+    if "/" in name:
+        raise FaultError("give the name alone, without https:// and without a path")
+    if name.startswith("*."):
+        raise FaultError("give the name without the *")
+    if not _HOST.fullmatch(name):
+        raise FaultError
+    return name
+
+
+def https_url(value: str) -> str:
+    """An https URL fit for an endpoint; its host in lower case, its port only if unusual."""
+    try:
+        url = urlsplit(value)
+        host, port = url.hostname or "", url.port
+    except ValueError:
+        raise FaultError from None
+    if url.scheme != "https":
+        raise FaultError("begin it with https://")
+    if url.username is not None or url.password is not None:
+        raise FaultError("take the user name and password out of it", allowed="an https URL without credentials")
+    if "#" in value:
+        raise FaultError("take away the # and what follows it")
+    if not _HOST.fullmatch(host) or any(character.isspace() for character in value):
+        raise FaultError
+    return urlunsplit(url._replace(netloc=host if port in (None, 443) else f"{host}:{port}"))
+
+
+def cidr(value: str) -> str:
+    """An IPv4 range that begins at its first address."""
+    try:
+        return str(ipaddress.IPv4Network(value))
+    except ValueError:
+        pass
+    try:
+        network = ipaddress.IPv4Network(value, strict=False)
+    except ValueError:
+        raise FaultError from None
+    raise FaultError(f"write {network}: the address must be the first of its range")
+
+
+def vpc_cidr(value: str) -> str:
+    """A range that leaves room for pods, which take an address each."""
+    network = ipaddress.IPv4Network(value)
+    if not 16 <= network.prefixlen <= 20:
+        raise FaultError("take a prefix length between /16 and /20")
+    # Notebook servers may go everywhere but to these: a VPC elsewhere would be open to them.
+    if not any(network.subnet_of(private) for private in _PRIVATE):
+        raise FaultError(f"take a part of {', '.join(str(private) for private in _PRIVATE)}")
+    return value
+
+
+_PRIVATE = [ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
+
+
+def no_session_or_user(value: str) -> str:
+    """No principal that looks like a role and is none."""
+    session = re.fullmatch(r"arn:aws[a-z-]*:sts::[0-9]{12}:assumed-role/([\w+=,.@-]+)/.*", value)
+    if session:
+        raise FaultError(
+            "give the role, not a session of it: "
+            f"aws iam get-role --role-name {session[1]} --query Role.Arn --output text"
+        )
+    if re.match(rf"{ARN}:iam::[0-9]*:(user/|root)", value):
+        raise FaultError("give a role: the credentials of users and root last too long for an admin's")
+    return value
+
+
+def no_alias(value: str) -> str:
+    """No alias, which may come to point at another key."""
+    if ":alias/" in value or value.startswith("alias/"):
+        raise FaultError("give the key, not its alias: aws kms describe-key --key-id … --query KeyMetadata.Arn")
+    return value
+
+
+def not_global(value: str) -> str:
+    """No web ACL of CloudFront."""
+    if ":global/" in value:
+        raise FaultError("take one of scope REGIONAL: one of scope CLOUDFRONT fits no load balancer")
+    return value
+
+
+def secret_arn(value: str) -> str:
+    """A secret's name or ARN."""
+    pattern = _SECRET_ARN if value.startswith("arn:") else _SECRET_NAME
+    if not pattern.fullmatch(value):
+        raise FaultError
+    return value
+
+
+def client_secret(value: object) -> SecretStr:
+    """Text that nothing prints."""
+    return SecretStr(parsing.text(value))
+
+
+def no_brand(value: str) -> str:
+    """No prefix that Cognito keeps for AWS."""
+    for word in ("aws", "amazon", "cognito"):
+        if word in value:
+            raise FaultError(f"leave out {word}, which Cognito refuses in it")
+    return value
+
+
+def no_zone_id(value: str) -> str:
+    """No zone's id."""
+    if re.fullmatch(r"[a-z]{3,5}[0-9]-az[0-9]+", value):
+        raise FaultError("give the zone's name, not its id: the name ends in a letter, as eu-west-1a does")
+    return value
+
+
+def minor(value: object) -> object:
+    """A Kubernetes minor of the table; JSON may hold it as a number."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    value = parsing.text(value)
+    if value == "1.3":
+        raise FaultError('write "1.30" in quotes: as a number it loses its zero')
+    if value not in MINORS:
+        raise FaultError
+    return value
+
+
+def not_accelerated(value: str) -> str:
+    """No type that needs an image and a device plugin of its own."""
+    if instances.accelerated(value):
+        raise FaultError("accelerated types (GPU, Inferentia, Trainium, FPGA) are not supported yet")
+    return value
+
+
+def pinned(value: str) -> str:
+    """An image that stays the same: by tag or by digest."""
+    name, at, digest = value.partition("@")
+    _, colon, tag = name.rsplit("/", 1)[-1].partition(":")
+    if at and re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
+        return value
+    if at or not colon:
+        raise FaultError("add a tag that never moves, such as :2026-07-28, or a digest")
+    if tag == "latest":
+        raise FaultError("name a version instead of latest, which changes under your users' feet")
+    return value
+
+
+def tags(value: dict[str, str]) -> dict[str, str]:
+    """Tags within AWS's limits."""
+    if len(value) > 40:
+        raise FaultError("keep at most 40: AWS allows 50 on a resource and its controllers add their own")
+    for key, content in value.items():
+        if key.lower().startswith("aws:"):
+            raise FaultError("rename the tags that begin with aws:, which AWS keeps for itself")
+        if not 1 <= len(key) <= 128 or len(content) > 256:
+            raise FaultError("shorten them: 1 to 128 characters for a name, up to 256 for a value")
+        if not _TAG.fullmatch(key) or not _TAG.fullmatch(content):
+            raise FaultError("use letters, digits, blanks and _ . : / = + - @ only")
+        # The load balancer has them from an annotation, which is cut at commas, stripped, and cut at the first =.
+        if "=" in key:
+            raise FaultError("take the = out of their names: the load balancer's are written name=value")
+        if key != key.strip() or content != content.strip():
+            raise FaultError("take away the blanks around names and values, which the load balancer's would lose")
+    return value
+
+
+def unique(value: list[str]) -> list[str]:
+    """The entries once each, in their order."""
+    return list(dict.fromkeys(value))

@@ -1,0 +1,80 @@
+"""EKS's managed add-ons: networking before the nodes, everything else on them."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from constructs import Construct, IDependable
+
+from blueprint.config import Config
+from blueprint.constructs.compute.cluster import Cluster
+from blueprint.constructs.compute.pod_identity import pod_role
+from blueprint.versions import BY_MINOR, EKS_ADDONS
+
+SYSTEM = "kube-system"
+"""The namespace of add-ons."""
+
+
+class NodeAddons(Construct):
+    """What a node needs to become ready: pod identity, the VPC CNI with network policies on, kube-proxy.
+
+    None of them waits for nodes, the nodes wait for them: so the first pod already lives under network policies.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, cluster: Cluster) -> None:
+        super().__init__(scope, id)
+        identity_agent = addon(self, cluster, "eks-pod-identity-agent")
+        cni_role = pod_role(self, "VpcCniRole", cluster_name=cluster.name, namespace=SYSTEM, service_account="aws-node")
+        cni_role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEKS_CNI_Policy"))
+        cni = addon(
+            self,
+            cluster,
+            "vpc-cni",
+            settings={"enableNetworkPolicy": "true"},
+            identities={"aws-node": cni_role},
+        )
+        cni.add_resource_dependency(identity_agent)
+        addon(self, cluster, "kube-proxy", version=BY_MINOR[config.kubernetes_version].kube_proxy)
+
+
+class ClusterAddons(Construct):
+    """Cluster DNS and metrics; they run on the core nodes."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, config: Config, cluster: Cluster, after: Sequence[IDependable]
+    ) -> None:
+        super().__init__(scope, id)
+        versions = BY_MINOR[config.kubernetes_version]
+        self.dns = addon(self, cluster, "coredns", version=versions.coredns, after=after)
+        addon(self, cluster, "metrics-server", version=versions.metrics_server, after=after)
+
+
+def addon(
+    scope: Construct,
+    cluster: Cluster,
+    name: str,
+    *,
+    version: str | None = None,
+    settings: Mapping[str, object] | None = None,
+    identities: Mapping[str, iam.IRole] | None = None,
+    after: Sequence[IDependable] = (),
+) -> eks.CfnAddon:
+    """A managed add-on, with its service accounts' roles (`aws_eks_v2.Addon` cannot associate them)."""
+    addon = eks.CfnAddon(
+        scope,
+        "".join(part.capitalize() for part in name.split("-")),
+        cluster_name=cluster.eks.cluster_name,
+        addon_name=name,
+        addon_version=version or EKS_ADDONS[name],
+        configuration_values=Stack.of(scope).to_json_string(dict(settings)) if settings else None,
+        resolve_conflicts="OVERWRITE",
+        pod_identity_associations=[
+            eks.CfnAddon.PodIdentityAssociationProperty(service_account=account, role_arn=role.role_arn)
+            for account, role in (identities or {}).items()
+        ]
+        or None,
+    )
+    if after:
+        addon.node.add_dependency(*after)
+    return addon

@@ -1,0 +1,155 @@
+"""The nodes: small groups for hub and controllers, and one for the users' servers."""
+
+from collections.abc import Sequence
+
+from aws_cdk import CfnResource, Tags
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct, IDependable
+
+from blueprint.config import Config
+from blueprint.constructs.compute.cluster import Cluster
+
+PURPOSE = "hub.jupyter.org/node-purpose"
+"""The label by which the JupyterHub chart knows nodes for its core pods and nodes for users' pods."""
+
+EFS_STARTUP_TAINT = "efs.csi.aws.com/agent-not-ready"
+"""The EFS driver takes this taint off a new node once it can mount there; until then no server starts on it."""
+
+NODES_PER_GROUP = 450
+"""EKS's quota of nodes in a managed node group."""
+
+
+class Nodes(Construct):
+    """Managed node groups; `core` is what controllers and hub wait for.
+
+    The hub's volume lives in one zone, so one core group lives in that zone alone (`Hub`): there is always a node, or
+    a group that makes one, where the volume is. The other core group (`System`) is spread over the other zones.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, config: Config, cluster: Cluster, after: Sequence[IDependable]
+    ) -> None:
+        super().__init__(scope, id)
+        self._cluster = cluster
+        self._after = after
+        self._version = config.kubernetes_version
+        self._role = _node_role(self)
+        subnets = cluster.subnets
+        core_template = self._launch_template("CoreTemplate", config, key=cluster.key, purpose="core")
+        user_template = self._launch_template("UserTemplate", config, key=cluster.key, purpose="user")
+
+        def core(id: str, subnets: Sequence[ec2.ISubnet]) -> eks.Nodegroup:
+            return self._group(
+                id,
+                subnets=subnets,
+                template=core_template,
+                instance_types=config.nodes_core_instance_types,
+                size=(config.nodes_core_min, config.nodes_core_max),
+                labels={PURPOSE: "core"},
+            )
+
+        self.core = [core("Hub", subnets[:1]), core("System", subnets[1:])]
+        self.user = self._group(
+            "User",
+            # An EBS home stays in its zone, so all such homes and their servers share the first.
+            subnets=subnets if config.storage_home == "efs" else subnets[:1],
+            template=user_template,
+            instance_types=config.nodes_user_instance_types,
+            # The autoscaler keeps to nodes.user.max. Were it here, CloudFormation would set the desired size back to
+            # the template's whenever somebody changes it, and so end running servers.
+            size=(config.nodes_user_min, NODES_PER_GROUP),
+            labels={PURPOSE: "user"},
+            taints=_user_taints(config),
+            spot=config.nodes_user_capacity == "spot",
+        )
+
+    def _launch_template(self, id: str, config: Config, *, key: kms.IKey, purpose: str) -> ec2.LaunchTemplate:
+        template = ec2.LaunchTemplate(
+            self,
+            id,
+            # Pods are one hop further than their node: with this limit none of them reaches the node's credentials.
+            http_put_response_hop_limit=1,
+            http_tokens=ec2.LaunchTemplateHttpTokens.REQUIRED,
+            block_devices=[
+                ec2.BlockDevice(
+                    device_name="/dev/xvda",
+                    volume=ec2.BlockDeviceVolume.ebs(
+                        config.nodes_disk_size,
+                        volume_type=ec2.EbsDeviceVolumeType.GP3,
+                        encrypted=True,
+                        kms_key=key,
+                        delete_on_termination=True,
+                    ),
+                )
+            ],
+        )
+        Tags.of(template).add("Name", f"{config.name}-{purpose}")
+        return template
+
+    def _group(
+        self,
+        id: str,
+        *,
+        subnets: Sequence[ec2.ISubnet],
+        template: ec2.LaunchTemplate,
+        instance_types: Sequence[str],
+        size: tuple[int, int],
+        labels: dict[str, str],
+        taints: Sequence[eks.TaintSpec] = (),
+        spot: bool = False,
+    ) -> eks.Nodegroup:
+        minimum, maximum = size
+        group = eks.Nodegroup(
+            self,
+            id,
+            cluster=self._cluster.eks,
+            node_role=self._role,
+            subnets=ec2.SubnetSelection(subnets=list(subnets)),
+            launch_template_spec=eks.LaunchTemplateSpec(
+                id=str(template.launch_template_id), version=template.latest_version_number
+            ),
+            ami_type=_ami_type(instance_types),
+            instance_types=[ec2.InstanceType(name) for name in instance_types],
+            capacity_type=eks.CapacityType.SPOT if spot else eks.CapacityType.ON_DEMAND,
+            min_size=minimum,
+            desired_size=minimum,
+            max_size=maximum,
+            labels=labels,
+            taints=list(taints),
+            enable_node_auto_repair=True,
+            force_update=False,  # an update that a disruption budget holds up fails, rather than ending the pod
+        )
+        resource = group.node.default_child
+        assert isinstance(resource, CfnResource)
+        # Without it the nodes of a group stay at the minor with which they were made when the cluster is upgraded.
+        resource.add_property_override("Version", self._version)
+        group.node.add_dependency(*self._after)
+        return group
+
+
+def _node_role(scope: Construct) -> iam.Role:
+    """The nodes' role: join the cluster and pull images. The VPC CNI has an identity of its own."""
+    return iam.Role(
+        scope,
+        "Role",
+        assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+        managed_policies=[
+            iam.ManagedPolicy.from_aws_managed_policy_name(name)
+            for name in ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
+        ],
+    )
+
+
+def _user_taints(config: Config) -> list[eks.TaintSpec]:
+    dedicated = eks.TaintSpec(key="hub.jupyter.org/dedicated", value="user", effect=eks.TaintEffect.NO_SCHEDULE)
+    if config.storage_home != "efs":
+        return [dedicated]
+    return [dedicated, eks.TaintSpec(key=EFS_STARTUP_TAINT, value="true", effect=eks.TaintEffect.NO_EXECUTE)]
+
+
+def _ami_type(instance_types: Sequence[str]) -> eks.NodegroupAmiType:
+    arm = ec2.InstanceType(instance_types[0]).architecture == ec2.InstanceArchitecture.ARM_64
+    return eks.NodegroupAmiType.AL2023_ARM_64_STANDARD if arm else eks.NodegroupAmiType.AL2023_X86_64_STANDARD

@@ -1,0 +1,1 @@
+"""The way to the hub: VPC, names, certificate and load balancer."""

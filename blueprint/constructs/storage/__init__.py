@@ -1,0 +1,1 @@
+"""User data, and how a cluster reaches it."""

@@ -1,0 +1,1 @@
+"""Names: hosted zones, and what the world sees of them."""

@@ -1,0 +1,1 @@
+"""EKS: its API, what clusters consist of, and the Kubernetes behind them."""

@@ -1,0 +1,220 @@
+"""The nodes of a cluster: as many as its node groups want, each with its labels, taints, lease and drivers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import aiohttp
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rehearsal.kubelet.api import ApiError, Kubernetes, Mirror, Object
+from rehearsal.kubelet.background import background
+from rehearsal.kubelet.capacity.machines import Group, Machine, Machines
+from rehearsal.kubelet.capacity.scaling import wanting
+from rehearsal.kubelet.containers import now
+
+_POLL: Final = 1.0
+_LEASE: Final = 40
+_RENEWAL: Final = 10
+_ZONE: Final = "topology.kubernetes.io/zone"
+_TOPOLOGIES: Final = {
+    "ebs.csi.aws.com": ["kubernetes.io/os", "topology.ebs.csi.aws.com/zone", _ZONE],
+    "efs.csi.aws.com": [],
+}
+_STARTUP_TAINTS: Final = {
+    "ebs.csi.aws.com": "ebs.csi.aws.com/agent-not-ready",
+    "efs.csi.aws.com": "efs.csi.aws.com/agent-not-ready",
+}
+"""The taints that a driver takes off a node when it can mount there."""
+
+_log = logging.getLogger(__name__)
+Evict = Callable[[Machine, bool], Awaitable[None]]
+"""Ends the pods of a machine: as their disruption budgets allow, or (with False) at once."""
+
+
+class Nodes:
+    """Makes nodes, and lets them go."""
+
+    def __init__(
+        self, kubernetes: Kubernetes, machines: Machines, region: str, release: Callable[[str], str], evict: Evict
+    ) -> None:
+        self.machines = machines
+        self._kubernetes = kubernetes
+        self._region = region
+        self._release = release
+        self._evict = evict
+        self._drivers: dict[str, list[str]] = {}
+        self._leases: dict[str, asyncio.Task[None]] = {}
+        self._leaving: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self, pods: Mirror) -> None:
+        """Follow the node groups until cancelled."""
+        try:
+            while True:
+                try:
+                    await self._reconcile(pods)
+                except (ClientError, BotoCoreError, ApiError, aiohttp.ClientError, OSError) as error:
+                    _log.debug("the nodes wait: %s", error)  # the cluster is being made, updated or deleted
+                except Exception:
+                    _log.exception("the nodes are not as they should be")  # and are looked at again
+                await asyncio.sleep(_POLL)
+        finally:
+            for task in [*self._leases.values(), *self._leaving.values()]:
+                task.cancel()
+
+    async def lose(self, machine: Machine) -> None:
+        """Lose a node, as when its machine fails; whoever controls the cloud sees it, and the group makes another."""
+        self._rest(machine)
+        await asyncio.to_thread(self.machines.terminate, machine)
+        await self._forget(machine)
+        await self._evict(machine, False)
+
+    async def _reconcile(self, pods: Mirror) -> None:
+        groups = await asyncio.to_thread(self.machines.groups)
+        drivers = await asyncio.to_thread(self.machines.drivers)
+        for machine in self._all():
+            if self._drivers.get(machine.name) != drivers:
+                await self._register(machine, drivers)
+        names = {group.name for group in groups}
+        for machine in self._all():
+            if machine.group.name not in names:
+                self._leave(machine)
+        await asyncio.gather(*(self._resize(group, drivers) for group in groups))
+        for group in wanting(pods, groups, self._all()):
+            await asyncio.to_thread(self.machines.grow, group)
+
+    async def _resize(self, group: Group, drivers: list[str]) -> None:
+        mine = [machine for machine in self._all() if machine.group.name == group.name]
+        fresh = [machine for machine in mine if machine.make == group.make]
+        missing = group.desired - len(fresh)
+        for _ in range(missing):
+            await self._join(await asyncio.to_thread(self.machines.launch, group), drivers)
+        for machine in fresh[group.desired :]:
+            self._leave(machine)
+        for machine in mine:
+            machine.group = group
+            if machine not in fresh:  # of another release or launch template: others are there in its place
+                self._leave(machine)
+
+    def _all(self) -> list[Machine]:
+        return [machine for machine in self.machines.all.values() if machine.name not in self._leaving]
+
+    async def _join(self, machine: Machine, drivers: list[str]) -> None:
+        """Register a node that is ready."""
+        self._leases[machine.name] = background(self._renew(machine))
+        group = machine.group
+        release = self._release(group.facts["version"])
+        labels = {
+            "kubernetes.io/hostname": machine.name,
+            "kubernetes.io/os": "linux",
+            "kubernetes.io/arch": machine.size.architecture,
+            "node.kubernetes.io/instance-type": group.instance_type,
+            _ZONE: machine.zone,
+            "topology.kubernetes.io/region": self._region,
+            "eks.amazonaws.com/nodegroup": group.name,
+            "eks.amazonaws.com/capacityType": group.facts.get("capacityType", "ON_DEMAND"),
+            **group.labels,
+        }
+        ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "posted by a stand-in"}
+        status = {
+            "capacity": machine.size.capacity,
+            "allocatable": machine.size.allocatable,
+            "conditions": [{**ready, "lastHeartbeatTime": now(), "lastTransitionTime": now()}],
+            "addresses": [
+                {"type": "InternalIP", "address": machine.address},
+                {"type": "InternalDNS", "address": machine.name},
+                {"type": "Hostname", "address": machine.name},
+            ],
+            "nodeInfo": {
+                "architecture": machine.size.architecture,
+                "operatingSystem": "linux",
+                "kubeletVersion": f"v{release}",
+                "kubeProxyVersion": f"v{release}",
+                "osImage": "a stand-in",
+                "containerRuntimeVersion": "processes://1",
+                "kernelVersion": "",
+                "machineID": machine.id,
+                "systemUUID": machine.id,
+                "bootID": machine.id,
+            },
+        }
+        node: Object = {
+            "metadata": {"name": machine.name, "labels": labels},
+            "spec": {"providerID": f"aws:///{machine.zone}/{machine.id}", "taints": group.taints},
+            "status": status,
+        }
+        await self._kubernetes.create("/api/v1/nodes", node)
+        await self._register(machine, drivers)
+
+    async def _register(self, machine: Machine, drivers: list[str]) -> None:
+        """Have storage drivers on a node, which then take their startup taints off."""
+        self._drivers[machine.name] = drivers
+        node = await self._kubernetes.get(f"/api/v1/nodes/{machine.name}")
+        if node is None:
+            return
+        owner = {"apiVersion": "v1", "kind": "Node", "name": machine.name, "uid": node["metadata"]["uid"]}
+        spec = {
+            "drivers": [
+                {"name": driver, "nodeID": machine.id, "topologyKeys": _TOPOLOGIES[driver]} for driver in drivers
+            ]
+        }
+        thing: Object = {"metadata": {"name": machine.name, "ownerReferences": [owner]}, "spec": spec}
+        if await self._kubernetes.create("/apis/storage.k8s.io/v1/csinodes", thing) is None:
+            await self._kubernetes.patch(f"/apis/storage.k8s.io/v1/csinodes/{machine.name}", {"spec": spec})
+        gone = {_STARTUP_TAINTS[driver] for driver in drivers}
+        taints = node["spec"].get("taints", [])
+        kept = [taint for taint in taints if taint["key"] not in gone]
+        change: dict[str, Any] = {}
+        if kept != taints:
+            change["spec"] = {"taints": kept}
+        if "ebs.csi.aws.com" in drivers:
+            change["metadata"] = {"labels": {"topology.ebs.csi.aws.com/zone": machine.zone}}
+        # Others change taints, too: with the version, a change of theirs in between is not undone.
+        change.setdefault("metadata", {})["resourceVersion"] = node["metadata"]["resourceVersion"]
+        try:
+            await self._kubernetes.patch(f"/api/v1/nodes/{machine.name}", change)
+        except ApiError:
+            self._drivers.pop(machine.name)  # the next round tries again
+
+    def _leave(self, machine: Machine) -> None:
+        self._leaving[machine.name] = background(self._left(machine))
+
+    async def _left(self, machine: Machine) -> None:
+        """Drain a node, and end its machine."""
+        with contextlib.suppress(ApiError, aiohttp.ClientError, OSError):
+            await self._kubernetes.patch(f"/api/v1/nodes/{machine.name}", {"spec": {"unschedulable": True}})
+            await self._evict(machine, True)
+        self._rest(machine)
+        await asyncio.to_thread(self.machines.terminate, machine)
+        with contextlib.suppress(ApiError, aiohttp.ClientError, OSError):
+            await self._forget(machine)
+        await self._evict(machine, False)
+        self._leaving.pop(machine.name, None)
+
+    def _rest(self, machine: Machine) -> None:
+        """Let its lease run out."""
+        if lease := self._leases.pop(machine.name, None):
+            lease.cancel()
+
+    async def _forget(self, machine: Machine) -> None:
+        self._drivers.pop(machine.name, None)
+        await self._kubernetes.delete(f"/api/v1/nodes/{machine.name}")
+
+    async def _renew(self, machine: Machine) -> None:
+        """Say every ten seconds that the node is alive."""
+        path = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+        while True:
+            spec = {
+                "holderIdentity": machine.name,
+                "leaseDurationSeconds": _LEASE,
+                "renewTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+            }
+            with contextlib.suppress(ApiError, aiohttp.ClientError, OSError):
+                if await self._kubernetes.patch(f"{path}/{machine.name}", {"spec": spec}) is None:
+                    await self._kubernetes.create(path, {"metadata": {"name": machine.name}, "spec": spec})
+            await asyncio.sleep(_RENEWAL)

@@ -1,0 +1,1 @@
+"""Volumes of pods, and the drivers that make them."""

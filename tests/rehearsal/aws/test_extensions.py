@@ -1,0 +1,62 @@
+"""What the stand-in adds to moto's services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from rehearsal.aws import Cloud
+from tests.rehearsal.functions import role
+from tests.rehearsal.stacks import ACCOUNT
+
+SELECTION = {"SelectionName": "homes", "IamRoleArn": f"arn:aws:iam::{ACCOUNT}:role/backup", "Resources": ["*"]}
+
+
+@pytest.fixture
+def plan(cloud: Cloud) -> str:
+    rule = {"RuleName": "daily", "TargetBackupVaultName": "vault"}
+    plan = {"BackupPlanName": "plan", "Rules": [rule]}
+    return str(cloud.client("backup").create_backup_plan(BackupPlan=plan)["BackupPlanId"])
+
+
+def selections(cloud: Cloud, plan: str) -> list[str]:
+    found = cloud.client("backup").list_backup_selections(BackupPlanId=plan)["BackupSelectionsList"]
+    return [each["SelectionName"] for each in found]
+
+
+def test_a_backup_selection_is_there_until_it_is_deleted(cloud: Cloud, plan: str) -> None:
+    backup = cloud.client("backup")
+    made = backup.create_backup_selection(BackupPlanId=plan, BackupSelection=SELECTION)
+    before = selections(cloud, plan)
+    backup.delete_backup_selection(BackupPlanId=plan, SelectionId=made["SelectionId"])
+    assert (before, selections(cloud, plan)) == (["homes"], [])
+
+
+def test_a_vault_that_is_not_there_has_no_list_of_backups(cloud: Cloud) -> None:
+    with pytest.raises(ClientError, match="Backup Vault none does not exist"):
+        cloud.client("backup").list_recovery_points_by_backup_vault(BackupVaultName="none")
+
+
+def test_a_role_that_is_there_can_be_assumed(cloud: Cloud) -> None:
+    arn = role(cloud, "assumable")
+    assumed = cloud.assume(arn, "me").client("sts").get_caller_identity()
+    assert assumed["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/assumable/me"
+
+
+def test_a_role_that_is_not_there_cannot_be_assumed(cloud: Cloud) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        cloud.assume(f"arn:aws:iam::{ACCOUNT}:role/missing", "me")
+
+
+def test_the_policy_of_a_bucket_does_not_shut_out_those_who_come_without_tls(cloud: Cloud) -> None:
+    s3: Any = cloud.client("s3")
+    s3.create_bucket(Bucket="guarded", CreateBucketConfiguration={"LocationConstraint": cloud.region})
+    s3.put_bucket_policy(
+        Bucket="guarded",
+        Policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*",'
+        ' "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}',
+    )
+    s3.put_object(Bucket="guarded", Key="key", Body=b"content")
+    assert s3.get_object(Bucket="guarded", Key="key")["Body"].read() == b"content"
