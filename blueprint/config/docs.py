@@ -1,10 +1,7 @@
-"""The settings as documentation: the JSON schema for editors and the README's table.
-
-`python -m blueprint.config.docs` writes docs/context.schema.json and prints the table.
-"""
+"""The settings as documentation: the JSON schema for editors, and the tables of docs/settings.md."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +9,9 @@ from blueprint.config.field import Setting
 from blueprint.config.problems import shown
 from blueprint.config.settings import GROUPS, SETTINGS, Config
 
-COMMAND = "python -m blueprint.config.docs"
+COMMAND = "python -m blueprint.docs"
 SCHEMA = Path(__file__).parents[2] / "docs" / "context.schema.json"
-_OURS = frozenset({"title", "description", "default", "examples", "absent", "weighty"})
+_OURS = frozenset({"title", "description", "default", "examples", "absent", "common", "weighty"})
 
 
 def schema() -> dict[str, Any]:
@@ -37,9 +34,15 @@ def schema_text() -> str:
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+def common_table() -> str:
+    """The settings that most people touch as a Markdown table."""
+    return _table(setting for setting in SETTINGS if setting.common)
+
+
 def table() -> str:
-    """The settings as Markdown: a heading and a table for each group."""
-    return "\n\n".join("\n".join(_section(title)) for title in GROUPS) + "\n"
+    """All settings as Markdown: a heading and a table for each group."""
+    sections = ((title, _table(setting for setting in SETTINGS if setting.group == title)) for title in GROUPS)
+    return "\n".join(f"### {title}\n\n{rows}" for title, rows in sections)
 
 
 def _property(setting: Setting, declared: dict[str, Any]) -> dict[str, Any]:
@@ -59,24 +62,13 @@ def _default(setting: Setting) -> str:
     return f" Default: {setting.absent}." if setting.absent else ""
 
 
-def _section(title: str) -> Iterator[str]:
-    yield f"### {title}"
-    yield ""
-    yield "| Setting | What it is | Allowed | Default |"
-    yield "|---|---|---|---|"
-    for setting in SETTINGS:
-        if setting.group == title:
-            cells = (f"`{setting.key}`", setting.help, setting.allowed, _default_cell(setting))
-            yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+def _table(settings: Iterable[Setting]) -> str:
+    rows = ((f"`{setting.key}`", setting.help, setting.allowed, _default_cell(setting)) for setting in settings)
+    lines = (f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |" for row in rows)
+    return "\n".join(("| Setting | What it is | Allowed | Default |", "|---|---|---|---|", *lines)) + "\n"
 
 
 def _default_cell(setting: Setting) -> str:
     if setting.required:
         return "**required**"
     return setting.absent or f"`{shown(setting.default)}`"
-
-
-if __name__ == "__main__":
-    SCHEMA.parent.mkdir(exist_ok=True)
-    SCHEMA.write_text(schema_text(), encoding="utf-8")
-    print(table(), end="")

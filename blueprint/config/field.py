@@ -31,6 +31,7 @@ class Setting:
     absent: str
     example: Any
     required: bool
+    common: bool
     weighty: bool
 
 
@@ -42,19 +43,21 @@ def setting(
     derived: Callable[[dict[str, Any]], Any] | None = None,
     absent: str = "",
     example: Any = None,
+    common: bool = False,
     weighty: bool = False,
 ) -> Any:
     """Declare a setting: its context key, what it does, and its default (none means that it is required).
 
     `derived` computes the default from the settings declared before it. `absent` says in words what holds
-    where the key is not given. `weighty` marks a default that a summary should name.
+    where the key is not given. `common` marks what most people touch, beside the settings that no deployment
+    does without; `weighty` marks a default that a summary should name.
     """
     given: dict[str, Any] = {"default": default} if derived is None else {"default_factory": derived}
     return Field(
         alias=key,
         description=help,
         examples=None if example is None else [example],
-        json_schema_extra={"absent": absent, "weighty": weighty},
+        json_schema_extra={"absent": absent, "common": common, "weighty": weighty},
         **given,
     )
 
@@ -75,6 +78,7 @@ def describe(attribute: str, field: FieldInfo, group: str) -> Setting:
         absent=extra["absent"],
         example=example,
         required=field.is_required(),
+        common=extra["common"],
         weighty=extra["weighty"],
     )
 

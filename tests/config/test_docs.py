@@ -5,7 +5,7 @@ import jsonschema
 import pytest
 
 from blueprint.config import SETTINGS
-from blueprint.config.docs import COMMAND, SCHEMA, schema, schema_text, table
+from blueprint.config.docs import COMMAND, SCHEMA, common_table, schema, schema_text, table
 from tests.config.seed import SEED
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
@@ -67,6 +67,12 @@ def test_table_has_a_row_for_every_setting() -> None:
     rows = [line for line in table().splitlines() if line.startswith("| `")]
     assert [row.split("`")[1] for row in rows] == [setting.key for setting in SETTINGS]
     assert all(row.replace("\\|", "").count("|") == 5 for row in rows)
+
+
+def test_ten_settings_are_those_that_most_people_touch() -> None:
+    rows = [line for line in common_table().splitlines() if line.startswith("| `")]
+    assert len(rows) == 10
+    assert set(rows) < set(table().splitlines())
 
 
 def test_table_tells_required_from_default() -> None:

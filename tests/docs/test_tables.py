@@ -1,24 +1,33 @@
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
+from blueprint.config.docs import COMMAND
 from blueprint.config.facts.kubernetes import MINORS
 from blueprint.config.settings import BY_KEY
-from blueprint.docs import COMMAND, README, ROOT, in_step, versions_table
+from blueprint.docs import PAGES, ROOT, in_step, versions_table
 from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS
 
-TEXT = README.read_text(encoding="utf-8")
-COST = TEXT.split("### Cost")[1].split("\n## ")[0]
+COST = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
 
 
-def test_tables_of_the_readme_are_what_the_code_declares() -> None:
-    assert in_step(TEXT) == TEXT, f"run: {COMMAND}"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_tables_are_what_the_code_declares(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert in_step(text) == text, f"run: {COMMAND}"
 
 
-@pytest.mark.parametrize("name", ["settings", "versions"])
-def test_readme_has_a_place_for_the_table(name: str) -> None:
-    assert TEXT.count(f"<!-- begin {name}, made by `{COMMAND}` -->") == TEXT.count(f"<!-- end {name} -->") == 1
+@pytest.mark.parametrize(
+    ("page", "tables"),
+    [("settings.md", ["common", "settings"]), ("versions.md", ["versions"])],
+    ids=["settings", "versions"],
+)
+def test_page_has_its_tables_in_their_order(page: str, tables: list[str]) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    assert re.findall(r"<!-- begin (\w+), made by `python -m blueprint.docs` -->", text) == tables
+    assert re.findall(r"<!-- end (\w+) -->", text) == tables
 
 
 def test_every_kubernetes_minor_has_dates_and_versions() -> None:

@@ -235,6 +235,7 @@ class SignIn(Group):
         derived=lambda settings: ["users"] if settings["identity_provider"] == "cognito" else [],
         absent="`users` with `cognito`; else everyone the provider signs in, unless `users.allowed` says who",
         example=["researchers"],
+        common=True,
     )
     groups_admins: Names = setting(
         "groups.admins",
@@ -242,6 +243,7 @@ class SignIn(Group):
         derived=lambda settings: ["admins"] if settings["identity_provider"] == "cognito" else [],
         absent="`admins` with `cognito`, else none",
         example=["hub-admins"],
+        common=True,
     )
     groups_claim: Text | None = setting(
         "groups.claim",
@@ -249,6 +251,7 @@ class SignIn(Group):
         derived=lambda settings: "cognito:groups" if settings["identity_provider"] == "cognito" else None,
         absent="`cognito:groups` with `cognito`, else none: groups are not read",
         example="groups",
+        common=True,
     )
     cognito_domain_prefix: DomainPrefix | None = setting(
         "cognito.domain.prefix",

@@ -38,6 +38,7 @@ class Kubernetes(Group):
         default=[],
         absent="none: nobody can use kubectl",
         example=["arn:aws:iam::444455556666:role/platform-admins"],
+        common=True,
     )
     api_endpoint: Endpoint = setting(
         "api.endpoint",
@@ -110,6 +111,7 @@ class Ingress(Group):
         "ingress.scheme",
         "Whether the hub is reached from the internet or from private networks only.",
         default="internal",
+        common=True,
         weighty=True,
     )
     ingress_allowed_cidrs: Cidrs | None = setting(
@@ -118,6 +120,7 @@ class Ingress(Group):
         default=None,
         absent="with `internal` the private ranges (RFC 1918), with `internet-facing` everyone",
         example=["203.0.113.0/24"],
+        common=True,
     )
     ingress_waf_arn: WafArn | None = setting(
         "ingress.waf.arn",
@@ -157,6 +160,7 @@ class Nodes(Group):
         "nodes.user.instance.types",
         "Instance types of the nodes for notebook servers.",
         default=["m6i.xlarge"],
+        common=True,
         weighty=True,
     )
     nodes_user_min: Annotated[int, Field(ge=0, le=450), WHOLE] = setting(
@@ -168,6 +172,7 @@ class Nodes(Group):
         "nodes.user.max",
         "The largest number of user nodes; core groups above `nodes.core.min` take theirs from it.",
         default=10,
+        common=True,
         weighty=True,
     )
     nodes_user_capacity: Capacity = setting(

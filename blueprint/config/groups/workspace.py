@@ -92,6 +92,7 @@ class NotebookServers(Group):
         "singleuser.image",
         "The image of the notebook server; it must carry the hub's major version of JupyterHub.",
         default="quay.io/jupyter/datascience-notebook:2026-07-28",
+        common=True,
         weighty=True,
     )
     singleuser_cpu_guarantee: Annotated[float, Field(gt=0, le=192), DECIMAL] = setting(
@@ -114,6 +115,7 @@ class NotebookServers(Group):
         "singleuser.memory.limit",
         "Memory that a server gets at most.",
         default="4G",
+        common=True,
         weighty=True,
     )
     singleuser_default_url: Path = setting(
