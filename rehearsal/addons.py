@@ -23,17 +23,17 @@ class UnknownAddonError(Exception):
     """An add-on that nobody here knows."""
 
 
-def objects(name: str, version: str) -> list[Object]:
-    """What an add-on installs in Kubernetes, in order. Raises UnknownAddonError."""
+def objects(name: str, version: str, cluster: str) -> list[Object]:
+    """What an add-on installs in the Kubernetes of a cluster, in order. Raises UnknownAddonError."""
     if name in _NOTHING:
         return []
     if name not in _DRIVERS:
         known = ", ".join(sorted([*_NOTHING, *_DRIVERS]))
         raise UnknownAddonError(f"The stand-in does not know the add-on {name}; it knows {known}.")
-    return _DRIVERS[name](version.partition("-")[0])
+    return _DRIVERS[name](version.partition("-")[0], cluster)
 
 
-def _efs(release: str) -> list[Object]:
+def _efs(release: str, _: str) -> list[Object]:
     """Source: the chart of aws-efs-csi-driver 3.4.1."""
     plugin = {
         "name": "efs-plugin",
@@ -56,12 +56,18 @@ def _efs(release: str) -> list[Object]:
     ]
 
 
-def _ebs(release: str) -> list[Object]:
-    """Source: the chart of aws-ebs-csi-driver 2.63.1."""
+def _ebs(release: str, cluster: str) -> list[Object]:
+    """Source: the chart of aws-ebs-csi-driver 2.63.1, to which EKS tells the cluster's name."""
     plugin = {
         "name": "ebs-plugin",
         "image": f"public.ecr.aws/ebs-csi-driver/aws-ebs-csi-driver:{release}",
-        "args": ["controller", f"--endpoint=unix://{_SOCKET}", "--batching=true", "--v=2"],
+        "args": [
+            "controller",
+            f"--endpoint=unix://{_SOCKET}",
+            f"--k8s-tag-cluster-id={cluster}",
+            "--batching=true",
+            "--v=2",
+        ],
         "env": [_NODE_NAME],
     }
     controller, nodes = "ebs-csi-controller-sa", "ebs-csi-node-sa"
@@ -80,7 +86,7 @@ def _ebs(release: str) -> list[Object]:
 
 
 _NOTHING: Final = frozenset({"coredns", "eks-pod-identity-agent", "kube-proxy", "metrics-server", "vpc-cni"})
-_DRIVERS: Final[Mapping[str, Callable[[str], list[Object]]]] = {
+_DRIVERS: Final[Mapping[str, Callable[[str, str], list[Object]]]] = {
     "aws-ebs-csi-driver": _ebs,
     "aws-efs-csi-driver": _efs,
 }

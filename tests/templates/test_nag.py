@@ -34,7 +34,10 @@ ACKNOWLEDGED: dict[tuple[str, str], str] = {
         r".*/Nodes/Role.*",
     ): "EKS asks for them on nodes",
     (r"IAM4.*AmazonEKS_CNI_Policy.*", r".*/VpcCniRole.*"): "AWS keeps it in step with its plugin",
-    (r"IAM4.*AmazonEBSCSIDriverPolicyV2.*", r".*/VolumeDriver/.*"): "AWS keeps it in step with its driver",
+    (
+        r"IAM4.*AmazonEBSCSIDriverEKSClusterScopedPolicy.*",
+        r".*/VolumeDriver/.*",
+    ): "AWS keeps it in step with its driver",
     (r"IAM5\[Resource::\*\]", r"Hub/.*"): NO_RESOURCE,
     (r"IAM5\[Resource::\*\]", r"ParentDns/DomainOperator/.*"): NO_RESOURCE,
     (r"IAM5.*hostedzone/\*.*", r"ParentDns/.*"): "the parent zone's id is not given; held to the subzone's NS record",

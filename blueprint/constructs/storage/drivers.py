@@ -21,7 +21,10 @@ class VolumeDriver(Construct):
         super().__init__(scope, id)
         account = "ebs-csi-controller-sa"
         role = pod_role(self, "Role", cluster_name=cluster.name, namespace=SYSTEM, service_account=account)
-        role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEBSCSIDriverPolicyV2"))
+        # What carries another cluster's name is out of its reach: EKS tells the driver its cluster's, with which it
+        # tags all that it makes, and tags the session by which the policy knows the caller's cluster.
+        policy = "AmazonEBSCSIDriverEKSClusterScopedPolicy"
+        role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(policy))
         # https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/install.md: for a key of one's own
         role.add_to_policy(
             iam.PolicyStatement(

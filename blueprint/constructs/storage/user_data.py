@@ -17,6 +17,9 @@ from blueprint.constructs.compute.cluster import allow_ebs
 from blueprint.constructs.custom_resource import Handler
 from blueprint.hub import DEPLOYMENT_TAG
 
+VOLUME_CLUSTER_TAG = "ebs.csi.aws.com/cluster-name"
+"""The EBS driver works on volumes that carry this tag with its cluster's name, and tags those so that it makes."""
+
 
 class UserData(Construct):
     """User data, kept when the stack is deleted unless the configuration says otherwise."""
@@ -96,8 +99,8 @@ class UserData(Construct):
         )
         volume.apply_removal_policy(self._removal)
         Tags.of(volume).add("Name", f"{config.name}-hub-database")
-        # The driver's managed policy lets it work on volumes with this tag.
-        Tags.of(volume).add("ebs.csi.aws.com/cluster", "true")
+        # The driver's managed policy lets it work on volumes with this tag; the cluster has the deployment's name.
+        Tags.of(volume).add(VOLUME_CLUSTER_TAG, config.name)
         return volume
 
     def _control_plane_logs(self, config: Config) -> logs.LogGroup:

@@ -196,7 +196,7 @@ class ClusterParts(Api):
 
     def _addon_objects(self, wanted: Input, facts: Mapping[str, Any]) -> list[addons.Object]:
         try:
-            return addons.objects(wanted["addonName"], facts.get("addonVersion", ""))
+            return addons.objects(wanted["addonName"], facts.get("addonVersion", ""), wanted["clusterName"])
         except addons.UnknownAddonError as error:
             raise ApiError("InvalidParameterException", str(error)) from None
 

@@ -14,7 +14,7 @@ from typing import Any, cast
 import pytest
 
 from blueprint.config import Config, load
-from blueprint.constructs.storage.user_data import UserData
+from blueprint.constructs.storage.user_data import VOLUME_CLUSTER_TAG, UserData
 from blueprint.constructs.storage.volumes import GROUP_ID, USER_ID, home_class
 from blueprint.hub import DEPLOYMENT_TAG, HOME_CLASS
 from blueprint.versions import EKS_ADDONS
@@ -246,6 +246,7 @@ def test_a_disk_is_made_in_the_zone_of_the_pod_that_needs_it(cluster: Cluster, d
         ON_EBS.name,
         "disk-ada",
     )
+    assert tags[VOLUME_CLUSTER_TAG] == ON_EBS.name
 
 
 def test_a_disk_that_is_not_kept_goes_with_its_claim(cluster: Cluster, disks: str) -> None:

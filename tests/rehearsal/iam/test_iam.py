@@ -339,28 +339,44 @@ def test_a_role_that_was_made_anew_is_the_same_in_the_report(server: Server, clo
 class TestDrivers:
     """The rights of the CSI drivers' controllers on what these call."""
 
-    def test_volumes_come_and_go_with_the_policy_of_aws(self, cloud: Cloud, name: str) -> None:
+    def test_volumes_of_its_own_cluster_come_and_go_with_the_policy_of_aws(self, cloud: Cloud, name: str) -> None:
         key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
         grants = allow("kms:CreateGrant", key, Bool={"kms:GrantIsForAWSResource": "true"})
         using = allow(["kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"], key)
-        somebody = may(cloud, name, grants, using)
-        policy = "arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2"
+        # Pod Identity says the cluster's name in the session's tags, which count as the role's own.
+        tags = [{"Key": "eks-cluster-name", "Value": "hub"}]
+        ec2 = may(cloud, name, grants, using, Tags=tags).client("ec2")
+        policy = "arn:aws:iam::aws:policy/AmazonEBSCSIDriverEKSClusterScopedPolicy"
         cloud.client("iam").attach_role_policy(RoleName=name, PolicyArn=policy)
-        image = {"ImageId": "ami-00000000000000000", "MinCount": 1, "MaxCount": 1}
-        instance = cloud.client("ec2").run_instances(**image)["Instances"][0]
-        zone, ec2 = instance["Placement"]["AvailabilityZone"], somebody.client("ec2")
 
-        def make(tag: str) -> str:
-            tags = [{"ResourceType": "volume", "Tags": [{"Key": tag, "Value": "true"}]}]
-            wanted = {"AvailabilityZone": zone, "Size": 1, "Encrypted": True, "KmsKeyId": key}
-            return str(ec2.create_volume(TagSpecifications=tags, **wanted)["VolumeId"])
+        def run(cluster: str) -> str:
+            """An instance of a cluster's node group, as EKS tags it."""
+            return str(
+                cloud.client("ec2").run_instances(
+                    ImageId="ami-00000000000000000",
+                    MinCount=1,
+                    MaxCount=1,
+                    TagSpecifications=_tagged("instance", {"eks:cluster-name": cluster}),
+                )["Instances"][0]["InstanceId"]
+            )
 
-        assert "ec2:CreateVolume on" in refusal(lambda: make("other"))
-        id = make("ebs.csi.aws.com/cluster")
-        ec2.attach_volume(VolumeId=id, InstanceId=instance["InstanceId"], Device="/dev/xvdb")
-        ec2.detach_volume(VolumeId=id, InstanceId=instance["InstanceId"])
+        def make(by: Any, cluster: str) -> str:
+            tags = _tagged("volume", {"ebs.csi.aws.com/cluster": "true", "ebs.csi.aws.com/cluster-name": cluster})
+            wanted = {"AvailabilityZone": f"{REGION}a", "Size": 1, "Encrypted": True, "KmsKeyId": key}
+            return str(by.create_volume(TagSpecifications=tags, **wanted)["VolumeId"])
+
+        ours, theirs = run("hub"), run("other")
+        assert "ec2:CreateVolume on" in refusal(lambda: make(ec2, "other"))
+        id, other = make(ec2, "hub"), make(cloud.client("ec2"), "other")
+        assert f"instance/{theirs}" in refusal(
+            lambda: ec2.attach_volume(VolumeId=id, InstanceId=theirs, Device="/dev/xvdb")
+        )
+        assert f"volume/{other}" in refusal(
+            lambda: ec2.attach_volume(VolumeId=other, InstanceId=ours, Device="/dev/xvdb")
+        )
+        ec2.attach_volume(VolumeId=id, InstanceId=ours, Device="/dev/xvdb")
+        ec2.detach_volume(VolumeId=id, InstanceId=ours)
         ec2.delete_volume(VolumeId=id)
-        other = cloud.client("ec2").create_volume(AvailabilityZone=zone, Size=1)["VolumeId"]
         assert f"volume/{other}" in refusal(lambda: ec2.delete_volume(VolumeId=other))
 
     def test_access_points_come_and_go(self, cloud: Cloud, name: str) -> None:
@@ -397,6 +413,10 @@ class TestDrivers:
         assert mine in refusal(lambda: somebody.create_access_point(ClientToken="c", FileSystemId=mine))
         assert "TagResource" in refusal(lambda: somebody.tag_resource(ResourceId=point, Tags=tags))
         somebody.delete_access_point(AccessPointId=point)
+
+
+def _tagged(kind: str, tags: dict[str, str]) -> Any:
+    return [{"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}]
 
 
 def _with(cloud: Cloud, given: Any) -> Cloud:

@@ -23,12 +23,12 @@ DRIVERS = ["aws-ebs-csi-driver", "aws-efs-csi-driver"]
 
 @pytest.mark.parametrize("name", [*EKS_ADDONS, "kube-proxy", "coredns", "metrics-server"])
 def test_every_addon_of_the_blueprint_is_known(name: str) -> None:
-    assert bool(addons.objects(name, "v1.0.0-eksbuild.1")) == (name in DRIVERS)
+    assert bool(addons.objects(name, "v1.0.0-eksbuild.1", "hub")) == (name in DRIVERS)
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_a_driver_runs_the_version_that_is_asked_for(driver: str) -> None:
-    found = addons.objects(driver, EKS_ADDONS[driver])
+    found = addons.objects(driver, EKS_ADDONS[driver], "hub")
     (pod,) = [each["spec"]["template"]["spec"] for each in found if each["kind"] == "Deployment"]
     version = EKS_ADDONS[driver].partition("-")[0]
     assert pod["containers"][0]["image"].endswith(f"/{driver}:{version}")
@@ -36,7 +36,7 @@ def test_a_driver_runs_the_version_that_is_asked_for(driver: str) -> None:
 
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_what_a_drivers_controller_runs_is_built(driver: str) -> None:
-    found = addons.objects(driver, EKS_ADDONS[driver])
+    found = addons.objects(driver, EKS_ADDONS[driver], "hub")
     (pod,) = [each["spec"]["template"]["spec"] for each in found if each["kind"] == "Deployment"]
     assert {repository(each["image"]) for each in pod["containers"]} <= PROGRAMS.keys()
 
@@ -46,7 +46,7 @@ def test_what_a_drivers_controller_runs_is_built(driver: str) -> None:
     [("aws-ebs-csi-driver", "ebs-csi-controller-sa"), ("aws-efs-csi-driver", "efs-csi-controller-sa")],
 )
 def test_a_drivers_controller_has_the_account_that_the_blueprint_gives_a_role(driver: str, account: str) -> None:
-    deployments = [each for each in addons.objects(driver, "v1") if each["kind"] == "Deployment"]
+    deployments = [each for each in addons.objects(driver, "v1", "hub") if each["kind"] == "Deployment"]
     assert [each["spec"]["template"]["spec"]["serviceAccountName"] for each in deployments] == [account]
 
 

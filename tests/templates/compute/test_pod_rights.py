@@ -156,7 +156,7 @@ def test_external_secrets_reads_what_the_hub_needs_and_nothing_else(
 
 MANAGED = {
     ("kube-system", "aws-node"): ["AmazonEKS_CNI_Policy"],
-    ("kube-system", "ebs-csi-controller-sa"): ["AmazonEBSCSIDriverPolicyV2"],
+    ("kube-system", "ebs-csi-controller-sa"): ["AmazonEBSCSIDriverEKSClusterScopedPolicy"],
 }
 
 

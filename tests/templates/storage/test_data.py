@@ -112,7 +112,7 @@ def test_database_volume(data: Template) -> None:
         "Size": 10,
         "VolumeType": "gp3",
     }
-    assert tags == {"Name": "jupyterhub-hub-database", "ebs.csi.aws.com/cluster": "true"}
+    assert tags == {"Name": "jupyterhub-hub-database", "ebs.csi.aws.com/cluster-name": "jupyterhub"}
 
 
 @pytest.mark.parametrize("variant", ["shipped", "listed subnets", "looked-up VPC"])
