@@ -156,7 +156,7 @@ def test_every_missing_setting_is_reported_at_once() -> None:
         "parent.dns.account",
         "nothing",
         "an AWS account id: 12 digits",
-        'for example "parent.dns.account": "111122223333"',
+        'for example "parent.dns.account": "444455556666"',
     )
 
 

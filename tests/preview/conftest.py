@@ -25,7 +25,7 @@ CONTEXT: dict[str, Any] = {
     "tokenUrl": "https://identity.example.com/token",
     "userDataUrl": "https://identity.example.com/userinfo",
     "clientId": "jupyterhub",
-    "clientSecretArn": "jupyterhub/oauth-client",
+    "clientSecretArn": "jupyterhub/oauth-client-secret",
 }
 RESTRICTED = {
     **CONTEXT,

@@ -35,8 +35,9 @@ from blueprint.config.types.kinds import (
 )
 
 CALLBACK_PATH = "/hub/oauth_callback"
-_ACCOUNT = "444455556666"
-_REGION = "eu-west-1"
+_ACCOUNT = "111122223333"
+_REGION = "eu-central-1"
+_USER = "auth0|5f7c8ec7c33c6c004bbafe82"
 _NEEDED = "needed, but with `cognito`"
 
 
@@ -77,12 +78,12 @@ class DomainNames(Group):
     parent_dns_account: Account = setting(
         "parent.dns.account",
         "The account that holds the parent zone.",
-        example="111122223333",
+        example="444455556666",
     )
     parent_hostedzone_name: Domain = setting(
         "parent.hostedzone.name",
         "The parent zone: a public hosted zone of that account.",
-        example="domain.com",
+        example="example.com",
     )
     parent_hostedzone_id: HostedZoneId | None = setting(
         "parent.hostedzone.id",
@@ -120,12 +121,12 @@ class DomainNames(Group):
     dev_subzone_name: Domain = setting(
         "dev.subzone.name",
         "The delegated subzone, below the parent zone.",
-        example="hub.domain.com",
+        example="dev.example.com",
     )
     jupyterhub_subzone_name: Domain = setting(
         "jupyterhub.subzone.name",
         "The hub's host name, below the subzone.",
-        example="your.hub.domain.com",
+        example="jupyter.dev.example.com",
     )
     dns_subzone_account: SubzoneAccount = setting(
         "dns.subzone.account",
@@ -154,35 +155,35 @@ class SignIn(Group):
         "The provider's authorization endpoint.",
         default=None,
         absent=_NEEDED,
-        example="https://some.auth.address.com/authorize",
+        example="https://login.example.com/authorize",
     )
     token_url: Url | None = setting(
         "tokenUrl",
         "The provider's token endpoint.",
         default=None,
         absent=_NEEDED,
-        example="https://some.auth.address.com/oauth/token",
+        example="https://login.example.com/oauth/token",
     )
     user_data_url: Url | None = setting(
         "userDataUrl",
         "The provider's user-info endpoint.",
         default=None,
         absent=_NEEDED,
-        example="https://some.auth.address.com/userinfo",
+        example="https://login.example.com/userinfo",
     )
     callback_url: Url = setting(
         "callbackUrl",
         "The callback URL to register with the provider; it follows from the host name.",
         derived=lambda settings: f"https://{settings['jupyterhub_subzone_name']}{CALLBACK_PATH}",
         absent=f"`https://<jupyterhub.subzone.name>{CALLBACK_PATH}`",
-        example=f"https://your.hub.domain.com{CALLBACK_PATH}",
+        example=f"https://jupyter.dev.example.com{CALLBACK_PATH}",
     )
     client_id: Text | None = setting(
         "clientId",
         "The client id that the provider gave to the hub.",
         default=None,
         absent=_NEEDED,
-        example="someClientID",
+        example="jupyterhub",
     )
     client_secret: Secret | None = setting(
         "clientSecret",
@@ -195,7 +196,7 @@ class SignIn(Group):
         "The Secrets Manager secret (name or ARN) that holds the client secret; `make secret` creates it.",
         default=None,
         absent="`clientSecret` is needed, but with `cognito`",
-        example="jupyterhub/oauth-client",
+        example="jupyterhub/oauth-client-secret",
     )
     client_secret_kms_key_arn: KmsKeyArn | None = setting(
         "client.secret.kms.key.arn",
@@ -220,21 +221,21 @@ class SignIn(Group):
         "The users who may sign in, by the claim of `usernameKey`.",
         default=[],
         absent="everyone the provider signs in, unless `groups.allowed` says who",
-        example=["ada", "grace"],
+        example=[_USER],
     )
     users_admins: Names = setting(
         "users.admins",
         "The users who administer the hub; they may sign in as well.",
         default=[],
         absent="none",
-        example=["ada"],
+        example=[_USER],
     )
     groups_allowed: Names = setting(
         "groups.allowed",
         "The groups whose members may sign in.",
         derived=lambda settings: ["users"] if settings["identity_provider"] == "cognito" else [],
         absent="`users` with `cognito`; else everyone the provider signs in, unless `users.allowed` says who",
-        example=["researchers"],
+        example=["jupyterhub-users"],
         common=True,
     )
     groups_admins: Names = setting(
@@ -242,7 +243,7 @@ class SignIn(Group):
         "The groups whose members administer the hub; they may sign in as well.",
         derived=lambda settings: ["admins"] if settings["identity_provider"] == "cognito" else [],
         absent="`admins` with `cognito`, else none",
-        example=["hub-admins"],
+        example=["jupyterhub-admins"],
         common=True,
     )
     groups_claim: Text | None = setting(
@@ -258,14 +259,14 @@ class SignIn(Group):
         "The first part of the address of Cognito's sign-in page; nobody else in the region may have it.",
         default=None,
         absent="the host name with hyphens for dots",
-        example="hub-domain-com",
+        example="jupyter-dev-example-com",
     )
     cognito_admin_email: Email | None = setting(
         "cognito.admin.email",
         "The first admin, whom Cognito invites by e-mail.",
         default=None,
         absent="nobody is invited",
-        example="ada@domain.com",
+        example="ada@example.com",
     )
     cognito_mfa: SecondFactor = setting(
         "cognito.mfa",
@@ -298,7 +299,7 @@ class SignIn(Group):
         "Where signing out of the hub leads: the provider's own sign-out, or it signs people in again unasked.",
         default=None,
         absent="Auth0's with `auth0`, the hub's own page otherwise",
-        example="https://some.auth.address.com/logout?client_id=someClientID",
+        example="https://login.example.com/logout?client_id=jupyterhub",
     )
     logout_stops_servers: Boolean = setting(
         "logout.stops.servers",

@@ -37,7 +37,7 @@ class Kubernetes(Group):
         "The IAM roles that administer the cluster with kubectl.",
         default=[],
         absent="none: nobody can use kubectl",
-        example=["arn:aws:iam::444455556666:role/platform-admins"],
+        example=["arn:aws:iam::111122223333:role/PlatformAdmin"],
         common=True,
     )
     api_endpoint: Endpoint = setting(
@@ -84,7 +84,7 @@ class Network(Group):
         "The availability zones, by name: of those subnets, or for a new VPC to span (not every zone can hold EKS).",
         default=[],
         absent="the region's first `network.zones`; those of an existing VPC are looked up",
-        example=["eu-west-1a", "eu-west-1b"],
+        example=["eu-central-1a", "eu-central-1b"],
     )
     network_cidr: VpcCidr = setting(
         "network.cidr",
@@ -127,14 +127,14 @@ class Ingress(Group):
         "A web ACL (AWS WAF) to put in front of the hub.",
         default=None,
         absent="none",
-        example="arn:aws:wafv2:eu-west-1:444455556666:regional/webacl/hub/12345678-1234-1234-1234-123456789012",
+        example="arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/hub/12345678-1234-1234-1234-123456789012",
     )
     ingress_logs_bucket: Bucket | None = setting(
         "ingress.logs.bucket",
         "An S3 bucket for the load balancer's access logs.",
         default=None,
         absent="no access logs",
-        example="my-access-logs",
+        example="example-access-logs",
     )
 
 

@@ -76,7 +76,7 @@ class Storage(Group):
         "The KMS key that encrypts user data.",
         default=None,
         absent="a new key",
-        example="arn:aws:kms:eu-west-1:444455556666:key/12345678-1234-1234-1234-123456789012",
+        example="arn:aws:kms:eu-central-1:111122223333:key/12345678-1234-1234-1234-123456789012",
     )
     storage_database_size: Annotated[int, Field(ge=1, le=1024), WHOLE] = setting(
         "storage.database.size",

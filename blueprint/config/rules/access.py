@@ -17,7 +17,7 @@ def subzone_is_below_parent(config: Config, _: Surroundings) -> Iterator[Problem
     parent = config.parent_hostedzone_name
     if not config.dev_subzone_name.endswith(f".{parent}"):
         allowed = f"a name below parent.hostedzone.name ({parent})"
-        yield problem(config, "dev_subzone_name", allowed, f"for example hub.{parent}")
+        yield problem(config, "dev_subzone_name", allowed, f"for example dev.{parent}")
 
 
 def host_is_below_subzone(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -25,7 +25,7 @@ def host_is_below_subzone(config: Config, _: Surroundings) -> Iterator[Problem]:
     subzone = config.dev_subzone_name
     if not config.jupyterhub_subzone_name.endswith(f".{subzone}"):
         allowed = f"a name below dev.subzone.name ({subzone})"
-        yield problem(config, "jupyterhub_subzone_name", allowed, f"for example your.{subzone}")
+        yield problem(config, "jupyterhub_subzone_name", allowed, f"for example jupyter.{subzone}")
 
 
 def certificate_can_name_the_host(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -80,7 +80,7 @@ def sign_in_page_has_an_address(config: Config, _: Surroundings) -> Iterator[Pro
         except FaultError as error:
             allowed = f"a prefix, because the host name's ({config.sign_in_prefix}) cannot serve: {error}"
             yield problem(
-                config, "cognito_domain_prefix", allowed, 'for example "cognito.domain.prefix": "our-notebooks"'
+                config, "cognito_domain_prefix", allowed, 'for example "cognito.domain.prefix": "example-notebooks"'
             )
 
 
@@ -94,7 +94,7 @@ def client_secret_has_one_source(config: Config, _: Surroundings) -> Iterator[Pr
         return
     if config.client_secret is None and config.client_secret_arn is None:
         allowed = "the name or the ARN of the Secrets Manager secret that holds the client secret"
-        fix = 'set "clientSecretArn": "jupyterhub/oauth-client" (or a name you prefer), then run make secret'
+        fix = 'set "clientSecretArn": "jupyterhub/oauth-client-secret" (or another name), then run make secret'
         yield problem(config, "client_secret_arn", allowed, fix)
     if config.client_secret is not None and config.client_secret_arn is not None:
         fix = "remove clientSecret: the secret that clientSecretArn names is enough"

@@ -34,7 +34,7 @@ def _secret(config: Config) -> Iterator[Notice]:
         yield Notice(
             "clientSecret",
             "The client secret is in context as plain text, so the CloudFormation template holds it as well.",
-            "Have the provider issue a new one, set clientSecretArn to a name such as jupyterhub/oauth-client, "
+            "Have the provider issue a new one, set clientSecretArn to a name such as jupyterhub/oauth-client-secret, "
             "remove clientSecret, and run make secret.",
             "loud",
         )

@@ -130,7 +130,7 @@ def no_brand(value: str) -> str:
 def no_zone_id(value: str) -> str:
     """No zone's id."""
     if re.fullmatch(r"[a-z]{3,5}[0-9]-az[0-9]+", value):
-        raise FaultError("give the zone's name, not its id: the name ends in a letter, as eu-west-1a does")
+        raise FaultError("give the zone's name, not its id: the name ends in a letter, as eu-central-1a does")
     return value
 
 

@@ -9,7 +9,7 @@ from tests.config.seed import notices
 QUIET: dict[str, Any] = {
     "workload.account": "444455556666",
     "clientSecret": None,
-    "clientSecretArn": "jupyterhub/oauth-client",
+    "clientSecretArn": "jupyterhub/oauth-client-secret",
     "usernameKey": None,
     "users.allowed": ["ada"],
     "users.admins": ["ada"],
@@ -42,7 +42,7 @@ def test_the_seed_is_told_what_it_risks() -> None:
                 "clientSecret",
                 "The client secret is in context as plain text, so the CloudFormation template holds it as well.",
                 "Have the provider issue a new one, set clientSecretArn to a name such as "
-                "jupyterhub/oauth-client, remove clientSecret, and run make secret.",
+                "jupyterhub/oauth-client-secret, remove clientSecret, and run make secret.",
                 "loud",
             ),
             id="plain secret",

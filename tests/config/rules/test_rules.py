@@ -8,7 +8,7 @@ from blueprint.config import Problem
 from blueprint.config.problems import shown
 from tests.config.seed import config, problems
 
-SECRET = {"clientSecret": None, "clientSecretArn": "jupyterhub/oauth-client"}
+SECRET = {"clientSecret": None, "clientSecretArn": "jupyterhub/oauth-client-secret"}
 COGNITO = {
     "identity.provider": "cognito",
     "clientSecret": None,
@@ -53,13 +53,13 @@ def web_acl(region: str, account: str) -> str:
                     "dev.subzone.name",
                     '"hub.other.com"',
                     "a name below parent.hostedzone.name (domain.com)",
-                    "for example hub.domain.com",
+                    "for example dev.domain.com",
                 ),
                 Problem(
                     "jupyterhub.subzone.name",
                     '"your.hub.domain.com"',
                     "a name below dev.subzone.name (hub.other.com)",
-                    "for example your.hub.other.com",
+                    "for example jupyter.hub.other.com",
                 ),
             ],
             id="subzone beside the parent",
@@ -71,7 +71,7 @@ def web_acl(region: str, account: str) -> str:
                     "dev.subzone.name",
                     '"domain.com"',
                     "a name below parent.hostedzone.name (domain.com)",
-                    "for example hub.domain.com",
+                    "for example dev.domain.com",
                 )
             ],
             id="subzone is the parent",
@@ -83,7 +83,7 @@ def web_acl(region: str, account: str) -> str:
                     "jupyterhub.subzone.name",
                     '"thehub.domain.com"',
                     "a name below dev.subzone.name (hub.domain.com)",
-                    "for example your.hub.domain.com",
+                    "for example jupyter.hub.domain.com",
                 )
             ],
             id="host ends like the subzone, but is none of its names",
@@ -107,7 +107,7 @@ def web_acl(region: str, account: str) -> str:
                     "jupyterhub.subzone.name",
                     '"hub.domain.com"',
                     "a name below dev.subzone.name (hub.domain.com)",
-                    "for example your.hub.domain.com",
+                    "for example jupyter.hub.domain.com",
                 )
             ],
             id="host is the subzone",
@@ -131,13 +131,13 @@ def web_acl(region: str, account: str) -> str:
                     "clientSecretArn",
                     "nothing",
                     "the name or the ARN of the Secrets Manager secret that holds the client secret",
-                    'set "clientSecretArn": "jupyterhub/oauth-client" (or a name you prefer), then run make secret',
+                    'set "clientSecretArn": "jupyterhub/oauth-client-secret" (or another name), then run make secret',
                 )
             ],
             id="no client secret",
         ),
         pytest.param(
-            {"clientSecretArn": "jupyterhub/oauth-client"},
+            {"clientSecretArn": "jupyterhub/oauth-client-secret"},
             [
                 Problem(
                     "clientSecret",
@@ -240,11 +240,9 @@ def web_acl(region: str, account: str) -> str:
                     "tokenUrl",
                     "nothing",
                     "an https URL with a full host name and without a fragment",
-                    'for example "tokenUrl": "https://some.auth.address.com/oauth/token"',
+                    'for example "tokenUrl": "https://login.example.com/oauth/token"',
                 ),
-                Problem(
-                    "clientId", "nothing", "text of up to 512 characters", 'for example "clientId": "someClientID"'
-                ),
+                Problem("clientId", "nothing", "text of up to 512 characters", 'for example "clientId": "jupyterhub"'),
             ],
             id="provider half described",
         ),
@@ -259,7 +257,7 @@ def web_acl(region: str, account: str) -> str:
                 ),
                 Problem(
                     "clientSecretArn",
-                    '"jupyterhub/oauth-client"',
+                    '"jupyterhub/oauth-client-secret"',
                     "nothing with identity.provider cognito",
                     "remove the key",
                 ),
@@ -290,7 +288,7 @@ def web_acl(region: str, account: str) -> str:
                     "nothing",
                     "a prefix, because the host name's (my-hub-aws-com) cannot serve: "
                     "leave out aws, which Cognito refuses in it",
-                    'for example "cognito.domain.prefix": "our-notebooks"',
+                    'for example "cognito.domain.prefix": "example-notebooks"',
                 )
             ],
             id="host name that Cognito refuses",

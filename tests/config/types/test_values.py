@@ -385,7 +385,7 @@ EXAMPLE = ""
             ["euw1-az1"],
             '"euw1-az1"',
             "a list of availability zones by name",
-            "give the zone's name, not its id: the name ends in a letter, as eu-west-1a does",
+            "give the zone's name, not its id: the name ends in a letter, as eu-central-1a does",
             id="zone by id",
         ),
     ],
