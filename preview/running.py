@@ -127,6 +127,7 @@ class Preview:
             "values": self.values,
             "folder": str(self.folder),
             "code": str(HERE / "hub"),
+            "files": str(self.run / "files"),
             "spawner": self.spawner,
             "hubUrl": f"http://127.0.0.1:{self.addresses.public}",
             "hubBindUrl": f"http://127.0.0.1:{self.addresses.hub}",

@@ -1,7 +1,10 @@
 """What the JupyterHub chart makes of its values, in the preview and in the rehearsal's stand-in for the chart."""
 
+import base64
+import json
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient
@@ -55,3 +58,14 @@ def configure(
                 "services": ["jupyterhub-idle-culler"],
             }
         ]
+
+
+def write_files(files: Mapping[str, Any], folder: str, *, change: Callable[[str], str] = str) -> None:
+    """Write what `extraFiles` holds where it is mounted, but below a folder, with some of its text changed."""
+    for file in files.values():
+        path = Path(f"{folder}{file['mountPath']}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if "binaryData" in file:
+            path.write_bytes(base64.b64decode(file["binaryData"]))
+        else:
+            path.write_text(change(file["stringData"] if "stringData" in file else json.dumps(file["data"])))

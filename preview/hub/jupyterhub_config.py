@@ -11,7 +11,7 @@ here = Path(os.environ["PREVIEW_RUN"])
 settings = json.loads((here / "hub.json").read_text())
 sys.path.insert(0, settings["code"])
 
-from as_the_chart import configure  # type: ignore[import-not-found] # noqa: E402 - beside this file
+from as_the_chart import configure, write_files  # type: ignore[import-not-found] # noqa: E402 - beside this file
 
 
 def get_config(key: str, default: Any = None) -> Any:
@@ -40,6 +40,10 @@ c.KubeSpawner.volumes = get_config("singleuser.storage.extraVolumes", {})
 c.KubeSpawner.volume_mounts = get_config("singleuser.storage.extraVolumeMounts", {})
 
 configure(c, get_config, hub_url=settings["hubBindUrl"], culler_environment={"PREVIEW_RUN": str(here)})
+
+# What the chart mounts in the hub's container is below a folder of ours; there, too, modules are found first.
+write_files(get_config("hub.extraFiles"), settings["files"])
+sys.path.insert(0, f"{settings['files']}/usr/local/etc/jupyterhub")
 
 for section, options in get_config("hub.config").items():
     c[section].update(options)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from as_the_chart import write_files  # type: ignore[import-not-found,unused-ignore]
 from jupyterhub.spawner import SimpleLocalProcessSpawner, Spawner  # type: ignore[import-untyped]
 from jupyterhub.utils import can_connect, maybe_future, random_port  # type: ignore[import-untyped]
 from kubespawner import KubeSpawner  # type: ignore[import-untyped]
@@ -86,11 +87,8 @@ class LocalServer(SimpleLocalProcessSpawner, KubeSpawner):  # type: ignore[misc]
         """Keep the home, as the cluster does."""
 
     def _write_files(self) -> None:
-        for file in [*self.files.values(), NO_LANGUAGE_SERVERS]:
-            path = Path(f"{self.temporary}/files{file['mountPath']}")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            text = file["stringData"] if "stringData" in file else json.dumps(file["data"])
-            path.write_text(self._local(text))
+        files = {**self.files, "no-language-servers": NO_LANGUAGE_SERVERS}
+        write_files(files, f"{self.temporary}/files", change=self._local)
 
     def _local(self, text: str) -> str:
         return re.sub("/home/jovyan(?=/)|/tmp(?=/)", lambda found: self._folders[found[0]], text)

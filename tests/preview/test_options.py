@@ -1,6 +1,5 @@
 """The options of `hub.config` and `hub.extraConfig`, put to the classes that read them."""
 
-import ast
 import base64
 import json
 import os
@@ -18,7 +17,7 @@ from oauthenticator.generic import GenericOAuthenticator  # type: ignore[import-
 from oauthenticator.oauth2 import OAuthenticator  # type: ignore[import-untyped]
 
 from blueprint.config import load
-from blueprint.hub import HUB_CODE, SECRET_FOLDER, hub_values
+from blueprint.hub import SECRET_FOLDER, hub_values
 from blueprint.values import chart_values
 from blueprint.versions import JUPYTERHUB
 from preview.installation import Installation
@@ -84,25 +83,6 @@ def test_google_is_asked_for_refresh_tokens_in_its_own_way() -> None:
     }
 
 
-def test_snippets_that_share_a_namespace_share_no_name() -> None:
-    names = [
-        name
-        for file in sorted(HUB_CODE.glob("*.py"))
-        for node in ast.parse(file.read_text()).body
-        for name in defined(node)
-        if name != "configure"
-    ]
-    assert sorted(names) == sorted(set(names))
-
-
-def defined(node: ast.stmt) -> list[str]:
-    """The names that a statement of a module defines, imports aside."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return [node.name]
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-    return [target.id for target in targets if isinstance(target, ast.Name)]
-
-
 @pytest.mark.parametrize("context", [CONTEXTS["generic"], CONTEXTS["auth0"]], ids=["generic", "auth0"])
 def test_charts_own_configuration_loads_without_a_warning(
     installation: Installation, tmp_path: Path, context: dict[str, Any]
@@ -129,14 +109,21 @@ def unpack(objects: list[dict[str, Any]], folder: Path) -> Path:
     """The chart's files of the hub's pod, as they are mounted there, but below a folder."""
     (config,) = (each for each in objects if (each["kind"], each["metadata"]["name"]) == ("ConfigMap", "hub"))
     (secret,) = (each for each in objects if (each["kind"], each["metadata"]["name"]) == ("Secret", "hub"))
-    contents = {f"config/{name}": text for name, text in config["data"].items()}
-    contents |= {f"secret/{name}": base64.b64decode(text).decode() for name, text in secret["data"].items()}
-    contents |= {f"secret/{name}": text for name, text in secret.get("stringData", {}).items()}
-    contents |= {"oauth/client-secret": "secret", "oauth/state-key": "ab" * 32, "kubeconfig": json.dumps(NO_CLUSTER)}
-    for name, text in contents.items():
+    (hub,) = (each for each in objects if (each["kind"], each["metadata"]["name"]) == ("Deployment", "hub"))
+    kept = {name: base64.b64decode(text) for name, text in secret["data"].items()}
+    kept |= {name: text.encode() for name, text in secret.get("stringData", {}).items()}
+    contents = {f"config/{name}": text.encode() for name, text in config["data"].items()}
+    contents |= {f"secret/{name}": content for name, content in kept.items()}
+    for mount in hub["spec"]["template"]["spec"]["containers"][0]["volumeMounts"]:
+        if mount["name"] == "files":
+            contents[mount["mountPath"].removeprefix(f"{CHART_FOLDER}/")] = kept[mount["subPath"]]
+    contents |= {"oauth/client-secret": b"secret", "oauth/state-key": b"ab" * 32}
+    contents["kubeconfig"] = json.dumps(NO_CLUSTER).encode()
+    for name, content in contents.items():
         file = folder / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text.replace(CHART_FOLDER, str(folder)).replace(SECRET_FOLDER, str(folder / "oauth")))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        here = content.replace(CHART_FOLDER.encode(), str(folder).encode())
+        file.write_bytes(here.replace(SECRET_FOLDER.encode(), str(folder / "oauth").encode()))
     for name in ("jupyterhub_config.py", "z2jh.py"):
         (folder / name).write_text((folder / "config" / name).read_text())
     return folder / "jupyterhub_config.py"

@@ -1,11 +1,13 @@
 """What the configuration becomes in the hub's chart: whole, by equality."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from blueprint.hub import hub_values, named_provider
-from blueprint.values import Values
+from blueprint.values import CHARTS, Values
 from tests.config.seed import config
 
 CHOSEN = {
@@ -64,3 +66,12 @@ def test_servers_are_of_the_default_size() -> None:
 )
 def test_idle_servers_are_stopped_as_the_settings_say(changes: dict[str, Any], cull: Values) -> None:
     assert values(changes)["cull"] == cull
+
+
+def test_code_of_the_hub_is_where_its_configuration_finds_it() -> None:
+    found = values({"team.directories": ["biology"], "groups.claim": "groups"})["hub"]
+    code = {Path(file["mountPath"]): file["stringData"] for file in found["extraFiles"].values()}
+    for snippet in found["extraConfig"].values():
+        package, module = re.findall(r"^from (\w+)\.(\w+) import configure$", snippet, re.MULTILINE)[0]
+        file = Path("/usr/local/etc/jupyterhub", package, f"{module}.py")
+        assert code[file] == (CHARTS / package / f"{module}.py").read_text()

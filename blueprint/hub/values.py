@@ -1,72 +1,29 @@
 """What the configuration means for the hub: the values of its chart that no AWS resource is needed for."""
 
-from dataclasses import dataclass
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from blueprint.config import Config
-from blueprint.values import CHARTS, Values
+from blueprint.hub.files import extra_files
+from blueprint.hub.names import (
+    DATABASE_CLASS,
+    HOME_CLASS,
+    SECRET_FOLDER,
+    SECRET_KEY,
+    SECRET_NAME,
+    SHARED_READERS,
+    SHARED_WRITERS,
+    STATE_KEY,
+    TEAM_DIRECTORIES,
+)
+from blueprint.hub.providers import Provider
+from blueprint.values import Values
 from blueprint.versions import JUPYTERHUB
-
-HUB_CODE = CHARTS / "hub"
-"""Python that runs inside the hub, through the chart's `hub.extraConfig`."""
-
-SECRET_NAME, SECRET_KEY = "hub-oauth-client", "client-secret"
-STATE_KEY = "state-key"
-"""The key that encrypts what the hub knows of its users' sessions, beside the client secret."""
-SECRET_FOLDER = "/etc/jupyterhub-oauth-client"  # noqa: S105
-DEPLOYMENT_TAG = "jupyterhub-eks:deployment"
-"""What is made outside of CloudFormation carries this tag, with the deployment's name."""
-HOME_CLASS = "home"
-"""The StorageClass of the users' homes."""
-DATABASE_CLASS = "hub-database"
-"""The StorageClass of the hub's database."""
-SHARED_READERS, SHARED_WRITERS = "shared-readers", "shared-writers"
-"""The claims of the shared directory."""
-TEAM_DIRECTORIES = "team-directories"
-"""The claim of all directories that groups share; a member's server mounts those of its user's groups."""
 
 AUTHENTICATORS = {
     "generic": ("generic-oauth", "GenericOAuthenticator"),
     "cognito": ("generic-oauth", "GenericOAuthenticator"),
     "auth0": ("auth0", "Auth0OAuthenticator"),
 }
-
-
-@dataclass(frozen=True)
-class Provider:
-    """An identity provider as the hub knows it: its endpoints, and the hub's name with it."""
-
-    client_id: str
-    authorize_url: str
-    token_url: str
-    userdata_url: str
-    logout_url: str | None
-
-
-def named_provider(config: Config) -> Provider:
-    """The provider that the configuration names."""
-    auth_url, token_url, user_data_url = config.auth_url, config.token_url, config.user_data_url
-    client_id, logout_url = config.client_id, config.logout_url
-    assert auth_url is not None
-    assert token_url is not None
-    assert user_data_url is not None
-    assert client_id is not None
-    if logout_url is None and config.identity_provider == "auth0":
-        query = urlencode({"client_id": client_id, "returnTo": config.hub_url})
-        logout_url = urlsplit(auth_url)._replace(path="/v2/logout", query=query).geturl()
-    return Provider(client_id, auth_url, token_url, user_data_url, logout_url)
-
-
-def cognito_provider(config: Config, *, base_url: str, client_id: str) -> Provider:
-    """A user pool of Cognito, from the address of its sign-in page (source: the endpoints of its developer guide)."""
-    back = quote(f"{config.hub_url}/", safe="")
-    return Provider(
-        client_id,
-        f"{base_url}/oauth2/authorize",
-        f"{base_url}/oauth2/token",
-        f"{base_url}/oauth2/userInfo",
-        config.logout_url or f"{base_url}/logout?client_id={client_id}&logout_uri={back}",
-    )
 
 
 def namespace() -> dict[str, object]:
@@ -114,6 +71,7 @@ def hub_values(config: Config, provider: Provider) -> Values:
         "hub": {
             "config": _hub_config(config, provider),
             "extraConfig": snippets,
+            "extraFiles": extra_files(),
             "extraVolumes": [{"name": "oauth-client", "secret": {"secretName": SECRET_NAME}}],
             "extraVolumeMounts": [{"name": "oauth-client", "mountPath": SECRET_FOLDER, "readOnly": True}],
             "db": {"pvc": {"storageClassName": DATABASE_CLASS, "storage": f"{config.storage_database_size}Gi"}},
@@ -196,5 +154,4 @@ def _hub_config(config: Config, provider: Provider) -> Values:
 
 
 def _snippet(module: str, setting: str) -> str:
-    code = (HUB_CODE / f"{module}.py").read_text()
-    return f'{code}\n\nconfigure(c, get_config("custom.{setting}"))\n'
+    return f'from hub.{module} import configure\n\nconfigure(c, get_config("custom.{setting}"))\n'

@@ -1,0 +1,37 @@
+"""The hub: what the configuration means for it, in the chart's values, and the names by which others find its parts."""
+
+from blueprint.hub.files import HUB_CODE
+from blueprint.hub.names import (
+    DATABASE_CLASS,
+    DEPLOYMENT_TAG,
+    HOME_CLASS,
+    SECRET_FOLDER,
+    SECRET_KEY,
+    SECRET_NAME,
+    SHARED_READERS,
+    SHARED_WRITERS,
+    STATE_KEY,
+    TEAM_DIRECTORIES,
+)
+from blueprint.hub.providers import Provider, cognito_provider, named_provider
+from blueprint.hub.values import AUTHENTICATORS, hub_values, namespace
+
+__all__ = [
+    "AUTHENTICATORS",
+    "DATABASE_CLASS",
+    "DEPLOYMENT_TAG",
+    "HOME_CLASS",
+    "HUB_CODE",
+    "SECRET_FOLDER",
+    "SECRET_KEY",
+    "SECRET_NAME",
+    "SHARED_READERS",
+    "SHARED_WRITERS",
+    "STATE_KEY",
+    "TEAM_DIRECTORIES",
+    "Provider",
+    "cognito_provider",
+    "hub_values",
+    "named_provider",
+    "namespace",
+]

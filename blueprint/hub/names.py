@@ -1,0 +1,16 @@
+"""The names under which the hub's parts find each other."""
+
+SECRET_NAME, SECRET_KEY = "hub-oauth-client", "client-secret"
+STATE_KEY = "state-key"
+"""The key that encrypts what the hub knows of its users' sessions, beside the client secret."""
+SECRET_FOLDER = "/etc/jupyterhub-oauth-client"  # noqa: S105
+DEPLOYMENT_TAG = "jupyterhub-eks:deployment"
+"""What is made outside of CloudFormation carries this tag, with the deployment's name."""
+HOME_CLASS = "home"
+"""The StorageClass of the users' homes."""
+DATABASE_CLASS = "hub-database"
+"""The StorageClass of the hub's database."""
+SHARED_READERS, SHARED_WRITERS = "shared-readers", "shared-writers"
+"""The claims of the shared directory."""
+TEAM_DIRECTORIES = "team-directories"
+"""The claim of all directories that groups share; a member's server mounts those of its user's groups."""
