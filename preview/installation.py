@@ -5,13 +5,14 @@
 
 import hashlib
 import shutil
-import subprocess
 import sys
 import sysconfig
 import venv
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+import packages
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"
@@ -57,9 +58,7 @@ def install(folder: Path, tell: Callable[[str], None]) -> Installation:
 def _python(folder: Path, tell: Callable[[str], None]) -> None:
     tell("Installing JupyterHub and JupyterLab for the preview (once; a minute or two) …")
     venv.create(folder / "venv", with_pip=True, symlinks=True)
-    command = [str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes"]
-    command += ["--no-deps", "--disable-pip-version-check", "--cache-dir", str(folder / "cache")]
-    subprocess.run([*command, "-r", str(REQUIREMENTS)], check=True, stdout=sys.stderr)
+    packages.install(folder / "venv" / "bin" / "python", REQUIREMENTS, "--cache-dir", str(folder / "cache"))
 
 
 def _node(folder: Path, tell: Callable[[str], None]) -> None:
@@ -70,8 +69,7 @@ def _node(folder: Path, tell: Callable[[str], None]) -> None:
 def install_node_packages(locked: Path, folder: Path, *, cache: Path) -> None:
     """Install into a new folder what a folder with a package.json and its lock file names."""
     shutil.copytree(locked, folder)
-    command = [str(Path(sysconfig.get_path("scripts")) / "npm"), "ci", "--silent", "--no-audit", "--no-fund"]
-    subprocess.run([*command, "--cache", str(cache)], check=True, stdout=sys.stderr, cwd=folder)
+    packages.install_node(Path(sysconfig.get_path("scripts")), folder, "--cache", str(cache))
 
 
 def once(folder: Path, made_from: str, make: Callable[[], None]) -> None:

@@ -59,8 +59,8 @@ class Commands:
 
     def own(self, account: str, *words: str, stdin: str = "") -> None:
         """Run a command of this project, such as `secret`. Raises CommandError."""
-        command = [sys.executable, "-m", "blueprint.cli", *words, *self._context()]
-        self._run(command, self._environment(account), shown=f"python -m blueprint.cli {' '.join(words)}", stdin=stdin)
+        command = [str(Path(sysconfig.get_path("scripts"), "blueprint")), *words, *self._context()]
+        self._run(command, self._environment(account), shown=f"blueprint {' '.join(words)}", stdin=stdin)
 
     def _context(self) -> list[str]:
         return [part for each in self.overrides for part in ("--context", each)]

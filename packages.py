@@ -1,0 +1,198 @@
+"""Installs what lock files name, for `make` and for the preview: `python packages.py LOCK`.
+
+What a person has set for pip and npm is heeded as far as it says where packages come from, and how to get there. The
+rest is not: settings such as `user`, `target` or `require-virtualenv` for pip, or `global` and `omit` for npm, would
+break an environment like ours. It imports nothing but Python's own modules, for it installs the others.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from configparser import RawConfigParser
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+_PIP: Final = {
+    "cache-dir",
+    "cert",
+    "client-cert",
+    "default-timeout",
+    "extra-index-url",
+    "find-links",
+    "index-url",
+    "keyring-provider",
+    "no-cache-dir",
+    "no-input",
+    "proxy",
+    "pypi-url",
+    "resume-retries",
+    "retries",
+    "timeout",
+    "trusted-host",
+}
+_NPM: Final = {
+    "auth",
+    "authtoken",
+    "ca",
+    "cache",
+    "cafile",
+    "cert",
+    "email",
+    "fetch-retries",
+    "fetch-retry-factor",
+    "fetch-retry-maxtimeout",
+    "fetch-retry-mintimeout",
+    "fetch-timeout",
+    "https-proxy",
+    "key",
+    "local-address",
+    "maxsockets",
+    "noproxy",
+    "offline",
+    "password",
+    "prefer-offline",
+    "proxy",
+    "registry",
+    "replace-registry-host",
+    "strict-ssl",
+    "username",
+}
+_FILE: Final = re.compile(r"\s+(.+), exists: True")
+"""A file that pip reads, as `pip config debug` tells."""
+
+
+def pip(python: Path, *arguments: str) -> None:
+    """Have an environment's Python install into it. Raises CalledProcessError; pip has said why."""
+    command = [str(python), "-I", "-m", "pip", "--disable-pip-version-check", "install", "--quiet", *arguments]
+    subprocess.run(command, check=True, stdout=sys.stderr, env=_pip_environment(python))
+
+
+def install(python: Path, requirements: Path, *more: str) -> None:
+    """Install what a lock file names.
+
+    Without a look at dependencies: the pins are complete, and pip 23.2 takes the newest version of whatever another
+    package asks for with an extra, to refuse it for want of a hash.
+    """
+    pip(python, "--require-hashes", "--no-deps", *more, "--requirement", str(requirements))
+
+
+def install_own(python: Path, project: Path) -> None:
+    """Install the project as it lies there, with the build backend that the lock file has brought."""
+    pip(python, "--no-index", "--no-deps", "--no-build-isolation", "--editable", str(project))
+
+
+def install_node(scripts: Path, folder: Path, *more: str) -> None:
+    """Have npm install what the lock file of a folder names. Raises CalledProcessError; npm has said why."""
+    command = [str(scripts / "npm"), "ci", "--prefix", ".", "--loglevel=error", "--no-audit", "--no-fund"]
+    with tempfile.TemporaryDirectory() as place:
+        settings = Path(place, "npmrc")
+        settings.touch(mode=0o600)  # it may hold a password
+        settings.write_text("".join(_npm_settings()), encoding="utf-8")
+        environment = {
+            **_npm_environment(),
+            "NPM_CONFIG_USERCONFIG": str(settings),
+            "NPM_CONFIG_GLOBALCONFIG": os.devnull,
+            "PATH": os.pathsep.join([str(scripts), os.environ.get("PATH", os.defpath)]),
+        }
+        # No package of ours has scripts to run.
+        subprocess.run(
+            [*command, "--ignore-scripts", *more], check=True, stdout=sys.stderr, cwd=folder, env=environment
+        )
+
+
+def own_surroundings(prefixes: Iterable[str] = ()) -> dict[str, str]:
+    """The environment without variables that change what Python does, or that begin with one of these prefixes."""
+    passed_over = ("python", *prefixes)
+    return {name: value for name, value in os.environ.items() if not name.lower().startswith(passed_over)}
+
+
+def _pip_environment(python: Path) -> dict[str, str]:
+    """The environment for pip: with all that counts of its settings, which are read from no file any more."""
+    environment = own_surroundings(["pip_"])
+    variables = {
+        name[4:].lower().replace("_", "-"): value for name, value in os.environ.items() if name.startswith("PIP_")
+    }
+    settings = {**_that_count(_pip_files(python, environment, variables)), **_that_count(variables)}
+    return {
+        **environment,
+        **{f"PIP_{key.upper().replace('-', '_')}": value for key, value in settings.items()},
+        "PIP_CONFIG_FILE": os.devnull,
+    }
+
+
+def _that_count(settings: Mapping[str, str]) -> dict[str, str]:
+    """Where packages come from. Whoever has a folder of them, and wants to ask no index, has said both in one place."""
+    allowed = _PIP | {"no-index"} if "find-links" in settings else _PIP
+    return {key: value for key, value in settings.items() if key in allowed}
+
+
+def _pip_files(python: Path, environment: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
+    """What pip's settings files say about installing. Raises CalledProcessError where pip cannot read them."""
+    # `pip config list` would take `user = true` for a wish to see that file alone. However quiet somebody wants pip to
+    # be: it lists its files as it says all else.
+    command = [str(python), "-I", "-m", "pip", "-vvvv", "config", "debug"]
+    named = {"PIP_CONFIG_FILE": variables["config-file"]} if "config-file" in variables else {}
+    listed = subprocess.run(command, env={**environment, **named}, stdout=subprocess.PIPE, check=True)
+    files: dict[str, list[str]] = {"global": [], "user": [], "site": [], "env": []}  # the last to say something counts
+    kind = ""
+    for line in os.fsdecode(listed.stdout).splitlines():
+        if line.removesuffix(":") in files:
+            kind = line.removesuffix(":")
+        elif kind and (found := _FILE.fullmatch(line)):
+            files[kind].append(found[1])
+    settings: dict[str, dict[str, str]] = {"global": {}, "install": {}}
+    for file in chain(*files.values()):
+        parser = RawConfigParser()
+        parser.read_string(Path(file).read_text(encoding="utf-8", errors="surrogateescape"))
+        for section in settings.keys() & set(parser.sections()):
+            settings[section] |= {key.replace("_", "-"): value for key, value in parser.items(section)}
+    return {**settings["global"], **settings["install"]}
+
+
+def _npm_environment() -> dict[str, str]:
+    counting = {
+        name: value
+        for name, value in os.environ.items()
+        if name.lower().startswith("npm_config_") and _says_where(name[len("npm_config_") :])
+    }
+    return {**own_surroundings(["npm_config_"]), **counting}
+
+
+def _npm_settings() -> Iterator[str]:
+    """The lines that count of npm's settings files, those of the person last."""
+    variables = {name.lower(): value for name, value in os.environ.items()}
+    for file in (
+        variables.get("npm_config_globalconfig"),
+        variables.get("npm_config_userconfig") or str(Path.home() / ".npmrc"),
+    ):
+        if file and Path(file).is_file():
+            for line in Path(file).read_text(encoding="utf-8", errors="replace").splitlines():
+                if _says_where(line.partition("=")[0].strip().removesuffix("[]")):
+                    yield f"{line}\n"
+
+
+def _says_where(key: str) -> bool:
+    """Whether a setting of npm says where packages come from: for all of them, or for a registry or a scope."""
+    return key.startswith(("//", "@")) or key.lower().lstrip("_").replace("_", "-") in _NPM
+
+
+def main(lock: Path) -> None:
+    """Install into this Python's environment, and into `node_modules` beside its lock file."""
+    python = Path(sys.executable)
+    try:
+        if lock.name == "package-lock.json":
+            install_node(Path(sysconfig.get_path("scripts")), lock.parent)
+        else:
+            install(python, lock)
+            install_own(python, Path(__file__).parent)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"What {lock} names was not installed: {Path(error.cmd[0]).name} failed, as it says above.")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
