@@ -22,11 +22,11 @@ from requests import RequestException
 from rich.console import Console
 from rich.markup import escape
 
-from blueprint.config import Config, ConfigError, load, read_context
+from blueprint.config import Config, load, read_context
 from preview.browser import BrowsingError
 from rehearsal import preparation
 from rehearsal.charts import ChartError
-from rehearsal.folder import running
+from rehearsal.folder import CACHE, running
 from rehearsal.golang import BuildError
 from rehearsal.life.cdk import CommandError, Commands
 from rehearsal.life.journal import CheckError, Journal
@@ -52,7 +52,7 @@ FAULTS: Final = (
 """What ends a life early, each with words for the person who rehearses."""
 
 _WIDTH: Final = 200
-_FAILURE: Final = preparation.CACHE / "last-failure"
+_FAILURE: Final = CACHE / "last-failure"
 
 
 def run(check: bool, port: int, context: Sequence[str]) -> None:
@@ -78,7 +78,7 @@ def inside(check: bool, context: Sequence[str]) -> None:
     if not console.is_terminal:
         console.width = _WIDTH
     config = _config(context)
-    prepared = preparation.Prepared(preparation.CACHE.absolute())
+    prepared = preparation.Prepared(CACHE.absolute())
     entrance = entry.inherited_door()
     proxy = f"http://127.0.0.1:{entrance.getsockname()[1]}" if entrance else ""
     with running() as folder:
@@ -120,10 +120,7 @@ def _break_off(folder: Path, number: int) -> NoReturn:
 
 
 def _config(context: Sequence[str]) -> Config:
-    try:
-        return load(read_context(Path.cwd(), context), today=date.today()).config
-    except ConfigError as error:
-        raise typer.Exit(_say(str(error))) from None
+    return load(read_context(Path.cwd(), context), today=date.today()).config
 
 
 def _say(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The folder of a rehearsal that runs: keys, secrets and data that nobody else may read, and that go with it."""
+"""The folders of a rehearsal: what it keeps; and keys, secrets and data that nobody else may read, and go with it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+CACHE: Final = Path(".cache/rehearsal")
+"""What rehearsals have built and fetched, in the working directory."""
+
+CHARTS: Final = Path(".cache/charts")
+"""Where a person may put charts, and where those from repositories are kept."""
 
 _PREFIX: Final = "rehearsal-"
 _LOCK: Final = "lock"

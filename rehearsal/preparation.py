@@ -15,11 +15,8 @@ from preview import installation
 from preview.installation import Installation
 from rehearsal import charts, controllers
 from rehearsal.aws import runtime
+from rehearsal.folder import CACHE, CHARTS
 from rehearsal.kubernetes.build import control_plane, program
-
-CACHE: Final = Path(".cache/rehearsal")
-CHARTS: Final = Path(".cache/charts")
-"""Where a person may put charts, and where those from repositories are kept."""
 
 _OF_AN_ACCOUNT: Final = (
     "network_vpc_id",

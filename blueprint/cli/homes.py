@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import typer
 import yaml
-from botocore.exceptions import BotoCoreError, ClientError
 
-from blueprint.cli.settings import Overrides, loaded
+from blueprint.cli.settings import loaded
 from blueprint.hub import DEPLOYMENT_TAG, HOME_CLASS
 from blueprint.versions import JUPYTERHUB
 
@@ -23,12 +21,14 @@ _NAMESPACE = "kubernetes.io/created-for/pvc/namespace"
 _ZONE = "topology.kubernetes.io/zone"
 
 
-def command(context: Overrides = None) -> None:
-    """Print PersistentVolumes for kept EBS homes: after the hub is deployed anew, pipe them to `kubectl apply -f -`."""
-    config = loaded(context).config
+def print_volumes(overrides: list[str] | None) -> None:
+    """Print a PersistentVolume for each home, for `kubectl apply -f -`."""
+    config = loaded(overrides).config
     if config.storage_home != "ebs":
         typer.echo("Homes are on EFS (storage.home): a new cluster finds them by itself.", err=True)
         raise typer.Exit(1)
+    from botocore.exceptions import BotoCoreError, ClientError
+
     try:
         found = _kept_volumes(config.name, config.workload_region)
     except (ClientError, BotoCoreError) as error:
@@ -82,6 +82,8 @@ def persistent_volume(claim: str, volume: "VolumeTypeDef") -> dict[str, Any]:
 
 
 def _kept_volumes(deployment: str, region: str | None) -> Kept:
+    import boto3
+
     pages = (
         boto3.client("ec2", region_name=region)
         .get_paginator("describe_volumes")

@@ -2,27 +2,19 @@
 
 import getpass
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import boto3
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
-from blueprint.cli.settings import Overrides, loaded
+from blueprint.cli.settings import loaded
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
-def command(
-    context: Overrides = None,
-    kms_key: Annotated[
-        str | None,
-        typer.Option(help="A key of your own for a new secret; client.secret.kms.key.arn, its default, names it."),
-    ] = None,
-) -> None:
+def store(overrides: list[str] | None, kms_key: str | None) -> None:
     """Create or update the secret that `clientSecretArn` names, from a prompt or from standard input."""
-    config = loaded(context).config
+    config = loaded(overrides).config
     name = config.client_secret_arn
     if config.identity_provider == "cognito":
         raise _failure("Cognito's client and its secret are made by the deployment: there is nothing to store.")
@@ -31,6 +23,9 @@ def command(
     value = read_value()
     if not value:
         raise _failure("Nothing was given, so nothing was changed.")
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
     try:
         client = boto3.client("secretsmanager", region_name=config.workload_region)
         created = put(client, name, value, kms_key or config.client_secret_kms_key_arn)

@@ -3,16 +3,8 @@
 import os
 from datetime import date
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from blueprint.config import Loaded, load, read_context
-
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("-c", "--context", metavar="KEY=VALUE", help="Override a setting, as with the CDK CLI."),
-]
 
 
 def loaded(overrides: list[str] | None, *, account: str | None = None, region: str | None = None) -> Loaded:

@@ -2,27 +2,23 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from blueprint.cli.settings import Overrides, loaded
+from blueprint.cli.settings import loaded
 from blueprint.config import Config, Loaded, Notice
 from blueprint.versions import CHARTS
 
 _MARKS = {"loud": ("!!", "bold red"), "warning": ("! ", "yellow"), "note": ("- ", "")}
 
 
-def command(
-    context: Overrides = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The synthesized app.")] = Path("cdk.out"),
-) -> None:
-    """Show stacks, addresses, versions, defaults and warnings of the synthesized deployment."""
+def summarize(overrides: list[str] | None, output: Path) -> None:
+    """Print the summary of the cloud assembly in a folder, or say that there is none."""
     account, region = place(output)
-    result = loaded(context, account=account, region=region)
+    result = loaded(overrides, account=account, region=region)
     if not (output / "manifest.json").exists():
         typer.echo(f"There is no synthesized app in {output}: run make synth first.", err=True)
         raise typer.Exit(1)

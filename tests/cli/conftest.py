@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.cli.aws import aws, server
 __all__ = ["aws", "server"]
 
 ROOT = Path(__file__).parents[2]
+BLUEPRINT = f"{sysconfig.get_path('scripts')}/blueprint"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -4,9 +4,9 @@ import boto3
 import yaml
 
 from tests.cli.aws import CREDENTIALS
-from tests.cli.conftest import Run
+from tests.cli.conftest import BLUEPRINT, Run
 
-EBS = ("-m", "blueprint.cli", "homes", "-c", "storage.home=ebs")
+EBS = (BLUEPRINT, "homes", "-c", "storage.home=ebs")
 
 
 def volume(endpoint: str, claim: str, *, deployment: str = "jupyterhub", namespace: str = "jupyterhub") -> str:
@@ -92,6 +92,6 @@ def test_of_two_volumes_of_a_claim_one_is_taken_and_the_other_named(run: Run, aw
 
 
 def test_homes_on_efs_need_no_command(run: Run) -> None:
-    result = run("-m", "blueprint.cli", "homes")
+    result = run(BLUEPRINT, "homes")
     assert (result.returncode, result.stdout) == (1, "")
     assert "Homes are on EFS" in result.stderr

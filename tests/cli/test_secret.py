@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 
 from tests.cli.aws import CREDENTIALS
-from tests.cli.conftest import Run
+from tests.cli.conftest import BLUEPRINT, Run
 
 VALUE = "s3cr3t-from-the-provider"
 
@@ -26,8 +26,8 @@ def secrets(endpoint: str) -> Any:
 
 def test_secret_is_created_and_then_updated(run: Run, aws: str) -> None:
     environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": aws}
-    first = run("-m", "blueprint.cli", "secret", stdin=f"{VALUE}\n", **environment)
-    second = run("-m", "blueprint.cli", "secret", stdin="another\n", **environment)
+    first = run(BLUEPRINT, "secret", stdin=f"{VALUE}\n", **environment)
+    second = run(BLUEPRINT, "secret", stdin="another\n", **environment)
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert first.stdout.startswith("Created the secret jupyterhub/oauth-client-secret")
     assert second.stdout.startswith("Updated the secret jupyterhub/oauth-client-secret")
@@ -36,16 +36,14 @@ def test_secret_is_created_and_then_updated(run: Run, aws: str) -> None:
 
 
 def test_secret_is_never_printed(run: Run, aws: str) -> None:
-    result = run(
-        "-m", "blueprint.cli", "secret", stdin=f"{VALUE}\n", **CREDENTIALS, AWS_ENDPOINT_URL="http://127.0.0.1:9"
-    )
+    result = run(BLUEPRINT, "secret", stdin=f"{VALUE}\n", **CREDENTIALS, AWS_ENDPOINT_URL="http://127.0.0.1:9")
     assert result.returncode == 1
     assert VALUE not in result.stdout + result.stderr
     assert "Traceback" not in result.stderr
 
 
 def test_nothing_given_changes_nothing(run: Run, aws: str) -> None:
-    result = run("-m", "blueprint.cli", "secret", stdin="\n", **CREDENTIALS, AWS_ENDPOINT_URL=aws)
+    result = run(BLUEPRINT, "secret", stdin="\n", **CREDENTIALS, AWS_ENDPOINT_URL=aws)
     assert result.returncode == 1
     assert secrets(aws).list_secrets()["SecretList"] == []
 
@@ -54,7 +52,7 @@ def test_plain_secret_in_context_is_refused(run: Run, tmp_path: Path) -> None:
     context = json.loads((Path(__file__).parents[2] / "cdk.context.json").read_text())
     del context["clientSecretArn"]
     (tmp_path / "cdk.context.json").write_text(json.dumps({**context, "clientSecret": VALUE}))
-    result = run("-m", "blueprint.cli", "secret", cwd=tmp_path, stdin="x\n")
+    result = run(BLUEPRINT, "secret", cwd=tmp_path, stdin="x\n")
     assert result.returncode == 1
     assert "set clientSecretArn" in result.stderr
     assert VALUE not in result.stdout + result.stderr
@@ -65,7 +63,7 @@ def test_cognito_has_no_secret_to_store(run: Run, tmp_path: Path) -> None:
     for key in ("clientSecretArn", "clientId", "authUrl", "tokenUrl", "userDataUrl", "scope"):
         del context[key]
     (tmp_path / "cdk.context.json").write_text(json.dumps({**context, "identity.provider": "cognito"}))
-    result = run("-m", "blueprint.cli", "secret", cwd=tmp_path, stdin="x\n")
+    result = run(BLUEPRINT, "secret", cwd=tmp_path, stdin="x\n")
     assert result.returncode == 1
     assert result.stderr == "Cognito's client and its secret are made by the deployment: there is nothing to store.\n"
 
@@ -73,9 +71,7 @@ def test_cognito_has_no_secret_to_store(run: Run, tmp_path: Path) -> None:
 def test_new_secret_is_encrypted_with_the_key_of_the_context(run: Run, aws: str) -> None:
     key = "arn:aws:kms:eu-central-1:111122223333:key/12345678-1234-1234-1234-123456789012"
     environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": aws}
-    result = run(
-        "-m", "blueprint.cli", "secret", "-c", f"client.secret.kms.key.arn={key}", stdin=f"{VALUE}\n", **environment
-    )
+    result = run(BLUEPRINT, "secret", "-c", f"client.secret.kms.key.arn={key}", stdin=f"{VALUE}\n", **environment)
     assert result.returncode == 0, result.stderr
     assert secrets(aws).describe_secret(SecretId="jupyterhub/oauth-client-secret")["KmsKeyId"] == key
 
@@ -83,7 +79,7 @@ def test_new_secret_is_encrypted_with_the_key_of_the_context(run: Run, aws: str)
 def test_arn_that_does_not_exist_is_not_taken_for_a_new_name(run: Run, aws: str) -> None:
     arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:gone-AbCdEf"
     result = run(
-        "-m", "blueprint.cli", "secret", "-c", f"clientSecretArn={arn}", stdin="x\n",
+        BLUEPRINT, "secret", "-c", f"clientSecretArn={arn}", stdin="x\n",
         **CREDENTIALS, AWS_ENDPOINT_URL=aws,
     )  # fmt: skip
     assert result.returncode == 1

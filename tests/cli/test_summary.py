@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import BLUEPRINT, Run
 
 
 def test_summary_fits_one_screen_and_tells_the_essentials(run: Run, assembly: Path) -> None:
-    result = run("-m", "blueprint.cli", "summary", "--output", str(assembly))
+    result = run(BLUEPRINT, "summary", "--output", str(assembly))
     assert result.returncode == 0, result.stderr
     assert len(result.stdout.splitlines()) <= 45
     for text in (
@@ -23,7 +23,7 @@ def test_summary_fits_one_screen_and_tells_the_essentials(run: Run, assembly: Pa
 
 
 def test_summary_takes_overrides_as_the_cdk_does(run: Run, assembly: Path) -> None:
-    result = run("-m", "blueprint.cli", "summary", "-o", str(assembly), "-c", "kubernetes.version=1.36")
+    result = run(BLUEPRINT, "summary", "-o", str(assembly), "-c", "kubernetes.version=1.36")
     assert "Kubernetes 1.36" in result.stdout
 
 
@@ -36,15 +36,10 @@ def test_summary_takes_overrides_as_the_cdk_does(run: Run, assembly: Path) -> No
     ],
 )
 def test_summary_takes_the_other_options_of_the_cdk(run: Run, assembly: Path, options: list[str]) -> None:
-    result = run(
-        "-m", "blueprint.cli", "summary", *options, "-o", str(assembly), "--context", "kubernetes.version=1.36"
-    )
+    result = run(BLUEPRINT, "summary", *options, "-o", str(assembly), "--context", "kubernetes.version=1.36")
     assert result.returncode == 0, result.stderr
     assert "Kubernetes 1.36" in result.stdout
-    assert (
-        result.stdout
-        == run("-m", "blueprint.cli", "summary", "-o", str(assembly), "-c", "kubernetes.version=1.36").stdout
-    )
+    assert result.stdout == run(BLUEPRINT, "summary", "-o", str(assembly), "-c", "kubernetes.version=1.36").stdout
 
 
 def test_summary_knows_the_account_that_the_synthesis_had_credentials_for(
@@ -53,7 +48,7 @@ def test_summary_knows_the_account_that_the_synthesis_had_credentials_for(
     context = json.loads((Path(__file__).parents[2] / "cdk.context.json").read_text())
     del context["workload.account"], context["workload.region"]
     (tmp_path / "cdk.context.json").write_text(json.dumps({**context, "network.vpc.id": "vpc-0123456789abcdef0"}))
-    result = run("-m", "blueprint.cli", "summary", "-o", str(assembly), cwd=tmp_path)
+    result = run(BLUEPRINT, "summary", "-o", str(assembly), cwd=tmp_path)
     assert result.returncode == 0, result.stderr
 
 
@@ -69,7 +64,7 @@ def test_region_that_nobody_named_is_not_judged(run: Run, tmp_path: Path) -> Non
     (tmp_path / "cdk.out").mkdir()
     (tmp_path / "cdk.out" / "manifest.json").write_text(json.dumps({"artifacts": {"Hub": manifest}}))
     (tmp_path / "cdk.out" / "Hub.template.json").write_text('{"Resources": {}}')
-    result = run("-m", "blueprint.cli", "summary", cwd=tmp_path)
+    result = run(BLUEPRINT, "summary", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert "us-east-1" not in result.stdout
 
@@ -79,20 +74,20 @@ def test_callback_need_not_be_registered_at_a_pool_of_ours(run: Run, assembly: P
     for key in ("clientSecretArn", "clientId", "authUrl", "tokenUrl", "userDataUrl", "scope"):
         del context[key]
     (tmp_path / "cdk.context.json").write_text(json.dumps({**context, "identity.provider": "cognito"}))
-    result = run("-m", "blueprint.cli", "summary", "-o", str(assembly), cwd=tmp_path)
+    result = run(BLUEPRINT, "summary", "-o", str(assembly), cwd=tmp_path)
     told = " ".join(result.stdout.split())
     assert "/hub/oauth_callback (the user pool knows it)" in told
     assert "register it" not in told
 
 
 def test_summary_tells_faults_without_a_traceback(run: Run, assembly: Path) -> None:
-    result = run("-m", "blueprint.cli", "summary", "-o", str(assembly), "-c", "kubernetes.version=2")
+    result = run(BLUEPRINT, "summary", "-o", str(assembly), "-c", "kubernetes.version=2")
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.startswith("1 fault in the context:")
 
 
 def test_summary_without_a_synthesized_app_says_what_to_do(run: Run, tmp_path: Path) -> None:
-    result = run("-m", "blueprint.cli", "summary", "-o", str(tmp_path / "none"))
+    result = run(BLUEPRINT, "summary", "-o", str(tmp_path / "none"))
     assert result.returncode == 1
     assert "make synth" in result.stderr
     assert "Traceback" not in result.stderr

