@@ -112,9 +112,14 @@ class Browser:
 
     def _change(self, method: str, what: str, wanted: dict[str, str] | None = None) -> requests.Response:
         """Have the hub change something of ours."""
-        url = f"{self.hub}/hub/api/users/{quote(self.user['name'], safe='')}/{what}"
+        return self.change(method, f"users/{quote(self.user['name'], safe='')}/{what}", wanted)
+
+    def change(self, method: str, path: str, wanted: object = None) -> requests.Response:
+        """Have the hub change something, through its API."""
         headers = {"Referer": f"{self.hub}/hub/home", "X-XSRFToken": self._xsrf(f"{self.hub}/hub/")}
-        return self.session.request(method, url, json=wanted, headers=headers, timeout=PATIENCE)
+        return self.session.request(
+            method, f"{self.hub}/hub/api/{path}", json=wanted, headers=headers, timeout=PATIENCE
+        )
 
     def run(self, code: str) -> str:
         """What code prints in a new kernel of our server."""

@@ -53,8 +53,13 @@ def hub_values(config: Config, provider: Provider) -> Values:
             "takeover": config.sign_in_takeover,
             "tokens": config.singleuser_tokens,
         },
+        "homes": {"takeover": config.sign_in_takeover},
     }
-    snippets = {"10-sign-in": _snippet("sign_in", "signIn"), "15-sessions": _snippet("sessions", "sessions")}
+    snippets = {
+        "10-sign-in": _snippet("sign_in", "signIn"),
+        "15-sessions": _snippet("sessions", "sessions"),
+        "16-homes": _snippet("homes", "homes"),
+    }
     if config.storage_shared:
         volumes["shared"] = {"name": "shared", "persistentVolumeClaim": {"claimName": SHARED_READERS}}
         mounts["shared"] = {"name": "shared", "mountPath": "/home/jovyan/shared", "readOnly": True}

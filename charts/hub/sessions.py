@@ -88,7 +88,7 @@ class Session:
                 raise HTTPError(
                     403,
                     f"The name {known.name} belongs to somebody else on this hub. If it has passed to you, "
-                    "ask the hub's administrators to remove its former holder from the hub first.",
+                    "ask the hub's administrators to pass it on here as well, with or without the files.",
                 )
         return auth_model
 

@@ -49,6 +49,7 @@ class LocalServer(SimpleLocalProcessSpawner, KubeSpawner):  # type: ignore[misc]
         )
         for directory in (self.home_dir, self.temporary):
             Path(directory).mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._pvc_exists = True  # KubeSpawner remembers its name from now on
         self._write_files()
         self.ip, self.port = "127.0.0.1", random_port()
         address: tuple[str, int] = await super().start()

@@ -8,7 +8,6 @@ import pytest
 from jupyterhub.objects import Hub, Server  # type: ignore[import-untyped]
 from jupyterhub.orm import Spawner  # type: ignore[import-untyped]
 from kubernetes_asyncio.client import ApiClient
-from kubernetes_asyncio.config import kube_config
 from kubespawner import KubeSpawner  # type: ignore[import-untyped]
 
 from tests.hub.deployed import hub_config
@@ -22,25 +21,6 @@ class User:
         self.id, self.name, self.escaped_name, self.url = 1, "ann", "ann", "/user/ann"
         self.admin = admin
         self.server = Server()
-
-
-KUBECONFIG = """
-apiVersion: v1
-kind: Config
-current-context: here
-contexts: [{name: here, context: {cluster: here, user: me}}]
-clusters: [{name: here, cluster: {server: "http://127.0.0.1:1"}}]
-users: [{name: me, user: {}}]
-"""
-
-
-@pytest.fixture(autouse=True)
-def kubeconfig(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """KubeSpawner reads one before it does anything; nobody is called."""
-    file = tmp_path / "kubeconfig"
-    file.write_text(KUBECONFIG)
-    # The library takes the variable KUBECONFIG when it is imported, and never again.
-    monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(file))
 
 
 def pod(folder: Path, *, admin: bool) -> dict[str, Any]:

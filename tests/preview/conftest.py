@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from blueprint.config import load
 from blueprint.values import Values, merge
 from preview.browser import Browser
 from preview.installation import Installation, install
+from preview.people import people
 from preview.running import Preview
 
 FOLDER = Path(__file__).parents[2] / ".cache" / "preview"
@@ -68,3 +70,14 @@ def start(installation: Installation, tmp_path_factory: pytest.TempPathFactory) 
 def browse(request: pytest.FixtureRequest) -> Callable[[], Browser]:
     """A function that opens a fresh browser at the module's preview."""
     return lambda: Browser(request.getfixturevalue("preview").addresses.hub_url)
+
+
+@contextmanager
+def changed_person(preview: Preview, id: str, **claims: Any) -> Iterator[None]:
+    """Another state of affairs at the provider, for a while."""
+    known = people(preview.config)
+    preview.write_people(replace(each, claims={**each.claims, **claims}) if each.id == id else each for each in known)
+    try:
+        yield
+    finally:
+        preview.write_people(known)

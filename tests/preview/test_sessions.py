@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +14,7 @@ from tornado.web import create_signed_value, decode_signed_value
 from preview.browser import PATIENCE, Browser, until, words
 from preview.people import people
 from preview.running import Preview
-from tests.preview.conftest import RESTRICTED, Start
+from tests.preview.conftest import RESTRICTED, Start, changed_person
 
 CONTEXT = {**RESTRICTED, "usernameKey": "preferred_username"}
 REFRESH_SECONDS = 1
@@ -27,17 +26,6 @@ Browse = Callable[[], Browser]
 def preview(start: Start) -> Iterator[Preview]:
     with start(CONTEXT, auth_refresh_age=REFRESH_SECONDS) as running:
         yield running
-
-
-@contextmanager
-def changed_person(preview: Preview, id: str, **claims: Any) -> Iterator[None]:
-    """Another state of affairs at the provider, for a while."""
-    known = people(preview.config)
-    preview.write_people(replace(each, claims={**each.claims, **claims}) if each.id == id else each for each in known)
-    try:
-        yield
-    finally:
-        preview.write_people(known)
 
 
 @contextmanager
