@@ -89,6 +89,14 @@ class Backup(Api):
         self._of(wanted).pop(wanted["SelectionId"], None)
         return {}
 
+    def delete_backup_plan(self, wanted: Input) -> Output:
+        """Have a plan gone; moto keeps it, and refuses another one of its name."""
+        with moto_settings.LOCK:
+            gone = backup_backends[self.current_account][self.region].plans.pop(wanted["BackupPlanId"], None)
+        if gone is None:
+            raise ApiError("ResourceNotFoundException", f"Cannot find plan {wanted['BackupPlanId']}")
+        return {"BackupPlanId": gone.backup_plan_id, "BackupPlanArn": gone.backup_plan_arn}
+
     def list_recovery_points_by_backup_vault(self, wanted: Input) -> Output:
         """Backups, of which none is ever made."""
         with moto_settings.LOCK:

@@ -17,6 +17,8 @@ class Cognito(Construct):
 
     def __init__(self, scope: Construct, id: str, *, config: Config, key: kms.IKey) -> None:
         super().__init__(scope, id)
+        # Even where the deployment that made it fails: its own protection from deletion would stop that from being
+        # taken back, and a pool costs nothing as long as nobody signs in.
         self._removal = RemovalPolicy.RETAIN if config.storage_keep else RemovalPolicy.DESTROY
         pool = self._pool(config)
         # Not kept: a pool keeps its users without it, and a new deployment may want the address.

@@ -26,7 +26,9 @@ class UserData(Construct):
 
     def __init__(self, scope: Construct, id: str, *, config: Config, zone_name: str) -> None:
         super().__init__(scope, id)
-        self._removal = RemovalPolicy.RETAIN if config.storage_keep else RemovalPolicy.DESTROY
+        # Kept, unless the very deployment that made it fails: what is empty is not left to be paid for.
+        keep = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+        self._removal = keep if config.storage_keep else RemovalPolicy.DESTROY
         self.key = self._key(config)
         self.file_system = self._file_system(config) if config.storage_home == "efs" else None
         self.database = self._database_volume(config, zone_name)
@@ -35,8 +37,11 @@ class UserData(Construct):
         self.users = (
             Cognito(self, "Users", config=config, key=self.key) if config.identity_provider == "cognito" else None
         )
-        if config.storage_backup_days:
-            self._backups(config)
+        # A vault that is kept goes on being the stack's while no backups are made: it would be in its own way later.
+        if config.storage_backup_days or config.storage_keep:
+            vault = self._vault(config)
+            if config.storage_backup_days:
+                self._backups(config, vault)
 
     def _key(self, config: Config) -> kms.IKey:
         if config.storage_kms_key_arn:
@@ -133,7 +138,7 @@ class UserData(Construct):
             removal_policy=self._removal,
         )
 
-    def _backups(self, config: Config) -> None:
+    def _vault(self, config: Config) -> backup.BackupVault:
         vault = backup.BackupVault(
             self,
             "Backups",
@@ -141,6 +146,11 @@ class UserData(Construct):
             encryption_key=self.key,
             removal_policy=self._removal,
         )
+        if not config.storage_keep:
+            self._empty_on_delete(vault)
+        return vault
+
+    def _backups(self, config: Config, vault: backup.BackupVault) -> None:
         plan = backup.BackupPlan(self, "BackupPlan", backup_plan_name=config.name, backup_vault=vault)
         plan.add_rule(
             backup.BackupPlanRule(
@@ -164,8 +174,6 @@ class UserData(Construct):
             # The homes' volumes. Not in the other selection: one with both might take only what matches both.
             homes = backup.BackupResource.from_tag(DEPLOYMENT_TAG, config.name)
             plan.add_selection("Homes", resources=[homes], allow_restores=True)
-        if not config.storage_keep:
-            self._empty_on_delete(vault)
 
     def _empty_on_delete(self, vault: backup.BackupVault) -> None:
         """AWS deletes no vault that holds backups."""

@@ -7,10 +7,10 @@ import pytest
 
 from tests.conftest import Synthesized
 from tests.templates import kinds
-from tests.templates.assembly import Assembly
+from tests.templates.assembly import Assembly, synthesize
 from tests.templates.graph import Graph
 from tests.templates.template import Template, plain, role_id
-from tests.templates.variants import OWN_KEY, PRIVATE, ZONES
+from tests.templates.variants import OWN_KEY, PRIVATE, SHIPPED, ZONES
 
 STATEFUL = [kinds.FILE_SYSTEM, kinds.VOLUME, kinds.KEY, kinds.VAULT, kinds.SECRET]
 
@@ -40,8 +40,8 @@ def test_logical_id_of_the_zone_stays(shipped: Assembly) -> None:
 
 
 @pytest.mark.parametrize("kind", STATEFUL)
-def test_user_data_is_kept_by_default(data: Template, kind: str) -> None:
-    assert _fate(data.one(kind)) == ("Retain", "Retain")
+def test_user_data_is_kept_by_default_but_not_of_a_deployment_that_failed(data: Template, kind: str) -> None:
+    assert _fate(data.one(kind)) == ("RetainExceptOnCreate", "Retain")
 
 
 @pytest.mark.parametrize("kind", STATEFUL)
@@ -187,6 +187,12 @@ def test_backups_are_encrypted_with_the_key_of_the_data(data: Template) -> None:
 def test_no_backups_where_none_are_wanted(synthesized: Synthesized) -> None:
     data = synthesized("thrown away, EBS homes")["Data"]
     assert data.ids(kinds.VAULT) + data.ids(kinds.BACKUP_PLAN) == []
+
+
+def test_kept_vault_stays_the_stacks_while_no_backups_are_made(tmp_path_factory: pytest.TempPathFactory) -> None:
+    data = synthesize({**SHIPPED, "storage.backup.days": 0}, tmp_path_factory.mktemp("no-backups"))["Data"]
+    assert data.ids(kinds.VAULT) == ["UserDataBackups3EE7D523"]
+    assert data.ids(kinds.BACKUP_PLAN) == []
 
 
 def test_no_file_system_where_homes_are_volumes(synthesized: Synthesized) -> None:
