@@ -46,7 +46,12 @@ def test_ingress_annotations(synthesized: Synthesized) -> None:
             "routing.http.drop_invalid_header_fields.enabled=true,"
             "access_logs.s3.enabled=false"
         ),
+        "wafv2-acl-arn": "none",
     }
+
+
+def test_a_firewall_of_others_is_left_alone(synthesized: Synthesized) -> None:
+    assert "wafv2-acl-arn" not in _annotations(synthesized("firewall of others")["Hub"])
 
 
 def test_ingress_annotations_of_ones_own_parts(synthesized: Synthesized, hub: Template) -> None:

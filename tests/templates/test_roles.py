@@ -6,10 +6,11 @@ from tests.conftest import Synthesized
 from tests.templates import kinds
 from tests.templates.assembly import Assembly
 from tests.templates.iam import Statement, listed, statements
-from tests.templates.variants import ACCOUNT, HUBS, REGION
+from tests.templates.variants import ACCOUNT, HUBS, OWN_WAF, REGION
 
 CONTROLLER = "Hub/JupyterHub/LoadBalancerController/Identity/Role"
 READS = ("Describe", "Get", "List")
+LOAD_BALANCERS = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/*/*"
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def test_load_balancer_controller_only_reads_what_is_not_its_own(controller: lis
 
 
 def test_load_balancer_controller_changes_only_what_has_its_clusters_tag(controller: list[Statement]) -> None:
-    """The exceptions: its own VPC, security groups' rules in it, listeners with their rules, and the service's role."""
+    """The exceptions: its VPC, security groups' rules in it, listeners and rules, firewalls, and the service's role."""
     loose = [
         action
         for each in controller
@@ -47,7 +48,9 @@ def test_load_balancer_controller_changes_only_what_has_its_clusters_tag(control
         "elasticloadbalancing:RemoveListenerCertificates",
         "elasticloadbalancing:RemoveTags",
         "elasticloadbalancing:SetRulePriorities",
+        "elasticloadbalancing:SetWebAcl",
         "iam:CreateServiceLinkedRole",
+        "wafv2:DisassociateWebACL",
     ]
 
 
@@ -57,23 +60,30 @@ def test_load_balancer_controller_opens_ports_in_its_own_vpc(controller: list[St
     assert opening.conditions == {"ArnEquals": {"ec2:Vpc": vpc}}
 
 
-@pytest.mark.parametrize(("variant", "may"), [("shipped", False), ("own parts", True)])
-def test_load_balancer_controller_uses_a_firewall_where_there_is_one(
-    synthesized: Synthesized, variant: str, may: bool
+@pytest.mark.parametrize(
+    ("variant", "puts"), [("shipped", []), ("own parts", [OWN_WAF]), ("firewall of others", None)]
+)
+def test_load_balancer_controller_takes_any_firewall_away_and_puts_the_named_one(
+    synthesized: Synthesized, variant: str, puts: list[str] | None
 ) -> None:
     hub = synthesized(variant)["Hub"]
-    firewall = [each for each in statements(hub) if each.role == CONTROLLER and "wafv2:" in str(each.actions)]
-    assert bool(firewall) == may
-    assert hub.values("aws-load-balancer-controller")["enableWafv2"] == may
-    assert all("*" not in each.resources for each in firewall)
+    may: dict[str, set[str]] = {}
+    for each in statements(hub):
+        for action in each.actions if each.role == CONTROLLER else ():
+            if "WebAcl" in action or "WebACL" in action:
+                may.setdefault(action, set()).update(each.resources)
+    assert hub.values("aws-load-balancer-controller")["enableWafv2"] == (puts is not None)
+    assert may.pop("wafv2:AssociateWebACL", set()) == ({LOAD_BALANCERS, *puts} if puts else set())
+    reads = {"wafv2:GetWebACL": {"*"}, "wafv2:GetWebACLForResource": {"*"}}
+    removes = {"wafv2:DisassociateWebACL": {LOAD_BALANCERS}, "elasticloadbalancing:SetWebAcl": {LOAD_BALANCERS}}
+    assert may == ({} if puts is None else reads | removes)
 
 
 def test_the_firewall_is_put_on_load_balancers_without_a_condition(synthesized: Synthesized) -> None:
     controller = [each for each in statements(synthesized("own parts")["Hub"]) if each.role == CONTROLLER]
     (setting,) = (each for each in controller if "elasticloadbalancing:SetWebAcl" in each.actions)
-    load_balancers = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/*/*"
     # Neither its request nor its resource has a condition key, says the service authorization reference.
-    assert (setting.resources, setting.conditions) == ((load_balancers,), {})
+    assert (setting.resources, setting.conditions) == ((LOAD_BALANCERS,), {})
 
 
 @pytest.mark.parametrize("variant", HUBS)
@@ -95,6 +105,8 @@ WILDCARDS = {
     "ec2:GetSecurityGroupsForVpc": "upstream asks for every VPC's; it only reads",
     "route53:ListHostedZones": NO_RESOURCE,
     "route53:ListHostedZonesByName": NO_RESOURCE,
+    "wafv2:GetWebACL": "which web ACL is there is not known before it was asked",
+    "wafv2:GetWebACLForResource": "which web ACL is there is not known before it was asked",
 }
 """Actions that may stand beside a wildcard resource; and all of EC2's and Elastic Load Balancing's that describe."""
 

@@ -77,6 +77,7 @@ CHANGES: dict[str, Context] = {
         "ingress.allowed.cidrs": ["198.51.100.0/24", "203.0.113.0/24"],
         "tags": {"team": "research"},
     },
+    "firewall of others": {"ingress.waf.arn": "unmanaged"},
     "generic": {"identity.provider": "generic", "groups.claim": "realm_access.roles"},
     "thrown away": {"storage.keep": False},
     "thrown away, EBS homes": {"storage.keep": False, "storage.home": "ebs", "storage.backup.days": 0},

@@ -107,10 +107,10 @@ KmsKeyArn = Annotated[
 ]
 WafArn = Annotated[
     str,
-    Field(pattern=rf"{ARN}:wafv2:{REGION}:[0-9]{{12}}:regional/webacl/[A-Za-z0-9_-]+/[A-Za-z0-9-]+$"),
+    Field(pattern=rf"^unmanaged$|{ARN}:wafv2:{REGION}:[0-9]{{12}}:regional/webacl/[A-Za-z0-9_-]+/[A-Za-z0-9-]+$"),
     BeforeValidator(checks.not_global),
     _text,
-    Allowed("the ARN of a WAFv2 web ACL of scope REGIONAL"),
+    Allowed("the ARN of a WAFv2 web ACL of scope REGIONAL, or unmanaged"),
 ]
 RoleArn = Annotated[
     str,

@@ -19,6 +19,7 @@ TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 """TLS 1.3 and the forward-secret suites of 1.2: what AWS recommends."""
 
 _ANNOTATION = "alb.ingress.kubernetes.io"
+_NO_FIREWALL = "none"
 
 
 class LoadBalancerController(Construct):
@@ -35,7 +36,7 @@ class LoadBalancerController(Construct):
             namespace=LOAD_BALANCER_CONTROLLER.namespace,
             service_account=LOAD_BALANCER_CONTROLLER.name,
         )
-        for statement in _statements(Stack.of(self), cluster, waf_arn=config.ingress_waf_arn):
+        for statement in _statements(Stack.of(self), cluster, firewall=_firewall(config)):
             identity.role.add_to_policy(statement)
         self.chart = cluster.add_chart(
             self,
@@ -47,7 +48,7 @@ class LoadBalancerController(Construct):
                     # With the hop limit of 1 the controller cannot ask the node for these.
                     "region": Aws.REGION,
                     "vpcId": cluster.vpc.vpc_id,
-                    "enableWafv2": config.ingress_waf_arn is not None,
+                    "enableWafv2": _firewall(config) is not None,
                 },
             ),
             after=[identity, *after],
@@ -83,8 +84,8 @@ def ingress(config: Config, *, certificate_arn: str, subnet_ids: Sequence[str]) 
         "success-codes": "200",
         "load-balancer-attributes": ",".join(f"{key}={value}" for key, value in attributes.items()),
     }
-    if config.ingress_waf_arn:
-        annotations["wafv2-acl-arn"] = config.ingress_waf_arn
+    if firewall := _firewall(config):
+        annotations["wafv2-acl-arn"] = firewall
     if config.tags:
         annotations["tags"] = ",".join(f"{key}={value}" for key, value in config.tags.items())
     backend = {"service": {"name": "proxy-public", "port": {"name": "http"}}}
@@ -108,7 +109,12 @@ def ingress(config: Config, *, certificate_arn: str, subnet_ids: Sequence[str]) 
     }
 
 
-def _statements(stack: Stack, cluster: Cluster, *, waf_arn: str | None) -> list[iam.PolicyStatement]:
+def _firewall(config: Config) -> str | None:
+    """The annotation's value. Without the annotation, a web ACL that was named before would stay."""
+    return None if config.ingress_waf_arn == "unmanaged" else config.ingress_waf_arn or _NO_FIREWALL
+
+
+def _statements(stack: Stack, cluster: Cluster, *, firewall: str | None) -> list[iam.PolicyStatement]:
     """The controller's policy, cut down to Application Load Balancers, this VPC and this cluster.
 
     Upstream's, for any cluster and every feature:
@@ -237,14 +243,13 @@ def _statements(stack: Stack, cluster: Cluster, *, waf_arn: str | None) -> list[
             [listeners, rules],
         ),
     ]
-    if waf_arn:
+    if firewall:
         statements += [
-            allow(
-                ["wafv2:AssociateWebACL", "wafv2:DisassociateWebACL", "wafv2:GetWebACLForResource"],
-                [waf_arn, load_balancers],
-            ),
-            allow(["wafv2:GetWebACL"], [waf_arn]),
-            # AWS documents no condition key for it: held to a tag, it would not be allowed.
-            allow(["elasticloadbalancing:SetWebAcl"], [load_balancers]),
+            # It asks which web ACL there is before it changes or removes it, and is answered with that ACL.
+            allow(["wafv2:GetWebACL", "wafv2:GetWebACLForResource"], ["*"]),
+            # AWS documents no condition key for the second: held to a tag, it would not be allowed.
+            allow(["wafv2:DisassociateWebACL", "elasticloadbalancing:SetWebAcl"], [load_balancers]),
         ]
+    if firewall and firewall != _NO_FIREWALL:
+        statements.append(allow(["wafv2:AssociateWebACL"], [firewall, load_balancers]))
     return statements

@@ -65,6 +65,7 @@ ROLE = "arn:aws:iam::444455556666:role/team/admins"
         pytest.param("ingress.scheme", " internal", "internal", id="choice"),
         pytest.param("auth.session.days", "0.5", 0.5, id="half a day"),
         pytest.param("ingress.waf.arn", WEB_ACL, WEB_ACL, id="web ACL"),
+        pytest.param("ingress.waf.arn", "unmanaged", "unmanaged", id="web ACL of others"),
         pytest.param("ingress.logs.bucket", "logs.example", "logs.example", id="bucket"),
         pytest.param(
             "nodes.user.instance.types", "m7i-flex.large m6i.large", ["m7i-flex.large", "m6i.large"], id="types"
@@ -289,7 +290,7 @@ EXAMPLE = ""
             "ingress.waf.arn",
             WEB_ACL.replace("regional", "global"),
             f'"{WEB_ACL.replace("regional", "global")}"',
-            "the ARN of a WAFv2 web ACL of scope REGIONAL",
+            "the ARN of a WAFv2 web ACL of scope REGIONAL, or unmanaged",
             "take one of scope REGIONAL: one of scope CLOUDFRONT fits no load balancer",
             id="web ACL of CloudFront",
         ),

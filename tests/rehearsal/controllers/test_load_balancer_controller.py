@@ -306,7 +306,7 @@ def test_http_leads_to_https(hub: Hub, balancers: LoadBalancers) -> None:
     assert (answer.status, answer.headers["Location"]) == (301, f"https://{HOST}/hub/login")
 
 
-def test_a_changed_ingress_changes_the_load_balancer(hub: Hub, cluster: Rehearsed, acl: str) -> None:
+def test_a_changed_ingress_changes_the_load_balancer_and_back(hub: Hub, cluster: Rehearsed, acl: str) -> None:
     cluster.cloud.client("s3").create_bucket(
         Bucket="logs-of-the-hub", CreateBucketConfiguration={"LocationConstraint": REGION}
     )
@@ -314,13 +314,14 @@ def test_a_changed_ingress_changes_the_load_balancer(hub: Hub, cluster: Rehearse
     hub.apply(load({**SHIPPED, **more}, today=date(2026, 1, 1)).config)
     until(lambda: hub.attributes().get("access_logs.s3.bucket") == "logs-of-the-hub", 30)
 
-    def protected() -> Any:
+    def firewall() -> Any:
         found = cluster.cloud.client("wafv2").get_web_acl_for_resource(ResourceArn=hub.balancer()["LoadBalancerArn"])
-        return found.get("WebACL", {}).get("ARN") == acl
+        return found.get("WebACL", {}).get("ARN")
 
-    until(protected, 30)
+    until(lambda: firewall() == acl, 30)
     hub.apply()
     until(lambda: hub.attributes()["access_logs.s3.enabled"] == "false", 30)
+    until(lambda: firewall() is None, 30)
 
 
 def test_an_ended_pod_is_no_target_any_more(hub: Hub, cluster: Rehearsed) -> None:
