@@ -60,9 +60,7 @@ def test_load_balancer_controller_opens_ports_in_its_own_vpc(controller: list[St
     assert opening.conditions == {"ArnEquals": {"ec2:Vpc": vpc}}
 
 
-@pytest.mark.parametrize(
-    ("variant", "puts"), [("shipped", []), ("own parts", [OWN_WAF]), ("firewall of others", None)]
-)
+@pytest.mark.parametrize(("variant", "puts"), [("shipped", []), ("own parts", [OWN_WAF]), ("firewall of others", None)])
 def test_load_balancer_controller_takes_any_firewall_away_and_puts_the_named_one(
     synthesized: Synthesized, variant: str, puts: list[str] | None
 ) -> None:

@@ -124,7 +124,7 @@ class Ingress(Group):
     )
     ingress_waf_arn: WafArn | None = setting(
         "ingress.waf.arn",
-        "A web ACL (AWS WAF) to put in front of the hub; `unmanaged` leaves what others put there, as Firewall Manager.",
+        "A web ACL (AWS WAF) to put in front of the hub; `unmanaged` leaves what others put, as Firewall Manager.",
         default=None,
         absent="none: one that is there is taken away",
         example="arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/hub/12345678-1234-1234-1234-123456789012",
