@@ -18,7 +18,7 @@ def main() -> None:
 
     from blueprint.stacks import deploy
 
-    app = cdk.App()
+    app = cdk.App(stack_traces=False)  # they end in jsii, and would stand above each warning
     loaded = load(
         app.node.get_all_context(),
         today=date.today(),

@@ -9,10 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from blueprint.cli.settings import loaded
-from blueprint.config import Config, Loaded, Notice
+from blueprint.config import Config, Loaded
 from blueprint.versions import CHARTS
-
-_MARKS = {"loud": ("!!", "bold red"), "warning": ("! ", "yellow"), "note": ("- ", "")}
 
 
 def summarize(overrides: list[str] | None, output: Path) -> None:
@@ -40,8 +38,7 @@ def show(result: Loaded, output: Path, console: Console) -> None:
     facts.add_row("Versions", _versions(config))
     console.print(facts)
     _defaults(config, console)
-    for notice in sorted(result.notices, key=lambda each: list(_MARKS).index(each.severity)):
-        console.print(_line(notice))
+    _acknowledged(config, console)
     console.print(f"Templates are in {output}/. Deploy them: cdk deploy ParentDns, then cdk deploy Hub (README).")
 
 
@@ -87,7 +84,12 @@ def _defaults(config: Config, console: Console) -> None:
     console.print(table)
 
 
-def _line(notice: Notice) -> Text:
-    mark, style = _MARKS[notice.severity]
-    subject = f"{notice.key}: " if notice.key else ""
-    return Text(f"{mark} {subject}{notice.text} {notice.change}".rstrip(), style=style)
+def _acknowledged(config: Config, console: Console) -> None:
+    """The warnings that may stand, with the reasons; the CDK tells the others."""
+    reasons = config.warnings_acknowledged
+    standing = [notice for notice in config.notices if notice.kind in reasons]
+    if not standing:
+        return
+    console.print(Text("Acknowledged:", style="bold"))
+    for notice in standing:
+        console.print(Text(f"  {notice.key or notice.id}: {notice.text} ({reasons[notice.kind]})"))

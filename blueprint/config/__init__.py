@@ -2,7 +2,8 @@
 
 from blueprint.config.context import read_context
 from blueprint.config.loading import Loaded, load
-from blueprint.config.problems import ConfigError, Notice, Problem
+from blueprint.config.notice import Notice
+from blueprint.config.problems import ConfigError, Problem
 from blueprint.config.settings import SETTINGS, Config, Default
 
 __all__ = [

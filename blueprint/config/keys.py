@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from blueprint.config.problems import UNKNOWN, Notice, Problem, plain
+from blueprint.config.problems import UNKNOWN, Problem
 from blueprint.config.settings import BY_KEY
 
 _CDK_PREFIXES = ("@", "aws:cdk:", "aws-cdk", "cdk-", "cli-", "$")
@@ -35,8 +35,8 @@ def is_cdk_key(key: str) -> bool:
     return key.startswith(_CDK_PREFIXES) or key in _CDK_KEYS or _LOOK_UP.match(key) is not None
 
 
-def judge(key: str, value: object) -> Problem | Notice:
-    """A fault for a key that was meant to be one of ours, a note for any other; its value is never shown."""
+def judge(key: str, value: object) -> Problem | None:
+    """A fault for a key that was meant to be one of ours; its value is never shown."""
     family = _family(key)
     if isinstance(value, Mapping) and family in _FAMILIES:
         return _nested(key, value)
@@ -45,12 +45,7 @@ def judge(key: str, value: object) -> Problem | Notice:
         return Problem(key, UNKNOWN, _KNOWN, f'did you mean "{_BARE[likely[0]]}"?')
     if family in _FAMILIES:
         return Problem(key, UNKNOWN, _KNOWN, f"take one of: {', '.join(_relatives(key))}")
-    return Notice(
-        key,
-        f"The context key {plain(key)} is none of ours and has no effect.",
-        "Remove it if you meant a setting: docs/context.schema.json lists them all.",
-        "note",
-    )
+    return None
 
 
 def _nested(key: str, value: Mapping[object, object]) -> Problem:

@@ -12,7 +12,8 @@ from pydantic_core import ErrorDetails
 from blueprint.config.context import unwrap
 from blueprint.config.field import Setting
 from blueprint.config.keys import is_cdk_key, judge
-from blueprint.config.problems import HIDDEN, NOTHING, ConfigError, FaultError, Notice, Problem, shown
+from blueprint.config.notice import Notice
+from blueprint.config.problems import HIDDEN, NOTHING, ConfigError, FaultError, Problem, shown
 from blueprint.config.rules import access as access_rules
 from blueprint.config.rules import cluster as cluster_rules
 from blueprint.config.rules.notices import notices
@@ -42,39 +43,44 @@ def load(
     Raises:
         ConfigError: with all faults at once.
     """
-    given, strangers = _sort(unwrap(context))
+    given, foreign, misspelt = _sort(unwrap(context))
     values, faults = _parse(given)
     draft = _draft(values, lacking={fault.key for fault in faults})
     surroundings = Surroundings(today, account or None, region or None)
-    problems = [each for each in strangers if isinstance(each, Problem)] + faults
-    problems += _contradictions(draft, surroundings, complete=not faults)
+    problems = [*misspelt, *faults, *_contradictions(draft, surroundings, complete=not faults)]
     if problems:
         raise ConfigError(problems)
-    remarks = [each for each in strangers if isinstance(each, Notice)]
-    return Loaded(_placed(draft, surroundings), (*notices(draft, surroundings), *remarks))
+    remarks = tuple(notices(draft, surroundings, foreign))
+    return Loaded(_complete(draft, surroundings, remarks), remarks)
 
 
-def _placed(config: Config, surroundings: Surroundings) -> Config:
+def _complete(config: Config, surroundings: Surroundings, remarks: tuple[Notice, ...]) -> Config:
     account = surroundings.account if surroundings.account != config.parent_dns_account else None
     return config.model_copy(
         update={
             "workload_account": config.workload_account or account,
             "workload_region": config.workload_region or surroundings.region,
+            "notices": remarks,
         }
     )
 
 
-def _sort(context: Mapping[str, object]) -> tuple[dict[str, object], list[Problem | Notice]]:
-    """Our settings that are given (null counts as absent), and the judgement on every other key but CDK's."""
+def _sort(context: Mapping[str, object]) -> tuple[dict[str, object], list[str], list[Problem]]:
+    """Our settings that are given (null counts as absent); of all other keys but CDK's the foreign and the misspelt."""
     given: dict[str, object] = {}
-    strangers: list[Problem | Notice] = []
+    foreign: list[str] = []
+    misspelt: list[Problem] = []
     for key, value in context.items():
         if key in BY_KEY:
             if value is not None:
                 given[key] = value
         elif not is_cdk_key(key):
-            strangers.append(judge(key, value))
-    return given, strangers
+            problem = judge(key, value)
+            if problem is None:
+                foreign.append(key)
+            else:
+                misspelt.append(problem)
+    return given, foreign, misspelt
 
 
 def _parse(given: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:

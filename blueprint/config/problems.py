@@ -1,18 +1,15 @@
-"""What can be wrong with a context, and what deserves a remark: faults, notices, and how they read."""
+"""What can be wrong with a context, and how it reads."""
 
 import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 NOTHING = "nothing"
 HIDDEN = "(not shown)"
 UNKNOWN = "an unknown key"
 _LONGEST = 120
 _CREDENTIALS = re.compile(r'//[^\s"]*@')
-
-Severity = Literal["note", "warning", "loud"]
 
 
 @dataclass(frozen=True)
@@ -23,16 +20,6 @@ class Problem:
     got: str
     allowed: str
     fix: str
-
-
-@dataclass(frozen=True)
-class Notice:
-    """One remark on a valid context: `key` is the setting it is about, `change` says how to act on it."""
-
-    key: str | None
-    text: str
-    change: str
-    severity: Severity = "warning"
 
 
 class ConfigError(Exception):

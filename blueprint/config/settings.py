@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from pydantic import Field
+
 from blueprint.config.field import Group, Setting, describe
 from blueprint.config.groups.access import Deployment, DomainNames, SignIn
 from blueprint.config.groups.cluster import Ingress, Kubernetes, Network, Nodes
 from blueprint.config.groups.workspace import NotebookServers, Storage
+from blueprint.config.notice import Notice
 from blueprint.config.problems import shown
 
 GROUPS: dict[str, type[Group]] = {
@@ -36,6 +39,9 @@ class Default:
 # pydantic collects the fields of base classes from the last to the first.
 class Config(NotebookServers, Storage, Nodes, Ingress, Network, Kubernetes, SignIn, DomainNames, Deployment):
     """A valid configuration. Made by `load`; attributes are the keys in snake case."""
+
+    notices: tuple[Notice, ...] = Field(default=(), exclude=True, repr=False)
+    """What there is to say of it, which its stacks tell; `warnings_acknowledged` says of which not."""
 
     @property
     def hub_url(self) -> str:

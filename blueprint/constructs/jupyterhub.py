@@ -16,6 +16,7 @@ from blueprint.constructs.network.certificate import Certificate
 from blueprint.constructs.network.dns import DelegationAcrossAccounts, Records, Subzone
 from blueprint.constructs.network.load_balancing import LoadBalancerController, ingress
 from blueprint.constructs.network.vpc import Egress, Network, private_subnets, public_subnets
+from blueprint.constructs.notices import tell
 from blueprint.constructs.storage.drivers import FileDriver, VolumeDriver
 from blueprint.constructs.storage.user_data import UserData
 from blueprint.constructs.storage.volumes import (
@@ -53,6 +54,7 @@ class JupyterHub(Construct):
         user_data: UserData | None = None,
     ) -> None:
         super().__init__(scope, id)
+        tell(self, config, "Hub")
         network_ready: list[IDependable] = []
         if vpc is None:
             network = network or Network(self, "Network", config=config)

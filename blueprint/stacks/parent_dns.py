@@ -6,6 +6,7 @@ from constructs import Construct
 
 from blueprint.config import Config
 from blueprint.constructs.network.dns import DomainOperatorRole, Subzone, delegation_statements, subzone_statements
+from blueprint.constructs.notices import tell
 
 
 class ParentDns(Stack):
@@ -20,6 +21,7 @@ class ParentDns(Stack):
             description=f"What {config.name} may do in the zone {config.parent_hostedzone_name}",
             tags=config.tags or None,
         )
+        tell(self, config, "ParentDns")
         accounts = list(config.parent_dns_trusted_accounts)
         if not accounts and not config.parent_dns_trusted_organization:
             accounts = [config.workload_account or self._workload_account()]

@@ -16,7 +16,6 @@ def test_summary_fits_one_screen_and_tells_the_essentials(run: Run, assembly: Pa
         "jupyterhub 4.4.0",
         "ParentDns",
         "111122223333/eu-central-1",
-        "ingress.allowed.cidrs: The whole internet reaches",
         "nodes.user.max",
     ):
         assert text in result.stdout

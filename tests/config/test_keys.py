@@ -79,11 +79,16 @@ def test_key_of_cdk_passes(key: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["text", 7, {"nested": True}, [1]])
-def test_key_of_somebody_else_is_a_note(value: Any) -> None:
+def test_key_of_somebody_else_is_told_of(value: Any) -> None:
     note = Notice(
-        "acme.cost.centre",
-        "The context key acme.cost.centre is none of ours and has no effect.",
-        "Remove it if you meant a setting: docs/context.schema.json lists them all.",
-        "note",
+        "foreign-keys",
+        None,
+        "Keys in context that are none of ours and have no effect here: acme.cost.centre, acme.\\x1b.",
+        "Remove them if you meant settings: docs/context.schema.json lists them all.",
     )
-    assert notices({"acme.cost.centre": value}) == (*notices({}), note)
+    assert notices({"acme.cost.centre": value, "acme.\x1b": value}) == (*notices({}), note)
+
+
+def test_many_keys_of_others_are_one_short_notice() -> None:
+    *_, last = notices({f"acme.cost.centre.{number}": 1 for number in range(1000)})
+    assert (last.kind, len(last.text) < 400, last.text.endswith(" ….")) == ("foreign-keys", True, True)

@@ -102,7 +102,7 @@ def test_configuration_is_valid_by_its_own_model(changes: dict[str, Any]) -> Non
     if isinstance(result, Config):
         given = {"workload.account": "777788889999", "workload.region": "eu-west-1", **mutated(changes, set())}
         again = Config.model_validate({key: v for key, v in given.items() if v is not None})
-        assert again == result
+        assert again == result.model_copy(update={"notices": ()})
 
 
 @QUICK

@@ -10,6 +10,7 @@ from blueprint.config.types.kinds import (
     WHOLE,
     Account,
     Accounts,
+    Acknowledgements,
     Boolean,
     CertificateArn,
     Domain,
@@ -69,6 +70,13 @@ class Deployment(Group):
         default={},
         absent="none",
         example={"team": "research"},
+    )
+    warnings_acknowledged: Acknowledgements = setting(
+        "warnings.acknowledged",
+        "Warnings that are not told any more: by the id that `cdk synth` shows, the reason why each may stand.",
+        default={},
+        absent="none",
+        example={"blueprint:open-admission": "Everybody in our directory may use it"},
     )
 
 

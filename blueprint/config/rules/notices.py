@@ -1,10 +1,12 @@
 """What deserves a remark in a valid configuration: exposure, cost, loss, and the end of support."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from textwrap import shorten
 
 from blueprint.config.facts.kubernetes import MINORS, NEWEST
-from blueprint.config.problems import Notice
+from blueprint.config.notice import Notice
+from blueprint.config.problems import plain
 from blueprint.config.rules.rule import Surroundings
 from blueprint.config.settings import Config
 
@@ -18,8 +20,8 @@ _ZONES_WITHOUT_EKS = {"us-east-1": "use1-az3", "us-west-1": "usw1-az2", "ca-cent
 _SOON = timedelta(days=60)
 
 
-def notices(config: Config, surroundings: Surroundings) -> Iterator[Notice]:
-    """All remarks, the most important subjects first."""
+def notices(config: Config, surroundings: Surroundings, foreign: Sequence[str]) -> Iterator[Notice]:
+    """All remarks, the most important subjects first; `foreign` are context keys that are none of ours or CDK's."""
     yield from _secret(config)
     yield from _support(config, surroundings)
     yield from _account(config)
@@ -27,16 +29,24 @@ def notices(config: Config, surroundings: Surroundings) -> Iterator[Notice]:
     yield from _people(config)
     yield from _exposure(config)
     yield from _loss(config)
+    if foreign:
+        keys = shorten(", ".join(plain(key) for key in foreign), 300, placeholder=" …")
+        yield Notice(
+            "foreign-keys",
+            None,
+            f"Keys in context that are none of ours and have no effect here: {keys}.",
+            "Remove them if you meant settings: docs/context.schema.json lists them all.",
+        )
 
 
 def _secret(config: Config) -> Iterator[Notice]:
     if config.client_secret is not None:
         yield Notice(
+            "plain-client-secret",
             "clientSecret",
-            "The client secret is in context as plain text, so the CloudFormation template holds it as well.",
+            "The client secret is in context as plain text: the template holds it as well, and cdk diff shows it.",
             "Have the provider issue a new one, set clientSecretArn to a name such as jupyterhub/oauth-client-secret, "
             "remove clientSecret, and run make secret.",
-            "loud",
         )
 
 
@@ -49,70 +59,78 @@ def _support(config: Config, surroundings: Surroundings) -> Iterator[Notice]:
             f"EKS support for Kubernetes {minor.version} ended for good on {minor.extended_ends}: "
             "EKS will refuse to create the cluster."
         )
-        yield Notice("kubernetes.version", text, change, "loud")
+        yield Notice("kubernetes-unsupported", "kubernetes.version", text, change)
     elif support == "extended":
         text = (
             f"Standard support for Kubernetes {minor.version} ended on {minor.standard_ends}: "
             f"EKS charges extra for it, and upgrades the cluster by force after {minor.extended_ends}."
         )
-        yield Notice("kubernetes.version", text, change)
+        yield Notice("kubernetes-extended-support", "kubernetes.version", text, change)
     elif minor.standard_ends - surroundings.today <= _SOON:
         text = f"Standard support for Kubernetes {minor.version} ends on {minor.standard_ends}."
-        yield Notice("kubernetes.version", text, change, "note")
+        yield Notice("kubernetes-support-ends", "kubernetes.version", text, change)
 
 
 def _people(config: Config) -> Iterator[Notice]:
     if config.open_admission:
         yield Notice(
+            "open-admission",
             "users.allowed",
             "Everyone whom the identity provider signs in is admitted to the hub.",
             "Set users.allowed, or groups.allowed and groups.claim, or restrict sign-in at the provider.",
         )
     if config.identity_provider == "cognito" and config.cognito_admin_email is None:
         yield Notice(
+            "empty-user-pool",
             "cognito.admin.email",
             "The user pool will be empty: nobody can sign in before you make a user in it.",
             "Set cognito.admin.email, and an invitation goes there.",
         )
     if not config.users_admins and not config.groups_admins:
         yield Notice(
+            "no-hub-admin",
             "users.admins",
             "The hub has no administrator.",
             "Set users.admins, or groups.admins and groups.claim.",
         )
     if config.username_key in _UNSTABLE_CLAIMS:
         yield Notice(
+            "unstable-usernames",
             "usernameKey",
             f"The claim {config.username_key}, which names home directories, may change or pass to others.",
             "Take a claim that is unique and never changes, such as sub, before the first user signs in.",
         )
     if config.sign_in_verified_email and "email" not in config.scope:
         yield Notice(
+            "no-email-scope",
             "scope",
             "The scope email is not asked for: most providers then do not tell whether an address is verified.",
             "Add email to scope, or set sign.in.verified.email to false.",
-            "note",
         )
     if config.identity_provider == "auth0" and "offline_access" not in config.scope:
         yield Notice(
+            "no-offline-access-scope",
             "scope",
             "Without the scope offline_access Auth0 tells of lost groups only when somebody signs in anew.",
             "Add offline_access to scope.",
         )
     if config.sign_in_takeover:
         yield Notice(
+            "takeover",
             "sign.in.takeover",
             "Whoever comes with the name of a hub user gets that user's files.",
             "Remove it as soon as everybody has come from the new provider.",
         )
     if "openid" not in config.scope:
         yield Notice(
+            "no-openid-scope",
             "scope",
             "The scope openid is not asked for: most providers then send no sub and no user information.",
             "Add openid to scope, unless your provider is not an OpenID Connect one.",
         )
     if not config.admin_roles:
         yield Notice(
+            "no-cluster-admin",
             "admin.roles",
             "Nobody can use kubectl on the cluster.",
             "Set admin.roles to the ARNs of your administrators' IAM roles.",
@@ -122,6 +140,7 @@ def _people(config: Config) -> Iterator[Notice]:
 def _account(config: Config) -> Iterator[Notice]:
     if config.workload_account is None and not config.parent_dns_trusted_accounts:
         yield Notice(
+            "workload-account-unknown",
             "workload.account",
             "ParentDns cannot know which account to trust, and will ask for it as a parameter.",
             "Set workload.account.",
@@ -132,23 +151,25 @@ def _zones(config: Config, surroundings: Surroundings) -> Iterator[Notice]:
     region = config.workload_region or surroundings.region
     if config.network_vpc_id is None and not config.network_zone_names and region in _ZONES_WITHOUT_EKS:
         yield Notice(
+            "zone-without-eks",
             "network.zone.names",
             f"One zone of {region} has no EKS, and may be among the first ones, which a new VPC takes.",
             f"Name zones that have it: all but the one with the id {_ZONES_WITHOUT_EKS[region]} "
             "(aws ec2 describe-availability-zones shows names and ids).",
-            "loud",
         )
 
 
 def _exposure(config: Config) -> Iterator[Notice]:
     if "0.0.0.0/0" in config.api_allowed_cidrs:
         yield Notice(
+            "open-api",
             "api.allowed.cidrs",
             "The whole internet reaches the Kubernetes API.",
             "Name your own addresses, or set api.endpoint to private.",
         )
     if config.ingress_scheme == "internet-facing" and config.ingress_allowed_cidrs is None:
         yield Notice(
+            "open-hub",
             "ingress.allowed.cidrs",
             "The whole internet reaches the hub's sign-in page.",
             "Set ingress.allowed.cidrs to your own addresses, or to 0.0.0.0/0 if this is meant.",
@@ -158,12 +179,14 @@ def _exposure(config: Config) -> Iterator[Notice]:
 def _loss(config: Config) -> Iterator[Notice]:
     if not config.storage_keep:
         yield Notice(
+            "user-data-not-kept",
             "storage.keep",
             "Destroying the Data stack deletes every user's files, and the backups.",
             "Remove storage.keep before the first user signs in.",
         )
     if config.storage_backup_days == 0:
         yield Notice(
+            "no-backups",
             "storage.backup.days",
             "Home directories are not backed up.",
             "Set storage.backup.days to 35, for example.",
@@ -173,8 +196,8 @@ def _loss(config: Config) -> Iterator[Notice]:
         "storage_efs_archive_days",
     }:
         yield Notice(
+            "efs-settings-unused",
             "storage.home",
             "The storage.efs settings have no effect with storage.home ebs.",
             "Remove them.",
-            "note",
         )

@@ -5,13 +5,15 @@ Each returns the value, in its canonical form, or raises `FaultError`.
 
 import ipaddress
 import re
+from difflib import get_close_matches
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
 from blueprint.config.facts import instances
 from blueprint.config.facts.kubernetes import MINORS
-from blueprint.config.problems import FaultError
+from blueprint.config.notice import KINDS, PREFIX
+from blueprint.config.problems import FaultError, shown
 from blueprint.config.types import parsing
 
 REGION = "[a-z]{2,4}(-[a-z]+)+-[0-9]"
@@ -183,6 +185,26 @@ def tags(value: dict[str, str]) -> dict[str, str]:
         if key != key.strip() or content != content.strip():
             raise FaultError("take away the blanks around names and values, which the load balancer's would lose")
     return value
+
+
+ACKNOWLEDGED_AS = (PREFIX, f"Annotation::{PREFIX}")
+"""What may stand before a kind of notice: its id, and how the CDK's CLI writes that."""
+
+
+def acknowledgements(value: dict[str, str]) -> dict[str, str]:
+    """Kinds of notices with the reasons why they may stand."""
+    faults = []
+    for id, reason in value.items():
+        kind = id.removeprefix("Annotation::").removeprefix(PREFIX)
+        if id not in {f"{prefix}{kind}" for prefix in ACKNOWLEDGED_AS} or kind not in KINDS:
+            near = get_close_matches(kind, KINDS, n=1)
+            hint = f'did you mean "{PREFIX}{near[0]}"?' if near else f"ours are {PREFIX}{', '.join(KINDS)}"
+            faults.append(f"{shown(id)} is no warning of ours: {hint}")
+        elif not reason.strip() or not reason.isprintable():
+            faults.append(f'give a reason for "{id}", on one line')
+    if faults:
+        raise FaultError("; ".join(faults))
+    return {id.rpartition(":")[2]: reason.strip() for id, reason in value.items()}
 
 
 def unique(value: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJson
 
 from blueprint.config.facts import instances
 from blueprint.config.facts.kubernetes import MINORS
+from blueprint.config.notice import KINDS
 from blueprint.config.types import checks, parsing
 from blueprint.config.types.checks import ARN, REGION
 
@@ -58,6 +59,20 @@ Tags = Annotated[
     AfterValidator(checks.tags),
     BeforeValidator(parsing.mapping),
     Allowed("a JSON object of text to text"),
+]
+
+Acknowledgements = Annotated[
+    dict[str, str],
+    AfterValidator(checks.acknowledgements),
+    BeforeValidator(parsing.mapping),
+    Allowed("a JSON object of the ids of warnings to reasons"),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"enum": [f"{prefix}{kind}" for prefix in checks.ACKNOWLEDGED_AS for kind in KINDS]},
+            "additionalProperties": {"type": "string", "pattern": r"\S"},
+        }
+    ),
 ]
 
 Domain = Annotated[str, AfterValidator(checks.domain), _text, Allowed("a domain name of two labels or more")]

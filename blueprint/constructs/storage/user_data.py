@@ -15,6 +15,7 @@ from blueprint.config import Config
 from blueprint.constructs.access.cognito import Cognito
 from blueprint.constructs.compute.cluster import allow_ebs
 from blueprint.constructs.custom_resource import Handler
+from blueprint.constructs.notices import tell
 from blueprint.hub import DEPLOYMENT_TAG
 
 VOLUME_CLUSTER_TAG = "ebs.csi.aws.com/cluster-name"
@@ -26,6 +27,7 @@ class UserData(Construct):
 
     def __init__(self, scope: Construct, id: str, *, config: Config, zone_name: str) -> None:
         super().__init__(scope, id)
+        tell(self, config, "Data")
         # Kept, unless the very deployment that made it fails: what is empty is not left to be paid for.
         keep = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
         self._removal = keep if config.storage_keep else RemovalPolicy.DESTROY

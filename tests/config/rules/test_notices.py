@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from blueprint.config import Notice
-from tests.config.seed import notices
+from blueprint.config.notice import KINDS
+from tests.config.seed import config, notices
 
 QUIET: dict[str, Any] = {
     "workload.account": "444455556666",
@@ -23,188 +24,242 @@ def test_nothing_is_said_of_a_careful_context() -> None:
 
 
 def test_the_seed_is_told_what_it_risks() -> None:
-    assert [(notice.key, notice.severity) for notice in notices({})] == [
-        ("clientSecret", "loud"),
-        ("workload.account", "warning"),
-        ("users.allowed", "warning"),
-        ("users.admins", "warning"),
-        ("usernameKey", "warning"),
-        ("admin.roles", "warning"),
+    assert [(notice.id, notice.key, notice.severity) for notice in notices({})] == [
+        ("blueprint:plain-client-secret", "clientSecret", "warning"),
+        ("blueprint:workload-account-unknown", "workload.account", "warning"),
+        ("blueprint:open-admission", "users.allowed", "warning"),
+        ("blueprint:no-hub-admin", "users.admins", "warning"),
+        ("blueprint:unstable-usernames", "usernameKey", "warning"),
+        ("blueprint:no-cluster-admin", "admin.roles", "warning"),
     ]
 
 
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        pytest.param(
-            {"clientSecret": "a-secret", "clientSecretArn": None},
-            Notice(
-                "clientSecret",
-                "The client secret is in context as plain text, so the CloudFormation template holds it as well.",
-                "Have the provider issue a new one, set clientSecretArn to a name such as "
-                "jupyterhub/oauth-client-secret, remove clientSecret, and run make secret.",
-                "loud",
-            ),
-            id="plain secret",
+def test_configuration_carries_its_notices_to_the_stacks() -> None:
+    assert config({}).notices == notices({})
+
+
+RISKS = [
+    pytest.param(
+        {"clientSecret": "a-secret", "clientSecretArn": None},
+        Notice(
+            "plain-client-secret",
+            "clientSecret",
+            "The client secret is in context as plain text: the template holds it as well, and cdk diff shows it.",
+            "Have the provider issue a new one, set clientSecretArn to a name such as "
+            "jupyterhub/oauth-client-secret, remove clientSecret, and run make secret.",
         ),
-        pytest.param(
-            {"workload.account": None},
-            Notice(
-                "workload.account",
-                "ParentDns cannot know which account to trust, and will ask for it as a parameter.",
-                "Set workload.account.",
-            ),
-            id="nobody to trust",
+        id="plain secret",
+    ),
+    pytest.param(
+        {"workload.account": None},
+        Notice(
+            "workload-account-unknown",
+            "workload.account",
+            "ParentDns cannot know which account to trust, and will ask for it as a parameter.",
+            "Set workload.account.",
         ),
-        pytest.param(
-            {"users.allowed": None},
-            Notice(
-                "users.allowed",
-                "Everyone whom the identity provider signs in is admitted to the hub.",
-                "Set users.allowed, or groups.allowed and groups.claim, or restrict sign-in at the provider.",
-            ),
-            id="open admission",
+        id="nobody to trust",
+    ),
+    pytest.param(
+        {"users.allowed": None},
+        Notice(
+            "open-admission",
+            "users.allowed",
+            "Everyone whom the identity provider signs in is admitted to the hub.",
+            "Set users.allowed, or groups.allowed and groups.claim, or restrict sign-in at the provider.",
         ),
-        pytest.param(
-            {"identity.provider": "auth0"},
-            Notice(
-                "scope",
-                "Without the scope offline_access Auth0 tells of lost groups only when somebody signs in anew.",
-                "Add offline_access to scope.",
-            ),
-            id="Auth0 without refresh tokens",
+        id="open admission",
+    ),
+    pytest.param(
+        {"identity.provider": "auth0"},
+        Notice(
+            "no-offline-access-scope",
+            "scope",
+            "Without the scope offline_access Auth0 tells of lost groups only when somebody signs in anew.",
+            "Add offline_access to scope.",
         ),
-        pytest.param(
-            {"users.admins": None},
-            Notice(
-                "users.admins",
-                "The hub has no administrator.",
-                "Set users.admins, or groups.admins and groups.claim.",
-            ),
-            id="no administrator",
+        id="Auth0 without refresh tokens",
+    ),
+    pytest.param(
+        {"users.admins": None},
+        Notice(
+            "no-hub-admin",
+            "users.admins",
+            "The hub has no administrator.",
+            "Set users.admins, or groups.admins and groups.claim.",
         ),
-        pytest.param(
-            {"usernameKey": "email"},
-            Notice(
-                "usernameKey",
-                "The claim email, which names home directories, may change or pass to others.",
-                "Take a claim that is unique and never changes, such as sub, before the first user signs in.",
-            ),
-            id="unstable claim",
+        id="no administrator",
+    ),
+    pytest.param(
+        {"usernameKey": "email"},
+        Notice(
+            "unstable-usernames",
+            "usernameKey",
+            "The claim email, which names home directories, may change or pass to others.",
+            "Take a claim that is unique and never changes, such as sub, before the first user signs in.",
         ),
-        pytest.param(
-            {"scope": ["profile", "email"]},
-            Notice(
-                "scope",
-                "The scope openid is not asked for: most providers then send no sub and no user information.",
-                "Add openid to scope, unless your provider is not an OpenID Connect one.",
-            ),
-            id="no openid",
+        id="unstable claim",
+    ),
+    pytest.param(
+        {"scope": ["profile", "email"]},
+        Notice(
+            "no-openid-scope",
+            "scope",
+            "The scope openid is not asked for: most providers then send no sub and no user information.",
+            "Add openid to scope, unless your provider is not an OpenID Connect one.",
         ),
-        pytest.param(
-            {"scope": ["openid"]},
-            Notice(
-                "scope",
-                "The scope email is not asked for: most providers then do not tell whether an address is verified.",
-                "Add email to scope, or set sign.in.verified.email to false.",
-                "note",
-            ),
-            id="no email",
+        id="no openid",
+    ),
+    pytest.param(
+        {"scope": ["openid"]},
+        Notice(
+            "no-email-scope",
+            "scope",
+            "The scope email is not asked for: most providers then do not tell whether an address is verified.",
+            "Add email to scope, or set sign.in.verified.email to false.",
         ),
-        pytest.param(
-            {"sign.in.takeover": True},
-            Notice(
-                "sign.in.takeover",
-                "Whoever comes with the name of a hub user gets that user's files.",
-                "Remove it as soon as everybody has come from the new provider.",
-            ),
-            id="takeover",
+        id="no email",
+    ),
+    pytest.param(
+        {"sign.in.takeover": True},
+        Notice(
+            "takeover",
+            "sign.in.takeover",
+            "Whoever comes with the name of a hub user gets that user's files.",
+            "Remove it as soon as everybody has come from the new provider.",
         ),
-        pytest.param(
-            {
-                "identity.provider": "cognito",
-                "clientSecretArn": None,
-                "clientId": None,
-                "authUrl": None,
-                "tokenUrl": None,
-                "userDataUrl": None,
-                "scope": None,
-            },
-            Notice(
-                "cognito.admin.email",
-                "The user pool will be empty: nobody can sign in before you make a user in it.",
-                "Set cognito.admin.email, and an invitation goes there.",
-            ),
-            id="empty user pool",
+        id="takeover",
+    ),
+    pytest.param(
+        {
+            "identity.provider": "cognito",
+            "clientSecretArn": None,
+            "clientId": None,
+            "authUrl": None,
+            "tokenUrl": None,
+            "userDataUrl": None,
+            "scope": None,
+        },
+        Notice(
+            "empty-user-pool",
+            "cognito.admin.email",
+            "The user pool will be empty: nobody can sign in before you make a user in it.",
+            "Set cognito.admin.email, and an invitation goes there.",
         ),
-        pytest.param(
-            {"admin.roles": []},
-            Notice(
-                "admin.roles",
-                "Nobody can use kubectl on the cluster.",
-                "Set admin.roles to the ARNs of your administrators' IAM roles.",
-            ),
-            id="no cluster administrator",
+        id="empty user pool",
+    ),
+    pytest.param(
+        {"admin.roles": []},
+        Notice(
+            "no-cluster-admin",
+            "admin.roles",
+            "Nobody can use kubectl on the cluster.",
+            "Set admin.roles to the ARNs of your administrators' IAM roles.",
         ),
-        pytest.param(
-            {"api.endpoint": "public", "api.allowed.cidrs": "0.0.0.0/0"},
-            Notice(
-                "api.allowed.cidrs",
-                "The whole internet reaches the Kubernetes API.",
-                "Name your own addresses, or set api.endpoint to private.",
-            ),
-            id="API open to everyone",
+        id="no cluster administrator",
+    ),
+    pytest.param(
+        {"api.endpoint": "public", "api.allowed.cidrs": "0.0.0.0/0"},
+        Notice(
+            "open-api",
+            "api.allowed.cidrs",
+            "The whole internet reaches the Kubernetes API.",
+            "Name your own addresses, or set api.endpoint to private.",
         ),
-        pytest.param(
-            {"ingress.scheme": "internet-facing"},
-            Notice(
-                "ingress.allowed.cidrs",
-                "The whole internet reaches the hub's sign-in page.",
-                "Set ingress.allowed.cidrs to your own addresses, or to 0.0.0.0/0 if this is meant.",
-            ),
-            id="hub open to everyone",
+        id="API open to everyone",
+    ),
+    pytest.param(
+        {"ingress.scheme": "internet-facing"},
+        Notice(
+            "open-hub",
+            "ingress.allowed.cidrs",
+            "The whole internet reaches the hub's sign-in page.",
+            "Set ingress.allowed.cidrs to your own addresses, or to 0.0.0.0/0 if this is meant.",
         ),
-        pytest.param(
-            {"workload.region": "us-east-1"},
-            Notice(
-                "network.zone.names",
-                "One zone of us-east-1 has no EKS, and may be among the first ones, which a new VPC takes.",
-                "Name zones that have it: all but the one with the id use1-az3 "
-                "(aws ec2 describe-availability-zones shows names and ids).",
-                "loud",
-            ),
-            id="a zone without EKS",
+        id="hub open to everyone",
+    ),
+    pytest.param(
+        {"workload.region": "us-east-1"},
+        Notice(
+            "zone-without-eks",
+            "network.zone.names",
+            "One zone of us-east-1 has no EKS, and may be among the first ones, which a new VPC takes.",
+            "Name zones that have it: all but the one with the id use1-az3 "
+            "(aws ec2 describe-availability-zones shows names and ids).",
         ),
-        pytest.param(
-            {"storage.keep": False},
-            Notice(
-                "storage.keep",
-                "Destroying the Data stack deletes every user's files, and the backups.",
-                "Remove storage.keep before the first user signs in.",
-            ),
-            id="data not kept",
+        id="a zone without EKS",
+    ),
+    pytest.param(
+        {"storage.keep": False},
+        Notice(
+            "user-data-not-kept",
+            "storage.keep",
+            "Destroying the Data stack deletes every user's files, and the backups.",
+            "Remove storage.keep before the first user signs in.",
         ),
-        pytest.param(
-            {"storage.backup.days": 0},
-            Notice(
-                "storage.backup.days",
-                "Home directories are not backed up.",
-                "Set storage.backup.days to 35, for example.",
-            ),
-            id="no backups",
+        id="data not kept",
+    ),
+    pytest.param(
+        {"storage.backup.days": 0},
+        Notice(
+            "no-backups",
+            "storage.backup.days",
+            "Home directories are not backed up.",
+            "Set storage.backup.days to 35, for example.",
         ),
-        pytest.param(
-            {"storage.home": "ebs", "storage.efs.throughput": "bursting"},
-            Notice(
-                "storage.home",
-                "The storage.efs settings have no effect with storage.home ebs.",
-                "Remove them.",
-                "note",
-            ),
-            id="EFS settings without EFS",
+        id="no backups",
+    ),
+    pytest.param(
+        {"storage.home": "ebs", "storage.efs.throughput": "bursting"},
+        Notice(
+            "efs-settings-unused",
+            "storage.home",
+            "The storage.efs settings have no effect with storage.home ebs.",
+            "Remove them.",
         ),
-    ],
-)
+        id="EFS settings without EFS",
+    ),
+]
+SUPPORT = [
+    pytest.param("1.35", date(2026, 11, 20), None, id="standard support"),
+    pytest.param(
+        "1.34",
+        date(2026, 11, 20),
+        Notice(
+            "kubernetes-support-ends",
+            "kubernetes.version",
+            "Standard support for Kubernetes 1.34 ends on 2026-12-02.",
+            UPGRADE,
+        ),
+        id="standard support ends soon",
+    ),
+    pytest.param(
+        "1.33",
+        date(2026, 11, 20),
+        Notice(
+            "kubernetes-extended-support",
+            "kubernetes.version",
+            "Standard support for Kubernetes 1.33 ended on 2026-07-29: "
+            "EKS charges extra for it, and upgrades the cluster by force after 2027-07-29.",
+            UPGRADE,
+        ),
+        id="extended support",
+    ),
+    pytest.param(
+        "1.29",
+        date(2026, 11, 20),
+        Notice(
+            "kubernetes-unsupported",
+            "kubernetes.version",
+            "EKS support for Kubernetes 1.29 ended for good on 2026-03-23: EKS will refuse to create the cluster.",
+            UPGRADE,
+        ),
+        id="no support",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), RISKS)
 def test_risk_is_told(changes: dict[str, Any], expected: Notice) -> None:
     assert notices({**QUIET, **changes}) == (expected,)
 
@@ -223,44 +278,15 @@ def test_what_is_meant_is_not_warned_of(changes: dict[str, Any]) -> None:
     assert notices({**QUIET, **changes}) == ()
 
 
-@pytest.mark.parametrize(
-    ("version", "today", "expected"),
-    [
-        pytest.param("1.35", date(2026, 11, 20), None, id="standard support"),
-        pytest.param(
-            "1.34",
-            date(2026, 11, 20),
-            Notice("kubernetes.version", "Standard support for Kubernetes 1.34 ends on 2026-12-02.", UPGRADE, "note"),
-            id="standard support ends soon",
-        ),
-        pytest.param(
-            "1.33",
-            date(2026, 11, 20),
-            Notice(
-                "kubernetes.version",
-                "Standard support for Kubernetes 1.33 ended on 2026-07-29: "
-                "EKS charges extra for it, and upgrades the cluster by force after 2027-07-29.",
-                UPGRADE,
-                "warning",
-            ),
-            id="extended support",
-        ),
-        pytest.param(
-            "1.29",
-            date(2026, 11, 20),
-            Notice(
-                "kubernetes.version",
-                "EKS support for Kubernetes 1.29 ended for good on 2026-03-23: EKS will refuse to create the cluster.",
-                UPGRADE,
-                "loud",
-            ),
-            id="no support",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("version", "today", "expected"), SUPPORT)
 def test_end_of_support_is_told_by_the_day(version: str, today: date, expected: Notice | None) -> None:
     assert notices({**QUIET, "kubernetes.version": version}, today) == ((expected,) if expected else ())
 
 
 def test_named_zones_are_trusted_to_have_eks() -> None:
     assert notices({**QUIET, "workload.region": "us-east-1", "network.zone.names": ["us-east-1a", "us-east-1b"]}) == ()
+
+
+def test_every_kind_of_notice_is_tried() -> None:
+    tried = [case.values[-1] for case in (*RISKS, *SUPPORT)]
+    assert {notice.kind for notice in tried if isinstance(notice, Notice)} | {"foreign-keys"} == KINDS.keys()

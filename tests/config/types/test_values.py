@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from blueprint.config import Problem
+from blueprint.config.notice import KINDS
 from blueprint.config.settings import BY_KEY
 from tests.config.seed import config, problems
 
@@ -102,6 +103,7 @@ NAME = "1 to 24 lower-case letters, digits and hyphens, the first a letter and t
 URL = "an https URL with a full host name and without a fragment"
 ROLES = "a list of IAM role ARNs"
 IMAGE = "a container image with a fixed tag or a digest"
+WARNINGS = "a JSON object of the ids of warnings to reasons"
 TAGS = "a JSON object of text to text"
 MINORS = "one of 1.29, 1.30, 1.31, 1.32, 1.33, 1.34, 1.35, 1.36"
 DOMAIN = "a domain name of two labels or more"
@@ -191,6 +193,45 @@ EXAMPLE = ""
                 id=f"tag with {what}",
             )
             for what, tags in (("a blank name", {" ": "c"}), ("a blank around its value", {"a": "c "}))
+        ),
+        *(
+            pytest.param("warnings.acknowledged", {id: reason}, json.dumps({id: reason}), WARNINGS, fix, id=what)
+            for what, id, reason, fix in (
+                (
+                    "warning misspelt",
+                    "blueprint:open-admision",
+                    "meant",
+                    '"blueprint:open-admision" is no warning of ours: did you mean "blueprint:open-admission"?',
+                ),
+                (
+                    "warning without its prefix",
+                    "open-hub",
+                    "meant",
+                    '"open-hub" is no warning of ours: did you mean "blueprint:open-hub"?',
+                ),
+                (
+                    "warning of another",
+                    "CloudFormation-Validate::W3010",
+                    "meant",
+                    f'"CloudFormation-Validate::W3010" is no warning of ours: ours are blueprint:{", ".join(KINDS)}',
+                ),
+                ("no reason", "blueprint:open-hub", " ", 'give a reason for "blueprint:open-hub", on one line'),
+                (
+                    "reason of lines",
+                    "blueprint:open-hub",
+                    "a\nb",
+                    'give a reason for "blueprint:open-hub", on one line',
+                ),
+            )
+        ),
+        pytest.param(
+            "warnings.acknowledged",
+            {"blueprint:open-hub": "", "blueprint:x-no-backups": "meant"},
+            '{"blueprint:open-hub": "", "blueprint:x-no-backups": "meant"}',
+            WARNINGS,
+            'give a reason for "blueprint:open-hub", on one line; '
+            '"blueprint:x-no-backups" is no warning of ours: did you mean "blueprint:no-backups"?',
+            id="two faulty warnings",
         ),
         pytest.param("parent.hostedzone.name", "localhost", '"localhost"', DOMAIN, EXAMPLE, id="one label"),
         pytest.param("parent.hostedzone.name", "a_b.com", '"a_b.com"', DOMAIN, EXAMPLE, id="underscore"),

