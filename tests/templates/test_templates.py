@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.config.seed import CLIENT_SECRET
 from tests.conftest import Synthesized
 from tests.templates import kinds
 from tests.templates.assembly import Assembly
@@ -22,21 +21,6 @@ def test_templates_are_within_cloudformations_limits(synthesized: Synthesized, v
         assert len(stack.body.get("Outputs", {})) <= 200
         assert len(stack.body.get("Parameters", {})) <= 200
         assert len(stack.text) <= 1_000_000
-
-
-@pytest.mark.parametrize("variant", ["seed", "seed, nested"])
-def test_plain_client_secret_is_in_the_one_secret_and_nowhere_else(synthesized: Synthesized, variant: str) -> None:
-    assembly = synthesized(variant)
-    secret = assembly["Hub"].one(kinds.SECRET)
-    assert secret["Properties"]["SecretString"] == CLIENT_SECRET
-    found = {path.name: path.read_text().count(CLIENT_SECRET) for path in _files(assembly)}
-    # The construct tree repeats the secret's own properties.
-    assert {name: count for name, count in found.items() if count} == {"Hub.template.json": 1, "tree.json": 1}
-    tree = json.loads((assembly.folder / "tree.json").read_text())
-    assert [path for path, value in _strings(tree) if CLIENT_SECRET in value] == [
-        "tree/children/Hub/children/JupyterHub/children/ClientSecret/children/Secret/children/Resource"
-        "/attributes/aws:cdk:cloudformation:props/secretString"
-    ]
 
 
 @pytest.mark.parametrize("variant", ["shipped", "own parts", "parent"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import ArnFormat, Aws, CustomResource, SecretValue, Stack
+from aws_cdk import ArnFormat, Aws, CustomResource, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct, IDependable
@@ -73,8 +73,12 @@ class ClientSecret(Construct):
                 self,
                 "Secret",
                 description=f"OAuth client secret of {config.name}, from the context's clientSecret",
-                secret_string_value=SecretValue.unsafe_plain_text(config.client_secret.get_secret_value()),
             )
+            resource = secret.node.default_child
+            assert isinstance(resource, secretsmanager.CfnSecret)
+            # As overrides, which reach the template alone: the CDK writes properties into tree.json as well.
+            resource.add_property_override("SecretString", config.client_secret.get_secret_value())
+            resource.add_property_deletion_override("GenerateSecretString")
             return secret.secret_arn, secret.secret_arn
         named = config.client_secret_arn
         assert named is not None
