@@ -19,7 +19,7 @@ def summary(
     context: Overrides = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The synthesized app.")] = Path("cdk.out"),
 ) -> None:
-    """Show what was synthesized: stacks, addresses, versions, acknowledged warnings.
+    """Show what was synthesized: stacks, addresses, versions, defaults.
 
     Nothing is synthesized for it: it reads what `make synth` or `cdk synth` left.
 
