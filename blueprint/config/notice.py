@@ -29,6 +29,7 @@ KINDS: Final = {
     "no-hub-admin": Kind("Hub"),
     "no-cluster-admin": Kind("Hub"),
     "empty-user-pool": Kind("Data"),
+    "no-second-factor": Kind("Data", "info"),
     "unstable-usernames": Kind("Hub"),
     "takeover": Kind("Hub"),
     "no-openid-scope": Kind("Hub"),

@@ -29,7 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "groups_claim": None,
     "cognito_domain_prefix": None,
     "cognito_admin_email": None,
-    "cognito_mfa": "optional",
+    "cognito_mfa": "required",
     "sign_in_verified_email": True,
     "sign_in_takeover": False,
     "auth_refresh_seconds": 300,

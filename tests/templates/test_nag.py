@@ -51,7 +51,6 @@ ACKNOWLEDGED: dict[tuple[str, str], str] = {
     (r"IAM5.*(recovery-point:|snapshot/)\*.*", r".*/UserData/Emptying/.*"): "a backup's ARN does not tell its vault",
     (r"SMG4", r".*/ClientSecret/(Secret/)?Resource"): "the identity provider makes the secret: AWS cannot rotate it",
     (r"SMG4", r".*/StateKey/.*"): "another key would end every session, and what it encrypts lives as short as they do",
-    (r"COG2", r".*/Users/Pool/.*"): "cognito.mfa decides: a second factor is offered to all, or asked of all",
     (r"COG8", r".*/Users/Pool/.*"): "the plan with threat protection costs several times as much for each user",
 }
 """Patterns of the rule's id and of the construct's path, and the reason."""
@@ -100,7 +99,7 @@ def test_every_acknowledgement_has_a_finding(findings: set[Finding]) -> None:
 
 
 def test_nothing_but_roles_functions_secrets_and_the_user_pool_is_acknowledged(findings: set[Finding]) -> None:
-    assert {re.split(r"\[", rule)[0] for rule, _ in findings} == {"COG2", "COG8", "IAM4", "IAM5", "L1", "SMG4"}
+    assert {re.split(r"\[", rule)[0] for rule, _ in findings} == {"COG8", "IAM4", "IAM5", "L1", "SMG4"}
 
 
 def test_an_assembly_without_nag_has_no_report_of_it(shipped: Assembly) -> None:

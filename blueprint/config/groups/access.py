@@ -278,8 +278,9 @@ class SignIn(Group):
     )
     cognito_mfa: SecondFactor = setting(
         "cognito.mfa",
-        "Whether Cognito asks for a second factor, a code of an authenticator app.",
-        default="optional",
+        "The second factor, a code of an authenticator app: with `required` everybody sets one up when they sign in; "
+        "with `optional` Cognito's page asks nobody, and only those have one whom you enrol through its API.",
+        default="required",
     )
     sign_in_verified_email: Boolean = setting(
         "sign.in.verified.email",

@@ -86,6 +86,13 @@ def _people(config: Config) -> Iterator[Notice]:
             "The user pool will be empty: nobody can sign in before you make a user in it.",
             "Set cognito.admin.email, and an invitation goes there.",
         )
+    if config.cognito_mfa == "optional":
+        yield Notice(
+            "no-second-factor",
+            "cognito.mfa",
+            "Cognito's sign-in page offers an optional second factor to nobody.",
+            "Remove it, and everybody sets one up; or set it to off.",
+        )
     if not config.users_admins and not config.groups_admins:
         yield Notice(
             "no-hub-admin",

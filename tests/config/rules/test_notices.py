@@ -16,6 +16,15 @@ QUIET: dict[str, Any] = {
     "users.admins": ["ada"],
     "admin.roles": ["arn:aws:iam::444455556666:role/admins"],
 }
+COGNITO: dict[str, Any] = {
+    "identity.provider": "cognito",
+    "clientSecretArn": None,
+    "clientId": None,
+    "authUrl": None,
+    "tokenUrl": None,
+    "userDataUrl": None,
+    "scope": None,
+}
 UPGRADE = "Set kubernetes.version to 1.36; an existing cluster goes up one minor at a time."
 
 
@@ -131,15 +140,7 @@ RISKS = [
         id="takeover",
     ),
     pytest.param(
-        {
-            "identity.provider": "cognito",
-            "clientSecretArn": None,
-            "clientId": None,
-            "authUrl": None,
-            "tokenUrl": None,
-            "userDataUrl": None,
-            "scope": None,
-        },
+        COGNITO,
         Notice(
             "empty-user-pool",
             "cognito.admin.email",
@@ -147,6 +148,16 @@ RISKS = [
             "Set cognito.admin.email, and an invitation goes there.",
         ),
         id="empty user pool",
+    ),
+    pytest.param(
+        {**COGNITO, "cognito.admin.email": "ada@domain.com", "cognito.mfa": "optional"},
+        Notice(
+            "no-second-factor",
+            "cognito.mfa",
+            "Cognito's sign-in page offers an optional second factor to nobody.",
+            "Remove it, and everybody sets one up; or set it to off.",
+        ),
+        id="second factor that nobody is asked for",
     ),
     pytest.param(
         {"admin.roles": []},

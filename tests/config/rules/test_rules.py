@@ -270,8 +270,8 @@ def web_acl(region: str, account: str) -> str:
             id="client secret beside Cognito's",
         ),
         pytest.param(
-            {"cognito.mfa": "required"},
-            [Problem("cognito.mfa", '"required"', "only with identity.provider cognito", "remove the key")],
+            {"cognito.mfa": "off"},
+            [Problem("cognito.mfa", '"off"', "only with identity.provider cognito", "remove the key")],
             id="setting of Cognito without it",
         ),
         pytest.param(

@@ -95,7 +95,7 @@ IN_PARENT = {
         ),
         pytest.param(
             lambda life: COGNITO,
-            {"groups.allowed": ["users", "guests"], "cognito.mfa": "required"},
+            {"groups.allowed": ["users", "guests"], "cognito.mfa": "optional"},
             {"Data", "Hub"},
             KEPT + Counter(["CognitoIdpUserPool"]),
             id="cognito",

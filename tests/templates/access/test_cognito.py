@@ -46,7 +46,7 @@ def test_nobody_signs_themselves_up(assembly: Assembly) -> None:
     assert assembly["Data"].properties(POOL)["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
 
 
-def test_passwords_are_long_and_a_second_factor_is_offered(assembly: Assembly) -> None:
+def test_passwords_are_long_and_a_second_factor_is_required(assembly: Assembly) -> None:
     pool = assembly["Data"].properties(POOL)
     assert pool["Policies"]["PasswordPolicy"] == {
         "MinimumLength": 12,
@@ -56,7 +56,7 @@ def test_passwords_are_long_and_a_second_factor_is_offered(assembly: Assembly) -
         "RequireUppercase": True,
         "TemporaryPasswordValidityDays": 7,
     }
-    assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("OPTIONAL", ["SOFTWARE_TOKEN_MFA"])
+    assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("ON", ["SOFTWARE_TOKEN_MFA"])
 
 
 def test_first_admin_is_invited_by_mail_into_the_admins(assembly: Assembly) -> None:
