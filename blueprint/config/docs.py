@@ -1,17 +1,19 @@
 """The settings as documentation: the JSON schema for editors, and the tables of docs/settings.md."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from blueprint.config.field import Setting
 from blueprint.config.problems import shown
 from blueprint.config.settings import GROUPS, SETTINGS, Config
+from blueprint.config.types.forms import BARE, CORE, FREE, unfilled
 
 COMMAND = "python -m blueprint.docs"
 SCHEMA = Path(__file__).parents[2] / "docs" / "context.schema.json"
-_OURS = frozenset({"title", "description", "default", "examples", "absent", "common", "weighty"})
+_OURS = frozenset({"title", "description", "default", "examples", "absent", "common", "weighty", CORE, BARE, FREE})
+_UNFILLED, _PLACEHOLDER = "#/$defs/unfilled", "#/$defs/placeholder"
 
 
 def schema() -> dict[str, Any]:
@@ -26,12 +28,13 @@ def schema() -> dict[str, Any]:
             **{setting.key: _property(setting, types[setting.key]) for setting in SETTINGS},
             "context": {"description": "The same settings, pasted as a block.", "$ref": "#"},
         },
+        "$defs": unfilled(_UNFILLED),
     }
 
 
 def schema_text() -> str:
     """The schema as the file holds it."""
-    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(schema(), indent=2) + "\n"
 
 
 def common_table() -> str:
@@ -46,14 +49,37 @@ def table() -> str:
 
 
 def _property(setting: Setting, declared: dict[str, Any]) -> dict[str, Any]:
-    kind = next((arm for arm in declared.get("anyOf", ()) if arm != {"type": "null"}), declared)
-    described = {name: value for name, value in kind.items() if name not in _OURS}
-    described["description"] = f"{setting.help}{_default(setting)}"
+    arms = [*_arms(declared)]
+    unfilled = _PLACEHOLDER if any(FREE in arm for arm in arms) else _UNFILLED
+    # What an editor says of a value that fits none of them, or that nobody has filled in.
+    forms = [{**_plain(arm), "errorMessage": f"Allowed: {setting.allowed}."} for arm in arms]
+    described = {
+        "description": f"{setting.help}{_default(setting)}",
+        "anyOf": [*forms, *([] if setting.required else [{"type": "null"}])],
+        "not": {"$ref": unfilled},
+        "errorMessage": "Replace the placeholder with your own value.",
+    }
     if setting.default is not None:
         described["default"] = setting.default
     if setting.example is not None:
         described["examples"] = [setting.example]
     return described
+
+
+def _arms(declared: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The forms in which a setting may be written."""
+    for arm in declared.get("anyOf", [declared]):
+        if "anyOf" in arm:
+            yield from _arms(arm)
+        elif arm != {"type": "null"}:
+            yield arm
+
+
+def _plain(schema: Any) -> Any:
+    """A schema without what is not of JSON schema, or is said for the setting as a whole."""
+    if not isinstance(schema, dict):
+        return schema
+    return {name: _plain(value) for name, value in schema.items() if name not in _OURS}
 
 
 def _default(setting: Setting) -> str:

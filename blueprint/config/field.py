@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from blueprint.config.problems import shown
-from blueprint.config.types.kinds import Allowed
+from blueprint.config.types.marks import Allowed
 
 
 class Group(BaseModel):

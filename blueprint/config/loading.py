@@ -1,6 +1,5 @@
 """From context to a valid `Config`, or to every fault that is in it."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
@@ -19,9 +18,7 @@ from blueprint.config.rules import cluster as cluster_rules
 from blueprint.config.rules.notices import notices
 from blueprint.config.rules.rule import Surroundings
 from blueprint.config.settings import BY_KEY, SETTINGS, Config
-
-_PLACEHOLDER = re.compile(r"<[^<>]+>|\$\{[^{}]*\}|(change|replace)[-_ ]?me|your[-_].*", re.IGNORECASE)
-_EMBEDDED_PLACEHOLDER = re.compile(r"<[A-Za-z_][^<>]*>|\$\{[^{}]*\}")
+from blueprint.config.types.parsing import BLANKS
 
 
 class Loaded(NamedTuple):
@@ -88,41 +85,25 @@ def _parse(given: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
     values: dict[str, Any] = {}
     faults: list[Problem] = []
     for setting in SETTINGS:
-        if setting.key not in given:
-            if setting.required:
-                faults.append(Problem(setting.key, NOTHING, setting.allowed, setting.fix))
-            continue
-        value = given[setting.key]
-        unfilled = _unfilled(setting, value)
-        if unfilled:
-            faults.append(Problem(setting.key, _got(setting, value), setting.allowed, unfilled))
-            continue
-        try:
-            values[setting.key] = _adapter(setting.attribute).validate_python(value)
-        except ValidationError as error:
-            faults += [_fault(setting, details) for details in error.errors(include_url=False)]
+        if setting.key in given:
+            value, of_value = parse(setting, given[setting.key])
+            faults += of_value
+            if not of_value:
+                values[setting.key] = value
+        elif setting.required:
+            faults.append(Problem(setting.key, NOTHING, setting.allowed, setting.fix))
     return values, faults
 
 
-def _unfilled(setting: Setting, value: object) -> str:
-    """What to do about a value that nobody has filled in yet; nothing if somebody has."""
-    if isinstance(value, str) and not value.strip():
-        return "give a value" if setting.required else "give a value, or remove the key"
-    for text in _texts(value):
-        if _PLACEHOLDER.fullmatch(text.strip()):
-            return "replace the placeholder with your own value"
-        if setting.attribute != "client_secret" and _EMBEDDED_PLACEHOLDER.search(text):
-            return "replace the placeholder in it with your own value"
-    return ""
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from (each for each in value.values() if isinstance(each, str))
-    elif isinstance(value, list | tuple):
-        yield from (each for each in value if isinstance(each, str))
+def parse(setting: Setting, value: object) -> tuple[Any, list[Problem]]:
+    """What a setting's value means; or every fault in it, as far as it is looked at by itself."""
+    if isinstance(value, str) and not value.strip(BLANKS):
+        fix = "give a value" if setting.required else "give a value, or remove the key"
+        return None, [Problem(setting.key, _got(setting, value), setting.allowed, fix)]
+    try:
+        return _adapter(setting.attribute).validate_python(value), []
+    except ValidationError as error:
+        return None, [_fault(setting, details) for details in error.errors(include_url=False)]
 
 
 def _fault(setting: Setting, details: ErrorDetails) -> Problem:

@@ -33,7 +33,7 @@ def test_schema_refuses_a_faulty_one(context: dict[str, Any]) -> None:
 def test_schema_describes_every_setting(setting: Any) -> None:
     described = schema()["properties"][setting.key]
     assert described["description"].startswith(setting.help)
-    assert "type" in described or "enum" in described
+    assert [arm.get("type") for arm in described["anyOf"]].count("null") == (not setting.required)
     assert setting.key == "clientSecret" or described["examples"]
     for value in (*described.get("examples", ()), *([described["default"]] if "default" in described else ())):
         VALIDATOR.validate({setting.key: value})
@@ -41,23 +41,32 @@ def test_schema_describes_every_setting(setting: Any) -> None:
 
 def test_schema_of_the_secret_suggests_none() -> None:
     described = schema()["properties"]["clientSecret"]
-    assert described["writeOnly"] is True
+    assert described["anyOf"][0]["writeOnly"] is True
     assert not described.keys() & {"default", "examples"}
 
 
 def test_schema_says_what_each_kind_allows() -> None:
     properties = schema()["properties"]
-    assert {key: properties[key].get("type") for key in ("scope", "tags", "storage.keep", "nodes.user.max")} == {
-        "scope": "array",
-        "tags": "object",
-        "storage.keep": "boolean",
-        "nodes.user.max": "integer",
+    types = {key: [arm.get("type") for arm in properties[key]["anyOf"]] for key in ("scope", "tags", "storage.keep")}
+    assert types == {
+        "scope": ["array", "string", "null"],
+        "tags": ["object", "string", "null"],
+        "storage.keep": ["boolean", "string", "null"],
     }
+    allowed = "Allowed: a whole number from 2 to 3."
     assert properties["network.zones"] == {
-        "type": "integer",
-        "minimum": 2,
-        "maximum": 3,
         "description": "How many availability zones a new VPC spans.",
+        "anyOf": [
+            {"type": "integer", "minimum": 2, "maximum": 3, "errorMessage": allowed},
+            {
+                "type": "string",
+                "pattern": r"^[ \t\r\n]*(?:(?:(?:[2-3]))(?:\.0+)?)[ \t\r\n]*$",
+                "errorMessage": allowed,
+            },
+            {"type": "null"},
+        ],
+        "not": {"$ref": "#/$defs/unfilled"},
+        "errorMessage": "Replace the placeholder with your own value.",
         "default": 3,
         "examples": [3],
     }

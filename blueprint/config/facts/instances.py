@@ -8,9 +8,12 @@ from typing import Literal
 
 Architecture = Literal["x86_64", "arm64"]
 
-PATTERN = r"^[a-z]+[0-9]+[a-z-]*\.(nano|micro|small|medium|large|([0-9]+)?xlarge|metal(-[0-9]+xl)?)$"
+_ACCELERATED = ("p", "g", "gr", "inf", "trn", "dl", "vt", "f")
+_PLAIN = f"(?!(?:{'|'.join(_ACCELERATED)})[0-9])"
+_SIZE = r"\.(?:nano|micro|small|medium|large|(?:[0-9]+)?xlarge|metal(?:-[0-9]+xl)?)"
+X86 = f"{_PLAIN}(?!a[0-9])[a-z]+[0-9]+[a-fh-z-]*{_SIZE}"
+ARM = f"{_PLAIN}(?:a[0-9]+[a-z-]*|[a-z]+[0-9]+[a-z-]*g[a-z-]*){_SIZE}"
 _FAMILY = re.compile(r"([a-z]+)[0-9]+([a-z-]*)\.")
-_ACCELERATED = frozenset({"p", "g", "gr", "inf", "trn", "dl", "vt", "f"})
 
 
 def architecture(instance_type: str) -> Architecture:

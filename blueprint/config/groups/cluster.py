@@ -10,6 +10,7 @@ from blueprint.config.types.kinds import (
     Bucket,
     Capacity,
     Cidrs,
+    ClientCidrs,
     Endpoint,
     InstanceTypes,
     KubernetesVersion,
@@ -114,7 +115,7 @@ class Ingress(Group):
         common=True,
         weighty=True,
     )
-    ingress_allowed_cidrs: Cidrs | None = setting(
+    ingress_allowed_cidrs: ClientCidrs | None = setting(
         "ingress.allowed.cidrs",
         "The addresses that reach the hub.",
         default=None,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from blueprint.config.facts.instances import architecture
 from blueprint.config.problems import Problem
 from blueprint.config.rules.rule import Rule, Surroundings, problem
 from blueprint.config.settings import Config
@@ -100,20 +99,6 @@ def zones_are_of_the_region(config: Config, surroundings: Surroundings) -> Itera
         yield problem(config, "network_zone_names", f"zones of the region {region}", fix)
 
 
-def somebody_reaches_the_hub(config: Config, _: Surroundings) -> Iterator[Problem]:
-    """A load balancer that lets nobody in serves nobody."""
-    if config.ingress_allowed_cidrs == []:
-        allowed = "at least one IPv4 range: nobody could reach the hub"
-        yield problem(config, "ingress_allowed_cidrs", allowed, "name who may reach it, or remove the key")
-
-
-def load_balancer_takes_the_addresses(config: Config, _: Surroundings) -> Iterator[Problem]:
-    """Each range is a rule for port 80 and one for 443, and a security group has at most 60."""
-    if len(config.ingress_allowed_cidrs or []) > 30:
-        fix = "join neighbouring ranges, or let AWS WAF decide (ingress.waf.arn)"
-        yield problem(config, "ingress_allowed_cidrs", "at most 30 ranges", fix)
-
-
 def nodes_have_room(group: str) -> Rule:
     """No group of nodes starts above its maximum."""
 
@@ -122,18 +107,6 @@ def nodes_have_room(group: str) -> Rule:
         if getattr(config, f"nodes_{group}_min") > highest:
             allowed = f"at most nodes.{group}.max ({highest})"
             yield problem(config, f"nodes_{group}_min", allowed, f"lower it, or raise nodes.{group}.max")
-
-    return rule
-
-
-def nodes_are_alike(group: str) -> Rule:
-    """The nodes of a group boot the same machine image."""
-
-    def rule(config: Config, _: Surroundings) -> Iterator[Problem]:
-        of = {each: architecture(each) for each in getattr(config, f"nodes_{group}_instance_types")}
-        if len(set(of.values())) > 1:
-            fix = "keep one architecture: " + ", ".join(f"{each} is {of[each]}" for each in of)
-            yield problem(config, f"nodes_{group}_instance_types", "types of one architecture", fix)
 
     return rule
 
@@ -182,12 +155,8 @@ RULES: tuple[Rule, ...] = (
     subnets_fit_zones,
     looked_up_vpc_has_an_environment,
     zones_are_of_the_region,
-    somebody_reaches_the_hub,
-    load_balancer_takes_the_addresses,
     nodes_have_room("core"),
     nodes_have_room("user"),
-    nodes_are_alike("core"),
-    nodes_are_alike("user"),
     shared_directory_needs_efs,
     team_directories_need_efs,
     cpu_limit_holds_its_guarantee,

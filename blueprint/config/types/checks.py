@@ -1,6 +1,7 @@
-"""Checks of single values that no pattern can make, or that name a better fix than a pattern could.
+"""Looks at single values: canonical forms, and fixes better than a type's own text.
 
-Each returns the value, in its canonical form, or raises `FaultError`.
+Each returns the value or raises `FaultError`. What one refuses, the type's pattern refuses as well: schema and loader
+agree.
 """
 
 import ipaddress
@@ -15,61 +16,79 @@ from blueprint.config.facts.kubernetes import MINORS
 from blueprint.config.notice import KINDS, PREFIX
 from blueprint.config.problems import FaultError, shown
 from blueprint.config.types import parsing
+from blueprint.config.types.parsing import BLANKS
+from blueprint.config.types.patterns import line
 
-REGION = "[a-z]{2,4}(-[a-z]+)+-[0-9]"
-ARN = "^arn:aws[a-z-]*"
-_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
-_SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
-_SECRET_ARN = re.compile(rf"{ARN}:secretsmanager:{REGION}:[0-9]{{12}}:secret:[A-Za-z0-9/_+=.@-]+")
+BRANDS = ("aws", "amazon", "cognito")
 _TAG = re.compile(r"[\w .:/=+@-]*")
 
 
-def domain(value: str) -> str:
-    """A domain name, in lower case and without the final dot."""
-    name = value.lower().removesuffix(".")
-    if "/" in name:
+def bare_domain(value: str) -> str:
+    """No URL, and no wildcard."""
+    if "/" in value:
         raise FaultError("give the name alone, without https:// and without a path")
-    if name.startswith("*."):
+    if value.startswith("*."):
         raise FaultError("give the name without the *")
-    if not _HOST.fullmatch(name):
-        raise FaultError
-    return name
+    return value
 
 
-def https_url(value: str) -> str:
-    """An https URL fit for an endpoint; its host in lower case, its port only if unusual."""
-    try:
-        url = urlsplit(value)
-        host, port = url.hostname or "", url.port
-    except ValueError:
-        raise FaultError from None
-    if url.scheme != "https":
+def domain(value: str) -> str:
+    """The domain name in lower case and without the final dot."""
+    return value.lower().removesuffix(".")
+
+
+def fit_for_an_endpoint(value: str) -> str:
+    """No http, no credentials, no fragment."""
+    scheme, found, rest = value.partition("://")
+    if not found or scheme.lower() != "https":
         raise FaultError("begin it with https://")
-    if url.username is not None or url.password is not None:
+    if "@" in re.split("[/?#]", rest)[0]:
         raise FaultError("take the user name and password out of it", allowed="an https URL without credentials")
     if "#" in value:
         raise FaultError("take away the # and what follows it")
-    if not _HOST.fullmatch(host) or any(character.isspace() for character in value):
-        raise FaultError
-    return urlunsplit(url._replace(netloc=host if port in (None, 443) else f"{host}:{port}"))
+    return value
 
 
-def cidr(value: str) -> str:
-    """An IPv4 range that begins at its first address."""
-    try:
-        return str(ipaddress.IPv4Network(value))
-    except ValueError:
-        pass
+def https_url(value: str) -> str:
+    """The URL with its host in lower case, and its port only if unusual."""
+    url = urlsplit(value)
+    host = url.hostname or ""
+    return urlunsplit(url._replace(netloc=host if url.port in (None, 443) else f"{host}:{url.port}"))
+
+
+def first_address(value: str) -> str:
+    """A range by its first address."""
     try:
         network = ipaddress.IPv4Network(value, strict=False)
     except ValueError:
-        raise FaultError from None
-    raise FaultError(f"write {network}: the address must be the first of its range")
+        return value
+    if str(network.network_address) != value.partition("/")[0]:
+        raise FaultError(f"write {network}: the address must be the first of its range")
+    return value
 
 
-def vpc_cidr(value: str) -> str:
-    """A range that leaves room for pods, which take an address each."""
-    network = ipaddress.IPv4Network(value)
+def cidr(value: str) -> str:
+    """The range with its prefix length."""
+    return value if "/" in value else f"{value}/32"
+
+
+def clients(value: list[object]) -> list[object]:
+    """Neither nobody, nor more than a load balancer can tell apart."""
+    if not value:
+        fix = "name who may reach it, or remove the key"
+        raise FaultError(fix, allowed="at least one IPv4 range: nobody could reach the hub")
+    if len(value) > 30:
+        fix = "join neighbouring ranges, or let AWS WAF decide (ingress.waf.arn)"
+        raise FaultError(fix, allowed="at most 30 ranges")
+    return value
+
+
+def room_for_a_vpc(value: str) -> str:
+    """A private range that leaves room for pods, which take an address each."""
+    try:
+        network = ipaddress.IPv4Network(value)
+    except ValueError:
+        return value
     if not 16 <= network.prefixlen <= 20:
         raise FaultError("take a prefix length between /16 and /20")
     # Notebook servers may go everywhere but to these: a VPC elsewhere would be open to them.
@@ -89,7 +108,7 @@ def no_session_or_user(value: str) -> str:
             "give the role, not a session of it: "
             f"aws iam get-role --role-name {session[1]} --query Role.Arn --output text"
         )
-    if re.match(rf"{ARN}:iam::[0-9]*:(user/|root)", value):
+    if re.match(r"arn:aws[a-z-]*:iam::[0-9]*:(user/|root)", value):
         raise FaultError("give a role: the credentials of users and root last too long for an admin's")
     return value
 
@@ -108,22 +127,14 @@ def not_global(value: str) -> str:
     return value
 
 
-def secret_arn(value: str) -> str:
-    """A secret's name or ARN."""
-    pattern = _SECRET_ARN if value.startswith("arn:") else _SECRET_NAME
-    if not pattern.fullmatch(value):
-        raise FaultError
-    return value
-
-
 def client_secret(value: object) -> SecretStr:
     """Text that nothing prints."""
-    return SecretStr(parsing.text(value))
+    return SecretStr(parsing.free_text(value))
 
 
 def no_brand(value: str) -> str:
     """No prefix that Cognito keeps for AWS."""
-    for word in ("aws", "amazon", "cognito"):
+    for word in BRANDS:
         if word in value:
             raise FaultError(f"leave out {word}, which Cognito refuses in it")
     return value
@@ -148,6 +159,15 @@ def minor(value: object) -> object:
     return value
 
 
+def of_one_architecture(value: list[str]) -> list[str]:
+    """Instance types that boot the same machine image."""
+    of = {each: instances.architecture(each) for each in value}
+    if len(set(of.values())) > 1:
+        fix = "keep one architecture: " + ", ".join(f"{each} is {of[each]}" for each in of)
+        raise FaultError(fix, allowed="types of one architecture")
+    return value
+
+
 def not_accelerated(value: str) -> str:
     """No type that needs an image and a device plugin of its own."""
     if instances.accelerated(value):
@@ -156,14 +176,12 @@ def not_accelerated(value: str) -> str:
 
 
 def pinned(value: str) -> str:
-    """An image that stays the same: by tag or by digest."""
-    name, at, digest = value.partition("@")
+    """An image with a tag or a digest, and not `latest`."""
+    name, at, _ = value.partition("@")
     _, colon, tag = name.rsplit("/", 1)[-1].partition(":")
-    if at and re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
-        return value
-    if at or not colon:
+    if not at and not colon:
         raise FaultError("add a tag that never moves, such as :2026-07-28, or a digest")
-    if tag == "latest":
+    if not at and tag == "latest":
         raise FaultError("name a version instead of latest, which changes under your users' feet")
     return value
 
@@ -200,11 +218,11 @@ def acknowledgements(value: dict[str, str]) -> dict[str, str]:
             near = get_close_matches(kind, KINDS, n=1)
             hint = f'did you mean "{PREFIX}{near[0]}"?' if near else f"ours are {PREFIX}{', '.join(KINDS)}"
             faults.append(f"{shown(id)} is no warning of ours: {hint}")
-        elif not reason.strip() or not reason.isprintable():
+        elif not re.fullmatch(line(), reason.strip(BLANKS)):
             faults.append(f'give a reason for "{id}", on one line')
     if faults:
         raise FaultError("; ".join(faults))
-    return {id.rpartition(":")[2]: reason.strip() for id, reason in value.items()}
+    return {id.rpartition(":")[2]: reason.strip(BLANKS) for id, reason in value.items()}
 
 
 def unique(value: list[str]) -> list[str]:
