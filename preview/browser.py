@@ -45,10 +45,10 @@ class Browser:
     def __init__(self, hub_url: str, *, ca: Path | None = None) -> None:
         self.hub = hub_url
         self.session = requests.Session()
+        self.session.trust_env = False  # no proxy, and no variable with other authorities, which would count for more
         self._ca = ca
         if ca is not None:
             self.session.verify = str(ca)
-            self.session.trust_env = False  # or a variable with other authorities would count for more
 
     def open(self, path: str) -> requests.Response:
         """A page of the hub, or wherever it leads."""

@@ -18,12 +18,15 @@ from typing import Any, Self
 
 from blueprint.config import Config
 from blueprint.hub import SECRET_KEY, STATE_KEY
+from preview import surroundings
 from preview.installation import HERE, Installation
 from preview.people import Person, people
 from preview.plan import Addresses, plan, provider_settings
 
 PATIENCE = 120
 """Seconds until a process that does not answer counts as failed."""
+
+_DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 # KubeSpawner wants a cluster; it must not find one of yours.
 NO_CLUSTER = {
@@ -61,7 +64,7 @@ class Preview:
         self._installation = installation
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._environment = {
-            **os.environ,
+            **(surroundings.outside() if self.real else surroundings.inside()),
             "PREVIEW_RUN": str(self.run),
             "PATH": os.pathsep.join([str(installation.bin), os.environ.get("PATH", os.defpath)]),
             "CONFIGPROXY_AUTH_TOKEN": secrets.token_hex(32),
@@ -216,7 +219,7 @@ class Preview:
 
     def _sweep(self) -> subprocess.Popen[bytes]:
         command = [str(self._installation.bin / "python"), str(HERE / "hub" / "sweep.py"), str(self.run)]
-        return subprocess.Popen(command)
+        return subprocess.Popen(command, env=surroundings.inside())
 
 
 def addresses(port: int) -> Addresses:
@@ -234,7 +237,7 @@ def addresses(port: int) -> Addresses:
 
 def _is_ok(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own, on loopback
+        with _DIRECTLY.open(url, timeout=5) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

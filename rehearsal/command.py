@@ -153,7 +153,7 @@ def _show_around(world: World, proxy: str, console: Console) -> None:
     kubeconfig.write_text(json.dumps(config))
     person = world.server.credentials(world.workload_account).environment()
     region = {"AWS_REGION": world.region, "AWS_DEFAULT_REGION": world.region}
-    variables = {"AWS_ENDPOINT_URL": f"http://{AWS}", "HTTP_PROXY": proxy, **region, **person}
+    variables = {"AWS_ENDPOINT_URL": f"http://{AWS}", "http_proxy": proxy, "no_proxy": "", **region, **person}
     browser = f"chromium --proxy-server={proxy} --user-data-dir={world.folder / 'browser'} --ignore-certificate-errors"
     for what, how in (
         ("The hub", f"{browser} {world.config.hub_url}"),

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from preview import surroundings
 from rehearsal import guard
 
 _PAUSE = 0.05
@@ -34,7 +35,7 @@ class Process:
         with log.open("ab") as output:
             self._popen = subprocess.Popen(
                 [str(part) for part in command],
-                env=None if env is None else dict(env),
+                env=surroundings.inside() if env is None else dict(env),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 
 from blueprint import node
+from preview import surroundings
 from tests.templates.assembly import Assembly, construct_alone, synthesize
 from tests.templates.variants import VARIANTS
 
@@ -15,8 +16,9 @@ Synthesized = Callable[[str], Assembly]
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach what tests start: a shell has its background jobs ignore it, and they hand that on."""
+    """Let Ctrl-C reach what tests start, which a shell's background jobs ignore; let no proxy come between."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.update(surroundings.proxies())
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,11 @@ from rehearsal.iam.calls import SERVICE_HEADER
 Properties = Mapping[str, Any]
 
 _BOTOCORE = Config(
-    retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=900, max_pool_connections=32
+    retries={"total_max_attempts": 1},
+    s3={"addressing_style": "path"},
+    read_timeout=900,
+    max_pool_connections=32,
+    proxies={},  # it is on loopback
 )
 
 

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from preview import surroundings
 from rehearsal.aws.answers import Answers
 from rehearsal.aws.cloud import Credentials
 
 _RUNTIME = Path(__file__).with_name("lambda_runtime")
-_OF_THE_MACHINE = ("LANG", "TZ", "SSL_CERT_FILE", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+_OF_THE_MACHINE = ("LANG", "TZ", "SSL_CERT_FILE")
 _LOG = 4000
 
 
@@ -108,7 +109,7 @@ class Functions:
     ) -> dict[str, str]:
         return {
             **{name: value for name in _OF_THE_MACHINE if (value := os.environ.get(name))},
-            "NO_PROXY": "localhost,127.0.0.1",
+            **surroundings.proxies(),  # some fetch charts
             "PATH": os.pathsep.join(map(str, [*self._commands_of(layers), _scripts(), *os.defpath.split(os.pathsep)])),
             "HOME": str(home),
             "TMPDIR": str(home),

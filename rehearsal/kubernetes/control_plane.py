@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import ssl
 import urllib.error
 import urllib.request
@@ -11,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from preview import surroundings
 from rehearsal.certificates import Authority, Pair, signing_key
 from rehearsal.processes import Process, free_port
 
@@ -98,7 +98,7 @@ class ControlPlane:
 
     def _run(self, program: Path, name: str, flags: Mapping[str, str | Path]) -> Process:
         command: list[str | Path] = [program, name, *(f"--{flag}={value}" for flag, value in flags.items())]
-        process = Process(command, self._folder / f"{name}.log", {**os.environ, **_FAST})
+        process = Process(command, self._folder / f"{name}.log", {**surroundings.inside(), **_FAST})
         self._processes.append(process)
         return process
 

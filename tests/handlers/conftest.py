@@ -59,7 +59,6 @@ def aws(monkeypatch: pytest.MonkeyPatch, server: str, handlers_session: tuple[bo
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", handlers_session[0])
     handlers_session[1].clear()
     urllib.request.urlopen(urllib.request.Request(f"{server}/moto-api/reset", method="POST")).close()

@@ -110,7 +110,8 @@ class Page:
 async def chromium(binary: str, folder: Path) -> AsyncIterator[Page]:
     """Start it without a screen, with a profile of its own in a folder."""
     options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-    options += ["--window-size=1400,1000", "--remote-debugging-port=0", f"--user-data-dir={folder}"]
+    options += ["--no-proxy-server", "--window-size=1400,1000"]
+    options += ["--remote-debugging-port=0", f"--user-data-dir={folder}"]
     with (folder / "chromium.log").open("wb") as log:
         environment = {**os.environ, "LD_LIBRARY_PATH": f"{LIBRARIES}:{os.environ.get('LD_LIBRARY_PATH', '')}"}
         process = subprocess.Popen([binary, *options, "about:blank"], stdout=log, stderr=log, env=environment)

@@ -1,4 +1,4 @@
-"""`python -m blueprint.cli preview`, from start to Ctrl-C."""
+"""`python -m preview`, from start to Ctrl-C, in a folder with blanks in its name."""
 
 import json
 import os
@@ -19,6 +19,7 @@ from preview.browser import PATIENCE, Browser
 from preview.installation import HERE, Installation
 from preview.people import people
 from tests.preview.conftest import FOLDER, RESTRICTED
+from tests.proxies import DEAD
 
 COMMAND = [sys.executable, "-m", "preview", "--no-browser"]
 ROOT = Path(__file__).parents[2]
@@ -27,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory, installation: Installation) -> Path:
     """A directory with a context, and with the programs installed already."""
-    made = tmp_path_factory.mktemp("directory")
+    made = tmp_path_factory.mktemp("Žofie d'Årcs Ordner")
     prepare(made, RESTRICTED)
     return made
 
@@ -42,9 +43,9 @@ def prepare(directory: Path, context: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An environment whose home and folder for temporary files are watched."""
+    """An environment whose home and folder for temporary files are watched, with proxies that answer nobody."""
     home, temporary = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("temporary")
-    return {**os.environ, "HOME": str(home), "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
+    return {**os.environ, **DEAD, "HOME": str(home), "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 
 from rehearsal import processes
 from rehearsal.processes import Process, ProcessError
+from tests.proxies import DEAD
 
 WAITING = "import sys, threading; print('up', flush=True); threading.Event().wait()"
 
@@ -24,6 +25,16 @@ def test_a_program_is_waited_for_until_it_is_ready(tmp_path: Path) -> None:
     process.wait_until(lambda: "up" in log.read_text(), 30)
     process.stop()
     assert not process.running
+
+
+def test_a_program_knows_of_no_proxy_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**DEAD, "PYTHONPATH": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    log = tmp_path / "program.log"
+    process = python("import os; print(sorted(each.lower() for each in os.environ), 'up')", log)
+    process.wait_until(lambda: "up" in log.read_text(), 30)
+    assert "_proxy'" not in log.read_text()
+    assert "pythonpath" not in log.read_text()
 
 
 def test_a_program_that_ends_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:

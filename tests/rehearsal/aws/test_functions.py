@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rehearsal.aws import Cloud
+from rehearsal.aws import Cloud, Server
 from rehearsal.aws.lambda_runtime import helm
+from tests.proxies import DEAD
 from tests.rehearsal.functions import archive, function, invoke, node, python
 from tests.rehearsal.stacks import ACCOUNT, REGION
 
@@ -36,7 +37,10 @@ def test_a_function_that_does_not_end_is_ended(cloud: Cloud) -> None:
     assert (failed, answer["errorType"]) == (True, "Sandbox.Timedout")
 
 
-def test_a_function_calls_aws_as_its_role(cloud: Cloud) -> None:
+def test_a_function_calls_aws_as_its_role(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in DEAD.items():
+        monkeypatch.setenv(name, value)
+    cloud = server.cloud(ACCOUNT, REGION)
     python(
         cloud,
         "who",

@@ -1,0 +1,255 @@
+"""That what a person has set for pip and npm breaks nothing, and that packages still come from where it says."""
+
+import subprocess
+import sys
+import sysconfig
+import venv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.setup.registries import PACKAGE, PACKAGE_LOCK, REQUIREMENTS, WHEEL, WHEEL_NAME, Registry, served
+
+ROOT = Path(__file__).parents[2]
+NPM = Path(sysconfig.get_path("scripts"), "npm")
+
+PIP_SETTINGS = {
+    "user": {"user": "true"},
+    "target": {"target": "/nonexistent/target"},
+    "prefix": {"prefix": "/nonexistent/prefix"},
+    "root": {"root": "/nonexistent/root"},
+    "a virtual environment": {"require-virtualenv": "true"},
+    "no wheels": {"no-binary": ":all:"},
+    "a dry run": {"dry-run": "true"},
+    "constraints": {"constraint": "/nonexistent/constraints.txt", "requirement": "/nonexistent/requirements.txt"},
+    "no index": {"no-index": "true"},
+    "another platform": {"platform": "aix", "python-version": "2.7", "abi": "cp27", "implementation": "jy"},
+    "another Python": {"python": "/nonexistent/python"},
+    "silence": {"quiet": "3", "log": "/nonexistent/log", "report": "/nonexistent/report"},
+    "of a newer pip": {"use-feature": "of-tomorrow", "progress-bar": "square", "uploaded-prior-to": "2001-01-01"},
+}
+NPM_SETTINGS = {
+    "global": {"global": "true"},
+    "location": {"location": "global", "prefix": "/nonexistent/prefix"},
+    "a dry run": {"dry-run": "true"},
+    "nothing optional": {"omit": "optional"},
+    "no lock": {"package-lock": "false"},
+    "nothing new": {"before": "2001-01-01"},
+    "help": {"usage": "true"},
+    "another platform": {"os": "aix", "cpu": "s390x", "install-strategy": "linked", "node-options": "--bogus"},
+}
+
+
+@pytest.fixture
+def registry() -> Iterator[Registry]:
+    with served() as registry:
+        yield registry
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment in a folder with a blank and a letter that is not ASCII's."""
+    folder = tmp_path_factory.mktemp("environment") / "Meine Bücher"
+    venv.create(folder, with_pip=True, symlinks=True)
+    return folder / "bin" / "python"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    (home / ".config" / "pip").mkdir(parents=True)
+    (home / ".npmrc").touch()
+    return home
+
+
+Install = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def install(home: Path, tmp_path: Path, python: Path) -> Iterator[Install]:
+    """Runs packages.py with nothing set but what a test sets; what it installed is gone afterwards."""
+    project = tmp_path / "project"
+    project.mkdir()
+    for name, text in (
+        ("requirements.txt", REQUIREMENTS),
+        ("package.json", PACKAGE),
+        ("package-lock.json", PACKAGE_LOCK),
+    ):
+        (project / name).write_text(text)
+
+    def install(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-c", f"import packages; from pathlib import Path; packages.{code}"],
+            cwd=project,
+            env={"HOME": str(home), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    yield install
+    subprocess.run([str(python), "-m", "pip", "uninstall", "-qqq", "--yes", "greeting"], check=False)
+
+
+def with_pip(python: Path) -> str:
+    return f"install(Path({str(python)!r}), Path('requirements.txt'))"
+
+
+def with_npm() -> str:
+    return f"install_node(Path({str(NPM.parent)!r}), Path())"
+
+
+def has_greeting(python: Path) -> bool:
+    return (
+        subprocess.run([str(python), "-I", "-c", "import greeting"], stderr=subprocess.DEVNULL, check=False).returncode
+        == 0
+    )
+
+
+def variables(prefix: str, settings: dict[str, str]) -> dict[str, str]:
+    return {f"{prefix}_{key.upper().replace('-', '_')}": value for key, value in settings.items()}
+
+
+@pytest.mark.parametrize("settings", PIP_SETTINGS.values(), ids=PIP_SETTINGS)
+def test_settings_of_pip_that_break_an_environment_do_not_count(
+    install: Install, python: Path, home: Path, registry: Registry, settings: dict[str, str]
+) -> None:
+    lines = "".join(f"{key} = {value}\n" for key, value in settings.items())
+    text = f"[global]\nindex-url = {registry.url}/simple/\n{lines}[install]\n{lines}"
+    (home / ".config" / "pip" / "pip.conf").write_text(text)
+    done = install(with_pip(python), **variables("PIP", settings))
+    assert done.returncode == 0, done.stderr
+    assert has_greeting(python)
+
+
+@pytest.mark.parametrize(
+    "file", ["files of the machine", "file of the person", "old file", "named file", "environment"]
+)
+def test_index_counts_wherever_pip_is_told_of_it(
+    install: Install, python: Path, home: Path, tmp_path: Path, registry: Registry, file: str
+) -> None:
+    path = {
+        "files of the machine": tmp_path / "xdg" / "pip" / "pip.conf",
+        "file of the person": home / ".config" / "pip" / "pip.conf",
+        "old file": home / ".pip" / "pip.conf",
+        "named file": tmp_path / "named.conf",
+        "environment": python.parents[1] / "pip.conf",
+    }[file]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"[global]\nindex_url = {registry.url.replace('//', '//me:secret@')}/simple/\n")
+    own = home / ".config" / "pip" / "pip.conf"
+    own.write_text(f"{own.read_text() if own.exists() else ''}[install]\nuser = true\nquiet = 2\n")
+    done = install(
+        with_pip(python),
+        XDG_CONFIG_DIRS=str(tmp_path / "xdg"),
+        **({"PIP_CONFIG_FILE": str(path)} if file == "named file" else {}),
+    )
+    (python.parents[1] / "pip.conf").unlink(missing_ok=True)
+    assert done.returncode == 0, done.stderr
+    assert has_greeting(python)
+    assert registry.asked[-1] == (f"/{WHEEL_NAME}", "Basic bWU6c2VjcmV0")
+    assert "secret" not in done.stdout + done.stderr
+
+
+def test_variable_beats_a_file_of_pip_and_its_command_s_section_the_global_one(
+    install: Install, python: Path, home: Path, registry: Registry
+) -> None:
+    text = f"[install]\nproxy = {registry.url}\n[global]\nproxy = http://127.0.0.1:9\nindex-url = http://127.0.0.1:9\n"
+    (home / ".config" / "pip" / "pip.conf").write_text(text)
+    done = install(
+        with_pip(python), PIP_INDEX_URL="http://packages.invalid/simple/", PIP_TRUSTED_HOST="packages.invalid"
+    )
+    assert done.returncode == 0, done.stderr
+    assert registry.asked[0][0] == "http://packages.invalid/simple/greeting/"
+
+
+def test_folder_of_packages_is_enough_for_who_asks_no_index(
+    install: Install, python: Path, home: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    (folder / WHEEL_NAME).write_bytes(WHEEL)
+    text = f"[global]\nno-index = true\nfind-links =\n  /nonexistent\n  {folder}\nindex-url = http://127.0.0.1:9\n"
+    (home / ".config" / "pip" / "pip.conf").write_text(text)
+    done = install(with_pip(python))
+    assert (done.returncode, done.stderr.count("127.0.0.1:9")) == (0, 0), done.stderr
+
+
+def test_a_file_that_pip_cannot_read_is_told_of(install: Install, python: Path, home: Path) -> None:
+    file = home / ".config" / "pip" / "pip.conf"
+    file.write_text("index-url = http://me:secret@packages.invalid\n")
+    done = install(with_pip(python))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{file} cannot be read")
+    assert "secret" not in done.stderr
+
+
+def test_variables_for_another_python_do_not_count(
+    install: Install, python: Path, registry: Registry, tmp_path: Path
+) -> None:
+    (tmp_path / "pip").mkdir()
+    (tmp_path / "pip" / "__init__.py").write_text("raise SystemExit('another pip')")
+    done = install(
+        f"{with_pip(python)}",
+        PIP_INDEX_URL=f"{registry.url}/simple/",
+        PYTHONPATH=f"{ROOT}:{tmp_path}",
+        PYTHONUSERBASE=str(tmp_path),
+        PYTHONWARNINGS="error",
+    )
+    assert done.returncode == 0, done.stderr
+    assert has_greeting(python)
+
+
+@pytest.mark.parametrize("settings", NPM_SETTINGS.values(), ids=NPM_SETTINGS)
+def test_settings_of_npm_that_break_a_folder_do_not_count(
+    install: Install, home: Path, tmp_path: Path, registry: Registry, settings: dict[str, str]
+) -> None:
+    lines = "".join(f"{key} = {value}\n" for key, value in settings.items())
+    (home / ".npmrc").write_text(f"registry={registry.url}/\n{lines}")
+    named = variables("NPM_CONFIG", settings)
+    done = install(with_npm(), **named, **{name.lower(): value for name, value in named.items()})
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "project" / "node_modules" / "greeting" / "package.json").exists()
+
+
+@pytest.mark.parametrize("place", ["file of the person", "named file", "global file", "variables"])
+def test_registry_and_password_count_wherever_npm_is_told_of_them(
+    install: Install, home: Path, tmp_path: Path, registry: Registry, place: str
+) -> None:
+    host = registry.url.removeprefix("http:")
+    file = home / ".npmrc" if place == "file of the person" else tmp_path / "named"
+    if place != "variables":
+        file.write_text(f"; mine\nregistry = {registry.url}/\n{host}/:_authToken = ${{TOKEN}}\nglobal = true\n")
+    done = install(
+        with_npm(),
+        TOKEN="secret",
+        **{
+            "file of the person": {},
+            "named file": {"npm_config_userconfig": str(file)},
+            "global file": {"NPM_CONFIG_GLOBALCONFIG": str(file)},
+            "variables": {"npm_config_registry": f"{registry.url}/", f"npm_config_{host}/:_authToken": "secret"},
+        }[place],
+    )
+    assert done.returncode == 0, done.stderr
+    assert registry.asked[-1] == ("/greeting-1.0.0.tgz", "Bearer secret")
+    assert "secret" not in done.stdout + done.stderr
+
+
+def test_proxy_of_npm_counts(install: Install, home: Path, registry: Registry) -> None:
+    (home / ".npmrc").write_text(f"proxy={registry.url}\nregistry=http://packages.invalid/\n")
+    done = install(with_npm())
+    assert registry.asked[0][0] == "http://packages.invalid/greeting", done.stderr
+
+
+def test_failure_of_npm_is_told_in_its_words(install: Install, home: Path, tmp_path: Path, registry: Registry) -> None:
+    registry.pages.clear()
+    for name in ("package.json", "package-lock.json"):
+        file = tmp_path / "project" / name
+        file.write_text(
+            file.read_text().replace("optionalDependencies", "dependencies").replace('"optional": true', '"x": 1')
+        )
+    (home / ".npmrc").write_text(f"registry={registry.url}/\n")
+    done = install(with_npm())
+    assert done.returncode != 0
+    assert "404" in done.stderr
