@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from blueprint.config.field import Setting
+from blueprint.config.keys import misspellings
 from blueprint.config.problems import shown
 from blueprint.config.settings import GROUPS, SETTINGS, Config
 from blueprint.config.types.forms import BARE, CORE, FREE, unfilled
@@ -13,6 +14,7 @@ from blueprint.config.types.forms import BARE, CORE, FREE, unfilled
 COMMAND = "python -m blueprint.docs"
 SCHEMA = Path(__file__).parents[2] / "docs" / "context.schema.json"
 _OURS = frozenset({"title", "description", "default", "examples", "absent", "common", "weighty", CORE, BARE, FREE})
+_UNKNOWN = {"not": {}, "errorMessage": "No setting has this name: docs/settings.md has them all."}
 _UNFILLED, _PLACEHOLDER = "#/$defs/unfilled", "#/$defs/placeholder"
 
 
@@ -28,6 +30,7 @@ def schema() -> dict[str, Any]:
             **{setting.key: _property(setting, types[setting.key]) for setting in SETTINGS},
             "context": {"description": "The same settings, pasted as a block.", "$ref": "#"},
         },
+        "patternProperties": dict.fromkeys(misspellings(), _UNKNOWN),
         "$defs": unfilled(_UNFILLED),
     }
 

@@ -8,7 +8,7 @@ from blueprint.config.problems import UNKNOWN, Problem
 from blueprint.config.settings import BY_KEY
 
 _CDK_PREFIXES = ("@", "aws:cdk:", "aws-cdk", "cdk-", "cli-", "$")
-_LOOK_UP = re.compile(r"[a-z-]+:[\w.-]+=")
+_LOOK_UP = re.compile("[a-z-]+:[A-Za-z0-9_.-]+=")
 """How the keys of CDK's look-ups begin: `vpc-provider:account=111122223333:filter.vpc-id=…`."""
 _CDK_KEYS = frozenset({"acknowledged-issue-numbers", "default-account", "default-region", "tree"})
 _LONGEST = 100
@@ -46,6 +46,40 @@ def judge(key: str, value: object) -> Problem | None:
     if family in _FAMILIES:
         return Problem(key, UNKNOWN, _KNOWN, f"take one of: {', '.join(_relatives(key))}")
     return None
+
+
+def misspellings() -> Iterator[str]:
+    """Patterns of unknown keys that were meant to be ours, as far as patterns can say what `judge` finds.
+
+    These are keys that begin as ours do, write a key of ours with other capitals and signs between its words, or with
+    one letter wrong where it begins. What resembles a key less than that is found by `judge` alone.
+    """
+    for family in sorted(_FAMILIES):
+        keys = [key for key in BY_KEY if _family(key) == family]
+        known = "|".join(re.escape(key) for key in keys)
+        beginnings = rf"{_any_case(family)}(?:[.:][\s\S]*)?"
+        others = "|".join([beginnings, *map(_other_signs, keys), *_typos(keys)])
+        yield rf"^(?!(?:{known})$(?!\n))(?![@$]|{_LOOK_UP.pattern})(?:{others})$"
+
+
+def _any_case(word: str) -> str:
+    return "".join(f"[{letter.upper()}{letter.lower()}]" for letter in word)
+
+
+def _other_signs(key: str) -> str:
+    return "[^A-Za-z0-9]{0,2}".join(map(_any_case, re.findall("[A-Z]?[a-z0-9]+", key)))
+
+
+def _typos(keys: list[str]) -> Iterator[str]:
+    """Keys with one letter wrong: of dotted ones in the first word, because the others show by that."""
+    word, dot, _ = keys[0].partition(".")
+    rest = rf"\.(?:{'|'.join(re.escape(key.removeprefix(word + dot)) for key in keys)})" if dot else ""
+    if len(_bare(keys[0])) < 5:  # one wrong letter in four makes another word
+        return
+    wrong = [f"{word[:at]}[^.]?{word[at + 1 :]}" for at in range(len(word))]
+    wrong += [f"{word[:at]}[^.]{word[at:]}" for at in range(len(word) + 1)]
+    wrong += [f"{word[:at]}{word[at + 1]}{word[at]}{word[at + 2 :]}" for at in range(len(word) - 1)]
+    yield f"(?:{'|'.join(wrong)}){rest}"
 
 
 def _nested(key: str, value: Mapping[object, object]) -> Problem:

@@ -6,11 +6,17 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from blueprint import node
 from blueprint.config import load
 from tests.docs.pages import ROOT, blocks
+
+
+def _shipped() -> str:
+    return (ROOT / "cdk.context.json").read_text()
+
 
 APPS = [block for block in blocks("python") if "app.synth()" in block.code]
 CONTEXTS = [block for block in blocks("json") if "jupyterhub.subzone.name" in block.code]
@@ -51,11 +57,14 @@ def test_readme_shows_settings() -> None:
     assert [block.page.name for block in CONTEXTS] == ["README.md"]
 
 
+@pytest.mark.parametrize("text", [_shipped(), CONTEXTS[0].code], ids=["shipped", "README"])
+def test_editor_finds_the_schema_of_the_settings_and_no_fault(text: str) -> None:
+    context = json.loads(text)
+    schema = json.loads((ROOT / context["$schema"]).read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(context)
+
+
 def test_callback_in_the_readme_is_the_one_of_its_settings() -> None:
     config = load(json.loads(CONTEXTS[0].code), today=date(2026, 11, 20)).config
     urls = re.findall(r"https://\S+/hub/oauth_callback", (ROOT / "README.md").read_text())
     assert set(urls) == {config.callback_url}
-
-
-def _shipped() -> str:
-    return (ROOT / "cdk.context.json").read_text()

@@ -20,7 +20,7 @@ REGIONS = {CONTEXT["workload.region"]}
 SECRET = CONTEXT["clientSecretArn"]
 
 
-@pytest.mark.parametrize("key", [key for key in CONTEXT if BY_KEY[key].default in (None, [])])
+@pytest.mark.parametrize("key", [key for key in CONTEXT if key in BY_KEY and BY_KEY[key].default in (None, [])])
 def test_example_of_a_setting_is_the_readmes(key: str) -> None:
     assert BY_KEY[key].example == CONTEXT[key]
 
