@@ -1,8 +1,10 @@
 import re
+from xml.etree import ElementTree
 
 from tests.docs.pages import PAGES, README, links
 
 INDEX = README.parent / "docs" / "README.md"
+PICTURE = README.parent / "docs" / "architecture.svg"
 
 
 def test_readme_is_short() -> None:
@@ -21,3 +23,15 @@ def test_readme_leads_to_the_index() -> None:
 def test_index_leads_to_every_page() -> None:
     linked = {(INDEX.parent / link.partition("#")[0]).resolve() for link in links(INDEX)}
     assert set(PAGES) - {INDEX} <= linked
+
+
+def test_picture_shows_the_stacks_and_both_places_of_the_subzone() -> None:
+    shown = [each.text for each in ElementTree.parse(PICTURE).iter("{http://www.w3.org/2000/svg}text")]
+    assert {"ParentDns", "Dns", "Data", "Hub", "workload (default)", "parent"} <= set(shown)
+    assert shown.count("Subzone") == shown.count("dev.example.com") == 2
+
+
+def test_picture_can_be_read_on_a_dark_page() -> None:
+    light, dark = PICTURE.read_text(encoding="utf-8").split("@media (prefers-color-scheme: dark)")
+    coloured = set(re.findall(r"^ +([\w.-]+) \{[^}]*#", light, re.MULTILINE))
+    assert coloured == set(re.findall(r"^ +([\w.-]+) \{[^}]*#", dark, re.MULTILINE))
