@@ -7,10 +7,15 @@ addresses of Services, cluster DNS and pod identities are parts of the rehearsal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 Object = dict[str, Any]
+Settings = Mapping[str, Any]
+
+_NO_SETTINGS: Final[Settings] = {}
+_KNOWN: Final = frozenset({"", "extraVolumeTags", "ADDITIONAL_ENI_TAGS"})
+"""Settings within a part of an add-on's; the network interfaces that the VPC CNI would tag are never made here."""
 
 NAMESPACE: Final = "kube-system"
 _COMPONENTS: Final = "public.ecr.aws/csi-components"
@@ -23,17 +28,21 @@ class UnknownAddonError(Exception):
     """An add-on that nobody here knows."""
 
 
-def objects(name: str, version: str, cluster: str) -> list[Object]:
+def objects(name: str, version: str, cluster: str, settings: Settings = _NO_SETTINGS) -> list[Object]:
     """What an add-on installs in the Kubernetes of a cluster, in order. Raises UnknownAddonError."""
-    if name in _NOTHING:
-        return []
-    if name not in _DRIVERS:
+    if name not in _NOTHING | _DRIVERS.keys():
         known = ", ".join(sorted([*_NOTHING, *_DRIVERS]))
         raise UnknownAddonError(f"The stand-in does not know the add-on {name}; it knows {known}.")
-    return _DRIVERS[name](version.partition("-")[0], cluster)
+    if unknown := [f"{part}.{key}" for part in settings for key in _keys(settings[part]) if key not in _KNOWN]:
+        raise UnknownAddonError(f"The stand-in does nothing with {', '.join(unknown)} of the add-on {name}.")
+    return [] if name in _NOTHING else _DRIVERS[name](version.partition("-")[0], cluster, settings)
 
 
-def _efs(release: str, _: str) -> list[Object]:
+def _keys(setting: Any) -> Iterable[str]:
+    return setting if isinstance(setting, Mapping) else [""]
+
+
+def _efs(release: str, _: str, __: Settings) -> list[Object]:
     """Source: the chart of aws-efs-csi-driver 3.4.1."""
     plugin = {
         "name": "efs-plugin",
@@ -56,8 +65,11 @@ def _efs(release: str, _: str) -> list[Object]:
     ]
 
 
-def _ebs(release: str, cluster: str) -> list[Object]:
+def _ebs(release: str, cluster: str, settings: Settings) -> list[Object]:
     """Source: the chart of aws-ebs-csi-driver 2.63.1, to which EKS tells the cluster's name."""
+    tags = ",".join(
+        f"{key}={value}" for key, value in settings.get("controller", {}).get("extraVolumeTags", {}).items()
+    )
     plugin = {
         "name": "ebs-plugin",
         "image": f"public.ecr.aws/ebs-csi-driver/aws-ebs-csi-driver:{release}",
@@ -65,6 +77,7 @@ def _ebs(release: str, cluster: str) -> list[Object]:
             "controller",
             f"--endpoint=unix://{_SOCKET}",
             f"--k8s-tag-cluster-id={cluster}",
+            *([f"--extra-tags={tags}"] if tags else []),
             "--batching=true",
             "--v=2",
         ],
@@ -86,7 +99,7 @@ def _ebs(release: str, cluster: str) -> list[Object]:
 
 
 _NOTHING: Final = frozenset({"coredns", "eks-pod-identity-agent", "kube-proxy", "metrics-server", "vpc-cni"})
-_DRIVERS: Final[Mapping[str, Callable[[str, str], list[Object]]]] = {
+_DRIVERS: Final[Mapping[str, Callable[[str, str, Settings], list[Object]]]] = {
     "aws-ebs-csi-driver": _ebs,
     "aws-efs-csi-driver": _efs,
 }

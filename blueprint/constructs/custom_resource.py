@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy, custom_resources
+from aws_cdk import CfnResource, Duration, IgnoreMode, RemovalPolicy, Stack, custom_resources
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -46,6 +46,19 @@ class Handler(Construct):
         self._role.add_to_principal_policy(
             iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
         )
+
+
+def own_logs(stack: Stack, provider: str) -> None:
+    """Have the log of a function that CDK puts into a stack for its own use end with the stack, and be tagged with it.
+
+    Lambda would make a group for it that nobody tags, that keeps everything for ever, and that nobody deletes.
+    """
+    function = stack.node.find_child(provider)
+    if function.node.try_find_child("Logs") is None:
+        handler = function.node.find_child("Handler")
+        assert isinstance(function, Construct)
+        assert isinstance(handler, CfnResource)
+        handler.add_property_override("LoggingConfig.LogGroup", _log_group(function, "Logs").log_group_name)
 
 
 def _log_group(scope: Construct, id: str) -> logs.LogGroup:

@@ -1,6 +1,6 @@
 """The whole deployment as one construct: cluster, add-ons, DNS, storage and hub, in their order."""
 
-from aws_cdk import CfnOutput, RemovalPolicies, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, RemovalPolicies, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_route53 as route53
 from constructs import Construct, IDependable
@@ -86,7 +86,9 @@ class JupyterHub(Construct):
 
         # Storage: drivers, volumes, then the namespace with the claims. On destroy it is the other way round: no volume
         # goes while a claim has it, no claim while a pod has it, and no driver while it has something to clean up.
-        volume_driver = VolumeDriver(self, "VolumeDriver", cluster=cluster, key=data.key, after=nodes.core)
+        volume_driver = VolumeDriver(
+            self, "VolumeDriver", cluster=cluster, key=data.key, tags=config.tags, after=nodes.core
+        )
         drivers: list[IDependable] = [volume_driver]
         volumes = [home_class(config, data, hub_zone), *database_objects(config, data, hub_zone)]
         claims: list[dict[str, object]] = []
@@ -153,5 +155,8 @@ class JupyterHub(Construct):
             value=f"aws eks update-kubeconfig --name {config.name} --region {Stack.of(self).region}",
             description="With one of the roles in admin.roles",
         )
+        for key, value in config.tags.items():
+            if Stack.of(self).tags.tag_values().get(key) != value:  # a stack of somebody else's app
+                Tags.of(self).add(key, value)
         # Logs of functions that are gone help nobody.
         RemovalPolicies.of(self).destroy(apply_to_resource_types=["AWS::Logs::LogGroup"])

@@ -21,12 +21,15 @@ from rehearsal.life.cdk import NEWER, Commands
 from rehearsal.life.journal import CheckError, Step
 from rehearsal.life.kept import only_this_is_left, to_be_kept
 from rehearsal.life.rights import rights_suffice
+from rehearsal.life.tags import tags_are_on_what_costs
 from rehearsal.world import World
 
 _FILE: Final = "kept.txt"
 _WRITE: Final = f"from pathlib import Path; Path.home().joinpath({_FILE!r}).write_text('since the first day')"
 _READ: Final = f"from pathlib import Path; print(Path.home().joinpath({_FILE!r}).read_text())"
 _CULLING: Final = 1800
+_TAGS: Final = {"rehearsed": "with tags"}
+"""Where the configuration has none."""
 
 
 @dataclass
@@ -58,6 +61,7 @@ class Life:
         return [
             *self.until_it_runs(),
             Step("Sign in, and run code", self._sign_in),
+            Step("Tags", lambda: tags_are_on_what_costs(self.world, self._config.tags or _TAGS)),
             Step("Rotate the client secret", self._rotate),
             Step("Update: a setting", self._update_setting),
             Step("Update: a newer chart", self._update_chart),
@@ -79,6 +83,8 @@ class Life:
 
         with ThreadPoolExecutor() as both:
             yield from both.map(bootstrap, self.world.accounts)
+        if not self._config.tags:
+            self.commands.overrides.append(f"tags={json.dumps(_TAGS)}")
         self._before = {account: inventory(self.world.server, account) for account in self.world.accounts}
 
     def _parent_dns(self) -> Iterator[str]:

@@ -84,6 +84,7 @@ class Life:
             cloud = self.server.cloud(STACKS[id], REGION)
             publish(cloud, assembly, id)
             stacks = self.stacks.get(id) or Stacks(cloud, named(assembly, id), self.server.wait)
+            stacks.tags = assembly.artifacts[id]["properties"].get("tags", {})
             act = stacks.update if id in self.stacks else stacks.create
             self.stacks[id] = stacks
             try:

@@ -20,6 +20,7 @@ class Stacks:
 
     def __init__(self, cloud: Cloud, name: str, settle: Callable[[], None]) -> None:
         self.name = name
+        self.tags: dict[str, str] = {}
         self._settle = settle
         self._api = cloud.client("cloudformation")
 
@@ -74,7 +75,8 @@ class Stacks:
 
     def _run(self, operation: str, resources: Resources, name: str, template: Mapping[str, Any]) -> str:
         body = json.dumps({"Resources": resources, **template})
-        answer = getattr(self._api, operation)(StackName=self.name + name, TemplateBody=body)
+        tags = [{"Key": key, "Value": value} for key, value in self.tags.items()]
+        answer = getattr(self._api, operation)(StackName=self.name + name, TemplateBody=body, Tags=tags)
         return self.wait(answer["StackId"])
 
 

@@ -69,6 +69,16 @@ def test_our_functions_name_these_handlers(synthesized: Synthesized) -> None:
     assert {each for each in found if each.startswith("handlers.")} == HANDLERS
 
 
+@pytest.mark.parametrize("variant", [*HUBS, "Cognito"])
+def test_every_function_has_a_log_group_that_goes_with_its_stack(synthesized: Synthesized, variant: str) -> None:
+    """Where it has none, Lambda makes one: without tags, for ever."""
+    for stack in synthesized(variant).stacks.values():
+        own = {plain(each["Properties"].get("LogGroupName", "")) for each in stack.all(kinds.LOG_GROUP)}
+        for id in stack.ids(kinds.FUNCTION):
+            configured = stack.resources[id]["Properties"].get("LoggingConfig")
+            assert configured or f"/aws/lambda/${{{id}}}" in own, id
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")

@@ -66,7 +66,7 @@ class Deployment(Group):
     )
     tags: Tags = setting(
         "tags",
-        "Tags put on every resource.",
+        "Tags put on every resource, also on what services and controllers make.",
         default={},
         absent="none",
         example={"team": "research"},

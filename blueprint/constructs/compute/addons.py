@@ -1,5 +1,6 @@
 """EKS's managed add-ons: networking before the nodes, everything else on them."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import Stack
@@ -27,11 +28,14 @@ class NodeAddons(Construct):
         identity_agent = addon(self, cluster, "eks-pod-identity-agent")
         cni_role = pod_role(self, "VpcCniRole", cluster_name=cluster.name, namespace=SYSTEM, service_account="aws-node")
         cni_role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEKS_CNI_Policy"))
+        settings: dict[str, object] = {"enableNetworkPolicy": "true"}
+        if config.tags:
+            settings["env"] = {"ADDITIONAL_ENI_TAGS": json.dumps(config.tags)}
         cni = addon(
             self,
             cluster,
             "vpc-cni",
-            settings={"enableNetworkPolicy": "true"},
+            settings=settings,
             identities={"aws-node": cni_role},
         )
         cni.add_resource_dependency(identity_agent)

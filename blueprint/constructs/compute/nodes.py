@@ -87,6 +87,7 @@ class Nodes(Construct):
             ],
         )
         Tags.of(template).add("Name", f"{config.name}-{purpose}")
+        _tag_what_nodes_bring(template, config)
         return template
 
     def _group(
@@ -128,6 +129,20 @@ class Nodes(Construct):
         resource.add_property_override("Version", self._version)
         group.node.add_dependency(*self._after)
         return group
+
+
+def _tag_what_nodes_bring(template: ec2.LaunchTemplate, config: Config) -> None:
+    """CloudFormation's tags end at the group: machines, disks and network interfaces have the launch template's."""
+    if not config.tags:
+        return
+    for key, value in config.tags.items():
+        Tags.of(template).add(key, value)
+    resource = template.node.default_child
+    assert isinstance(resource, CfnResource)
+    # CDK tags instances and volumes only, the first two of the list.
+    tags = [{"Key": key, "Value": value} for key, value in config.tags.items()]
+    interfaces = {"ResourceType": "network-interface", "Tags": tags}
+    resource.add_property_override("LaunchTemplateData.TagSpecifications.2", interfaces)
 
 
 def _node_role(scope: Construct) -> iam.Role:

@@ -45,7 +45,7 @@ class Certificate(Construct):
         handler.allow(["acm:RequestCertificate", "acm:AddTagsToCertificate"], ["*"], tag)
         # One that is gone has no tags: asking after it must be answered, not refused.
         handler.allow(["acm:DescribeCertificate"], [certificates])
-        handler.allow(["acm:DeleteCertificate"], [certificates], owned)
+        handler.allow(["acm:DeleteCertificate", "acm:RemoveTagsFromCertificate"], [certificates], owned)
         handler.allow(["acm:ListCertificates"], ["*"])  # knows no resources
         handler.allow(["sts:AssumeRole"], [config.domain_operator_role_arn])
         host = config.jupyterhub_subzone_name
@@ -54,7 +54,7 @@ class Certificate(Construct):
             "SubjectAlternativeNames": [f"*.{host}"],
             "HostedZoneName": config.dev_subzone_name,
             "RoleArn": config.domain_operator_role_arn,
-            "Tags": {DEPLOYMENT_TAG: config.name},
+            "Tags": {**config.tags, DEPLOYMENT_TAG: config.name},
         }
         if config.parent_dns_external_id:
             properties["ExternalId"] = config.parent_dns_external_id

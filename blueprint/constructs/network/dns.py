@@ -10,7 +10,7 @@ from constructs import Construct, IDependable
 from blueprint.config import Config
 from blueprint.constructs.compute.cluster import Cluster
 from blueprint.constructs.compute.pod_identity import PodIdentity
-from blueprint.constructs.custom_resource import Handler
+from blueprint.constructs.custom_resource import Handler, own_logs
 from blueprint.values import chart_values
 from blueprint.versions import EXTERNAL_DNS
 
@@ -53,6 +53,7 @@ class DelegationAcrossAccounts(Construct):
             parent_hosted_zone_name=None if config.parent_hostedzone_id else config.parent_hostedzone_name,
             ttl=Duration.minutes(30),
         )
+        own_logs(Stack.of(self), "Custom::CrossAccountZoneDelegationCustomResourceProvider")
 
 
 class DomainOperatorRole(Construct):

@@ -1,12 +1,13 @@
 """The VPC, and the NAT gateways that give its private subnets a way out."""
 
-from aws_cdk import Annotations, Fn, RemovalPolicy, Tags
+from aws_cdk import Annotations, Fn, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from blueprint.config import Config, ConfigError, Problem
+from blueprint.constructs.custom_resource import own_logs
 
 _LEAST_ZONES = 2
 _UNANSWERED = "vpc-12345"
@@ -52,6 +53,7 @@ class Network(Construct):
         for subnet in vpc.private_subnets:
             Tags.of(subnet).add("kubernetes.io/role/internal-elb", "1")
         self._flow_logs(vpc)
+        own_logs(Stack.of(self), "Custom::VpcRestrictDefaultSGCustomResourceProvider")
         return vpc
 
     def _flow_logs(self, vpc: ec2.Vpc) -> None:

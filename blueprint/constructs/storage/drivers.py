@@ -1,6 +1,6 @@
 """The CSI drivers, with rights of their own: EBS volumes for hub and homes, EFS access points for homes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
@@ -16,7 +16,14 @@ class VolumeDriver(Construct):
     """The EBS CSI driver: the hub's volume, and users' homes where they are EBS volumes."""
 
     def __init__(
-        self, scope: Construct, id: str, *, cluster: Cluster, key: kms.IKey, after: Sequence[IDependable]
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cluster: Cluster,
+        key: kms.IKey,
+        tags: Mapping[str, str],
+        after: Sequence[IDependable],
     ) -> None:
         super().__init__(scope, id)
         account = "ebs-csi-controller-sa"
@@ -39,7 +46,8 @@ class VolumeDriver(Construct):
                 conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
             )
         )
-        addon(self, cluster, "aws-ebs-csi-driver", identities={account: role}, after=after)
+        settings = {"controller": {"extraVolumeTags": dict(tags)}} if tags else None
+        addon(self, cluster, "aws-ebs-csi-driver", settings=settings, identities={account: role}, after=after)
 
 
 class FileDriver(Construct):

@@ -131,6 +131,7 @@ class Engine:
         properties = template.value(resource.get("Properties", {}), self._around)
         if not is_custom(kind):
             schema.check(self._stack.region, kind, properties)
+            properties = schema.tagged(self._stack.region, kind, properties, self._stack.tags)
         old = self._stack.resources.get(name)
         kept = {
             "waits_for": waits_for,

@@ -38,6 +38,20 @@ def replaces(region: str, kind: str, old: Mapping[str, Any], new: Mapping[str, A
     return any(_at(old, path) != _at(new, path) for path in paths)
 
 
+def tagged(region: str, kind: str, properties: Mapping[str, Any], tags: Mapping[str, str]) -> Mapping[str, Any]:
+    """Properties with a stack's tags, where its type can have them; a resource's own count for more."""
+    declared = schema(region, kind)
+    tagging = declared.get("tagging", {})
+    if not tags or not tagging.get("taggable"):
+        return properties
+    name = str(tagging["tagProperty"]).removeprefix("/properties/")
+    own = properties.get(name)
+    if declared["properties"][name].get("type") == "object":
+        return {**properties, name: {**tags, **(own or {})}}
+    listed = {**tags, **{each["Key"]: each["Value"] for each in own or ()}}
+    return {**properties, name: [{"Key": key, "Value": value} for key, value in listed.items()]}
+
+
 def _at(properties: Any, path: str) -> Any:
     for name in path.removeprefix("/properties/").split("/"):
         properties = properties.get(name) if isinstance(properties, Mapping) else None

@@ -55,6 +55,11 @@ class Stack:
     deleted: datetime | None = None
     id: str = ""
 
+    @property
+    def tags(self) -> dict[str, str]:
+        """What all of its resources carry that can."""
+        return {each["Key"]: each["Value"] for each in self.described.get("Tags") or ()}
+
     def __post_init__(self) -> None:
         unique = secrets.token_hex(16)
         unique = "-".join([unique[:8], unique[8:12], unique[12:16], unique[16:20], unique[20:]])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from rehearsal import addons
 from rehearsal.aws.api import Api, ApiError, Input, Output
@@ -13,6 +14,14 @@ from rehearsal.aws.eks.store import Cluster, ClusterId, Store
 
 CLUSTER_ADMIN = "AmazonEKSClusterAdminPolicy"
 """The access policy that the stand-in can grant in Kubernetes; others would need rules of their own there."""
+
+_ARNS: Final = {
+    "nodegroup": "nodegroupArn",
+    "addon": "addonArn",
+    "access-entry": "accessEntryArn",
+    "podidentityassociation": "associationArn",
+}
+"""What EKS calls the ARN of each part."""
 
 
 class ClusterParts(Api):
@@ -182,6 +191,25 @@ class ClusterParts(Api):
         """Give them none."""
         return {"association": self._remove(wanted, "podidentityassociation", "associationId")}
 
+    def tag_resource(self, wanted: Input) -> Output:
+        """Give a cluster, or a part of one, tags."""
+        self._tagged(wanted["resourceArn"]).setdefault("tags", {}).update(wanted["tags"])
+        return {}
+
+    def untag_resource(self, wanted: Input) -> Output:
+        """Take tags from it."""
+        tags = self._tagged(wanted["resourceArn"]).get("tags", {})
+        for key in wanted["tagKeys"]:
+            tags.pop(key, None)
+        return {}
+
+    def _tagged(self, arn: str) -> dict[str, Any]:
+        for cluster in self._clusters.values():
+            for facts in (cluster.facts, *(each for parts in cluster.parts.values() for each in parts.values())):
+                if arn in (facts.get(key) for key in ("arn", *_ARNS.values())):
+                    return facts
+        raise ApiError("NotFoundException", f"No resource found for ARN: {arn}.")
+
     @property
     def _clusters(self) -> dict[str, Cluster]:
         return self._store.at(self.current_account, self.region)
@@ -196,7 +224,9 @@ class ClusterParts(Api):
 
     def _addon_objects(self, wanted: Input, facts: Mapping[str, Any]) -> list[addons.Object]:
         try:
-            return addons.objects(wanted["addonName"], facts.get("addonVersion", ""), wanted["clusterName"])
+            settings = json.loads(facts.get("configurationValues") or "{}")
+            version, cluster = facts.get("addonVersion", ""), wanted["clusterName"]
+            return addons.objects(wanted["addonName"], version, cluster, settings)
         except addons.UnknownAddonError as error:
             raise ApiError("InvalidParameterException", str(error)) from None
 
@@ -212,19 +242,19 @@ class ClusterParts(Api):
             )
         id = f"a-{random_id(17)}"
         facts = {**wanted, "associationId": id}
-        return self._add("podidentityassociation", "associationId", id, facts, arn_key="associationArn")
+        return self._add("podidentityassociation", "associationId", id, facts)
 
     def _unassociate(self, cluster: str, arns: list[str]) -> None:
         parts = self._cluster(cluster).parts["podidentityassociation"]
         for arn in arns:
             parts.pop(arn.rpartition("/")[2], None)
 
-    def _add(self, kind: str, key: str, name: str, facts: dict[str, Any], arn_key: str = "") -> dict[str, Any]:
+    def _add(self, kind: str, key: str, name: str, facts: dict[str, Any]) -> dict[str, Any]:
         cluster = facts["clusterName"]
         parts = self._cluster(cluster).parts[kind]
         if name in parts:
             raise ApiError("ResourceInUseException", f"{kind} already exists with {key} {name}")
-        arn_key = arn_key or {"nodegroup": "nodegroupArn", "addon": "addonArn", "access-entry": "accessEntryArn"}[kind]
+        arn_key = _ARNS[kind]
         unique = "" if arn_key == "associationArn" else f"/{random_id(8)}"
         now = datetime.now(UTC)
         parts[name] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rehearsal.aws.cloud import Properties
 from rehearsal.aws.resources.kind import Kind, Made, Place, kind
-from rehearsal.aws.resources.properties import allow_changes, only, pairs, specification, without
+from rehearsal.aws.resources.properties import allow_changes, change_tags, only, pairs, retag, specification, without
 
 
 @kind("AWS::Lambda::Function")
@@ -31,9 +31,12 @@ class Function(Kind):
         if "Tags" in names:
             client = place.cloud.client("lambda")
             arn = made.attributes["Arn"]
-            before, after = pairs(old.get("Tags")), pairs(new.get("Tags"))
-            client.untag_resource(Resource=arn, TagKeys=sorted(before.keys() - after.keys()))
-            client.tag_resource(Resource=arn, Tags=after)
+            change_tags(
+                old,
+                new,
+                add=lambda tags: client.tag_resource(Resource=arn, Tags=tags),
+                remove=lambda keys: client.untag_resource(Resource=arn, TagKeys=keys),
+            )
         return made
 
     def delete(self, place: Place, made: Made, properties: Properties) -> None:
@@ -63,13 +66,16 @@ class LaunchTemplate(Kind):
 
     def create(self, place: Place, wanted: Properties) -> Made:
         named = {"LaunchTemplateName": place.name(128), **without(wanted, "TagSpecifications")}
-        tags = [each for each in wanted.get("TagSpecifications", []) if each["ResourceType"] == "launch-template"]
+        tags = specification("launch-template", {"Tags": _own_tags(wanted)})
         more = {"TagSpecifications": tags} if tags else {}
         template = place.cloud.call("ec2", "CreateLaunchTemplate", named, **more)["LaunchTemplate"]
         return self._made(template["LaunchTemplateId"], 1)
 
     def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
-        allow_changes(place.type, old, new, "LaunchTemplateData")
+        names = allow_changes(place.type, old, new, "LaunchTemplateData", "TagSpecifications")
+        if "TagSpecifications" in names:
+            before, after = ({"Tags": _own_tags(each)} for each in (old, new))
+            retag(place.cloud, made.ref, before, after)
         version = place.cloud.call(
             "ec2",
             "CreateLaunchTemplateVersion",
@@ -85,6 +91,12 @@ class LaunchTemplate(Kind):
         return Made(id, {"LaunchTemplateId": id, **versions})
 
 
+def _own_tags(properties: Properties) -> list[dict[str, str]]:
+    """The tags of a launch template itself, not of what is started with it."""
+    listed = properties.get("TagSpecifications", [])
+    return [tag for each in listed if each["ResourceType"] == "launch-template" for tag in each["Tags"]]
+
+
 @kind("AWS::EC2::Volume")
 class Volume(Kind):
     """An EBS volume."""
@@ -94,6 +106,11 @@ class Volume(Kind):
         more = {"TagSpecifications": tags} if tags else {}
         id = place.cloud.call("ec2", "CreateVolume", without(wanted, "Tags"), **more)["VolumeId"]
         return Made(id, {"VolumeId": id})
+
+    def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
+        allow_changes(place.type, old, new, "Tags")
+        retag(place.cloud, made.ref, old, new)
+        return made
 
     def delete(self, place: Place, made: Made, properties: Properties) -> None:
         place.cloud.client("ec2").delete_volume(VolumeId=made.ref)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rehearsal.aws.cloud import Properties
 from rehearsal.aws.resources.kind import Kind, Made, Place, kind
-from rehearsal.aws.resources.properties import allow_changes, only, pairs, without
+from rehearsal.aws.resources.properties import allow_changes, change_tags, only, pairs, without
 
 
 @kind("AWS::EKS::Cluster")
@@ -19,11 +19,12 @@ class Cluster(Kind):
         return self._made(place, properties["Name"])
 
     def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
-        names = allow_changes(place.type, old, new, "Version", "Logging", "ResourcesVpcConfig", "AccessConfig")
-        before, after = _cluster(old), _cluster(new)
+        names = allow_changes(place.type, old, new, "Version", "Logging", "ResourcesVpcConfig", "AccessConfig", "Tags")
+        _retag(place, made.attributes["Arn"], old, new)
+        before, after = _cluster(without(old, "Tags")), _cluster(without(new, "Tags"))
         if "Version" in names:
             place.cloud.call("eks", "UpdateClusterVersion", only(new, "Version"), name=made.ref)
-        for name in names - {"Version"}:
+        for name in names - {"Version", "Tags"}:
             if before[name] != after[name]:
                 place.cloud.call("eks", "UpdateClusterConfig", only(after, name), name=made.ref)
         return self._made(place, made.ref)
@@ -59,6 +60,16 @@ def _cluster(properties: Properties) -> dict[str, Any]:
     return given
 
 
+def _retag(place: Place, arn: str, old: Properties, new: Properties) -> None:
+    eks = place.cloud.client("eks")
+    change_tags(
+        old,
+        new,
+        add=lambda tags: eks.tag_resource(resourceArn=arn, tags=tags),
+        remove=lambda keys: eks.untag_resource(resourceArn=arn, tagKeys=keys),
+    )
+
+
 class _Part(Kind):
     """A part of a cluster."""
 
@@ -83,7 +94,8 @@ class Nodegroup(_Part):
     def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
         versions = ("Version", "ReleaseVersion", "LaunchTemplate")
         settings = ("ScalingConfig", "UpdateConfig", "NodeRepairConfig", "Labels", "Taints")
-        names = allow_changes(place.type, old, new, "ForceUpdateEnabled", *versions, *settings)
+        names = allow_changes(place.type, old, new, "ForceUpdateEnabled", "Tags", *versions, *settings)
+        _retag(place, made.attributes["Arn"], old, new)
         group = only(made.attributes, "ClusterName", "NodegroupName")
         if names & set(versions):
             changes = {**only(new, *versions), "Force": new.get("ForceUpdateEnabled", False)}
@@ -119,8 +131,9 @@ class Addon(_Part):
     def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
         allow_changes(
             *(place.type, old, new, "AddonVersion", "ConfigurationValues", "ResolveConflicts"),
-            *("PodIdentityAssociations", "PreserveOnDelete", "ServiceAccountRoleArn"),
+            *("PodIdentityAssociations", "PreserveOnDelete", "ServiceAccountRoleArn", "Tags"),
         )
+        _retag(place, made.attributes["Arn"], old, new)
         place.cloud.call("eks", "UpdateAddon", without(new, "PreserveOnDelete", "Tags", "NamespaceConfig"))
         return made
 
@@ -140,8 +153,9 @@ class AccessEntry(_Part):
         return Made(f"{wanted['PrincipalArn']}|{wanted['ClusterName']}", {"AccessEntryArn": entry["accessEntryArn"]})
 
     def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
-        names = allow_changes(place.type, old, new, "AccessPolicies", "KubernetesGroups", "Username")
-        if names - {"AccessPolicies"}:
+        names = allow_changes(place.type, old, new, "AccessPolicies", "KubernetesGroups", "Username", "Tags")
+        _retag(place, made.attributes["AccessEntryArn"], old, new)
+        if names - {"AccessPolicies", "Tags"}:
             place.cloud.call("eks", "UpdateAccessEntry", without(new, "AccessPolicies", "Tags", "Type"))
         self._allow(place, old, new)
         return made
@@ -172,7 +186,8 @@ class PodIdentityAssociation(_Part):
 
     def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
         changes = ("RoleArn", "TargetRoleArn", "DisableSessionTags", "Policy")
-        allow_changes(place.type, old, new, *changes)
+        allow_changes(place.type, old, new, "Tags", *changes)
+        _retag(place, made.attributes["AssociationArn"], old, new)
         key = {"ClusterName": new["ClusterName"], "AssociationId": made.attributes["AssociationId"]}
         place.cloud.call("eks", "UpdatePodIdentityAssociation", {**key, **only(new, *changes)})
         return made

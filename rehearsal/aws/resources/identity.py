@@ -7,7 +7,7 @@ from typing import Any
 
 from rehearsal.aws.cloud import Properties
 from rehearsal.aws.resources.kind import Kind, Made, Place, kind
-from rehearsal.aws.resources.properties import allow_changes, only, pairs
+from rehearsal.aws.resources.properties import allow_changes, change_tags, listed, only
 
 _HOLDERS = {"Roles": ("role", "RoleName"), "Users": ("user", "UserName"), "Groups": ("group", "GroupName")}
 
@@ -35,9 +35,12 @@ class Role(Kind):
         if names & set(simple):
             place.cloud.call("iam", "UpdateRole", only(new, *simple), RoleName=made.ref)
         if "Tags" in names:
-            before, after = pairs(old.get("Tags")), pairs(new.get("Tags"))
-            iam.untag_role(RoleName=made.ref, TagKeys=sorted(before.keys() - after.keys()))
-            iam.tag_role(RoleName=made.ref, Tags=new.get("Tags", []))
+            change_tags(
+                old,
+                new,
+                add=lambda tags: iam.tag_role(RoleName=made.ref, Tags=listed(tags)),
+                remove=lambda keys: iam.untag_role(RoleName=made.ref, TagKeys=keys),
+            )
         if names & set(policies):
             self._policies(iam, made.ref, old, new)
         return made

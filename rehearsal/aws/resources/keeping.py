@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 import string
+from collections.abc import Mapping
+from typing import Any
 
 from rehearsal.aws.cloud import Properties
-from rehearsal.aws.resources.kind import Kind, Made, Place, UnsupportedError, kind
-from rehearsal.aws.resources.properties import allow_changes, only, pairs, without
+from rehearsal.aws.resources.kind import Kind, Made, Place, kind
+from rehearsal.aws.resources.properties import allow_changes, change_tags, listed, only, pairs, without
 
 
 @kind("AWS::KMS::Key")
@@ -20,14 +22,14 @@ class Key(Kind):
 
     def create(self, place: Place, wanted: Properties) -> Made:
         properties = without(wanted, "KeyPolicy", "Tags", *self._AFTERWARDS)
-        tags = [{"TagKey": key, "TagValue": value} for key, value in pairs(wanted.get("Tags")).items()]
+        tags = _of_kms(pairs(wanted.get("Tags")))
         policy = {"Policy": json.dumps(wanted["KeyPolicy"])} if "KeyPolicy" in wanted else {}
         key = place.cloud.call("kms", "CreateKey", properties, Tags=tags, **policy)["KeyMetadata"]
         self._rotate(place, key["KeyId"], wanted)
         return Made(key["KeyId"], {"KeyId": key["KeyId"], "Arn": key["Arn"]})
 
     def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
-        names = allow_changes(place.type, old, new, "KeyPolicy", "Description", *self._AFTERWARDS)
+        names = allow_changes(place.type, old, new, "KeyPolicy", "Description", "Tags", *self._AFTERWARDS)
         kms = place.cloud.client("kms")
         if "KeyPolicy" in names:
             kms.put_key_policy(KeyId=made.ref, Policy=json.dumps(new["KeyPolicy"]))
@@ -35,6 +37,13 @@ class Key(Kind):
             kms.update_key_description(KeyId=made.ref, Description=new.get("Description", ""))
         if "EnableKeyRotation" in names:
             self._rotate(place, made.ref, new)
+        if "Tags" in names:
+            change_tags(
+                old,
+                new,
+                add=lambda tags: kms.tag_resource(KeyId=made.ref, Tags=_of_kms(tags)),
+                remove=lambda keys: kms.untag_resource(KeyId=made.ref, TagKeys=keys),
+            )
         return made
 
     def delete(self, place: Place, made: Made, properties: Properties) -> None:
@@ -44,6 +53,10 @@ class Key(Kind):
     def _rotate(self, place: Place, id: str, wanted: Properties) -> None:
         kms = place.cloud.client("kms")
         (kms.enable_key_rotation if wanted.get("EnableKeyRotation") else kms.disable_key_rotation)(KeyId=id)
+
+
+def _of_kms(tags: Mapping[str, str]) -> list[Any]:
+    return [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
 
 
 @kind("AWS::KMS::Alias")
@@ -76,9 +89,12 @@ class Secret(Kind):
             place.cloud.call("secretsmanager", "UpdateSecret", changes, SecretId=made.ref)
         if "Tags" in names:
             client = place.cloud.client("secretsmanager")
-            gone = pairs(old.get("Tags")).keys() - pairs(new.get("Tags")).keys()
-            client.untag_resource(SecretId=made.ref, TagKeys=sorted(gone))
-            client.tag_resource(SecretId=made.ref, Tags=new.get("Tags", []))
+            change_tags(
+                old,
+                new,
+                add=lambda tags: client.tag_resource(SecretId=made.ref, Tags=listed(tags)),
+                remove=lambda keys: client.untag_resource(SecretId=made.ref, TagKeys=keys),
+            )
         return made
 
     def delete(self, place: Place, made: Made, properties: Properties) -> None:
@@ -103,14 +119,24 @@ class Parameter(Kind):
 
     def create(self, place: Place, wanted: Properties) -> Made:
         named = {"Name": place.name(1000), **wanted}
-        if "Tags" in named:
-            raise UnsupportedError("The stand-in makes no parameter with tags.")
-        place.cloud.call("ssm", "PutParameter", named)
+        place.cloud.call("ssm", "PutParameter", without(named, "Tags"))
+        self._tag(place, named["Name"], {}, wanted)
         return self._made(named)
 
     def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
-        place.cloud.call("ssm", "PutParameter", {**new, "Name": made.ref}, Overwrite=True)
+        place.cloud.call("ssm", "PutParameter", {**without(new, "Tags"), "Name": made.ref}, Overwrite=True)
+        self._tag(place, made.ref, old, new)
         return self._made({**new, "Name": made.ref})
+
+    def _tag(self, place: Place, name: str, old: Properties, new: Properties) -> None:
+        parameter: Any = {"ResourceType": "Parameter", "ResourceId": name}
+        ssm = place.cloud.client("ssm")
+        change_tags(
+            old,
+            new,
+            add=lambda tags: ssm.add_tags_to_resource(**parameter, Tags=listed(tags)),
+            remove=lambda keys: ssm.remove_tags_from_resource(**parameter, TagKeys=keys),
+        )
 
     def delete(self, place: Place, made: Made, properties: Properties) -> None:
         place.cloud.client("ssm").delete_parameter(Name=made.ref)
@@ -132,8 +158,17 @@ class LogGroup(Kind):
         return Made(name, {"Arn": f"arn:aws:logs:{place.cloud.region}:{place.cloud.account}:log-group:{name}:*"})
 
     def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
-        allow_changes(place.type, old, new, "RetentionInDays")
+        names = allow_changes(place.type, old, new, "RetentionInDays", "Tags")
         self._retain(place, made.ref, new)
+        if "Tags" in names:
+            arn = made.attributes["Arn"].removesuffix(":*")
+            logs = place.cloud.client("logs")
+            change_tags(
+                old,
+                new,
+                add=lambda tags: logs.tag_resource(resourceArn=arn, tags=tags),
+                remove=lambda keys: logs.untag_resource(resourceArn=arn, tagKeys=keys),
+            )
         return made
 
     def delete(self, place: Place, made: Made, properties: Properties) -> None:

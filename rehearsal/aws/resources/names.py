@@ -7,7 +7,7 @@ from typing import Any
 
 from rehearsal.aws.cloud import Properties
 from rehearsal.aws.resources.kind import HalfMadeError, Kind, Made, Place, UnsupportedError, kind
-from rehearsal.aws.resources.properties import allow_changes, only, pairs
+from rehearsal.aws.resources.properties import allow_changes, change_tags, listed, only, pairs
 
 
 @kind("AWS::Route53::HostedZone")
@@ -100,6 +100,19 @@ class Certificate(Kind):
         except Exception as error:
             raise HalfMadeError(str(error), arn) from error
         return Made(arn, {"CertificateArn": arn})
+
+    def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
+        allow_changes(place.type, old, new, "Tags")
+        acm = place.cloud.client("acm")
+        change_tags(
+            old,
+            new,
+            add=lambda tags: acm.add_tags_to_certificate(CertificateArn=made.ref, Tags=listed(tags)),
+            remove=lambda keys: acm.remove_tags_from_certificate(
+                CertificateArn=made.ref, Tags=[{"Key": key} for key in keys]
+            ),
+        )
+        return made
 
     def delete(self, place: Place, made: Made, properties: Properties) -> None:
         place.cloud.client("acm").delete_certificate(CertificateArn=made.ref)

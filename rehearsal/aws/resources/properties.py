@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rehearsal.aws.cloud import Cloud, Properties
@@ -44,11 +44,34 @@ def specification(type: str, properties: Properties, name: str = "Tags") -> list
     return [{"ResourceType": type, "Tags": properties[name]}] if properties.get(name) else []
 
 
+def change_tags(
+    old: Properties,
+    new: Properties,
+    *,
+    add: Callable[[dict[str, str]], object],
+    remove: Callable[[list[str]], object],
+    name: str = "Tags",
+) -> None:
+    """Have the keys removed that a thing does not have any more, and the tags added that it has now."""
+    given = (each.get(name) or {} for each in (old, new))
+    before, after = (dict(each) if isinstance(each, Mapping) else pairs(each) for each in given)
+    if gone := sorted(before.keys() - after.keys()):
+        remove(gone)
+    if after:
+        add(after)
+
+
+def listed(tags: Mapping[str, str]) -> list[Any]:
+    """A mapping as `[{"Key": …, "Value": …}]`."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
 def retag(cloud: Cloud, id: str, old: Properties, new: Properties) -> None:
     """Have a thing of EC2's carry other tags."""
-    before, after = pairs(old.get("Tags")), pairs(new.get("Tags"))
     ec2 = cloud.client("ec2")
-    if gone := before.keys() - after.keys():
-        ec2.delete_tags(Resources=[id], Tags=[{"Key": key} for key in gone])
-    if after:
-        ec2.create_tags(Resources=[id], Tags=new["Tags"])
+    change_tags(
+        old,
+        new,
+        add=lambda tags: ec2.create_tags(Resources=[id], Tags=listed(tags)),
+        remove=lambda keys: ec2.delete_tags(Resources=[id], Tags=[{"Key": key} for key in keys]),
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 from rehearsal.aws.cloud import Properties
 from rehearsal.aws.resources.kind import Kind, Made, Place, kind
-from rehearsal.aws.resources.properties import allow_changes, changed, only, pairs, without
+from rehearsal.aws.resources.properties import allow_changes, change_tags, changed, listed, only, without
 
 
 @kind("AWS::EFS::FileSystem")
@@ -29,10 +29,7 @@ class FileSystem(Kind):
         names = allow_changes(place.type, old, new, "FileSystemTags", *self._AFTERWARDS)
         self._set(place, made.ref, old, new)
         if "FileSystemTags" in names:
-            efs = place.cloud.client("efs")
-            gone = pairs(old.get("FileSystemTags")).keys() - pairs(new.get("FileSystemTags")).keys()
-            efs.untag_resource(ResourceId=made.ref, TagKeys=sorted(gone))
-            efs.tag_resource(ResourceId=made.ref, Tags=new.get("FileSystemTags", []))
+            _retag_efs(place, made.ref, old, new, "FileSystemTags")
         return made
 
     def delete(self, place: Place, made: Made, properties: Properties) -> None:
@@ -50,6 +47,17 @@ class FileSystem(Kind):
         if "FileSystemPolicy" in names:
             policy = json.dumps(new["FileSystemPolicy"])
             place.cloud.call("efs", "PutFileSystemPolicy", {**system, "Policy": policy})
+
+
+def _retag_efs(place: Place, id: str, old: Properties, new: Properties, name: str) -> None:
+    efs = place.cloud.client("efs")
+    change_tags(
+        old,
+        new,
+        add=lambda tags: efs.tag_resource(ResourceId=id, Tags=listed(tags)),
+        remove=lambda keys: efs.untag_resource(ResourceId=id, TagKeys=keys),
+        name=name,
+    )
 
 
 @kind("AWS::EFS::MountTarget")
@@ -80,6 +88,11 @@ class AccessPoint(Kind):
         point = place.cloud.call("efs", "CreateAccessPoint", without(wanted, "AccessPointTags"), **more)
         return Made(point["AccessPointId"], {"AccessPointId": point["AccessPointId"], "Arn": point["AccessPointArn"]})
 
+    def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
+        allow_changes(place.type, old, new, "AccessPointTags")
+        _retag_efs(place, made.ref, old, new, "AccessPointTags")
+        return made
+
     def delete(self, place: Place, made: Made, properties: Properties) -> None:
         place.cloud.client("efs").delete_access_point(AccessPointId=made.ref)
 
@@ -91,6 +104,11 @@ class BackupVault(Kind):
     def create(self, place: Place, wanted: Properties) -> Made:
         vault = place.cloud.call("backup", "CreateBackupVault", wanted)
         return Made(vault["BackupVaultName"], only(vault, "BackupVaultName", "BackupVaultArn"))
+
+    def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
+        allow_changes(place.type, old, new, "BackupVaultTags")
+        _retag_backups(place, made.attributes["BackupVaultArn"], old, new, "BackupVaultTags")
+        return made
 
     def delete(self, place: Place, made: Made, properties: Properties) -> None:
         place.cloud.client("backup").delete_backup_vault(BackupVaultName=made.ref)
@@ -104,8 +122,24 @@ class BackupPlan(Kind):
         plan = place.cloud.call("backup", "CreateBackupPlan", {**wanted, "BackupPlan": _plan(wanted["BackupPlan"])})
         return Made(plan["BackupPlanId"], only(plan, "BackupPlanId", "BackupPlanArn", "VersionId"))
 
+    def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
+        allow_changes(place.type, old, new, "BackupPlanTags")
+        _retag_backups(place, made.attributes["BackupPlanArn"], old, new, "BackupPlanTags")
+        return made
+
     def delete(self, place: Place, made: Made, properties: Properties) -> None:
         place.cloud.client("backup").delete_backup_plan(BackupPlanId=made.ref)
+
+
+def _retag_backups(place: Place, arn: str, old: Properties, new: Properties, name: str) -> None:
+    backup = place.cloud.client("backup")
+    change_tags(
+        old,
+        new,
+        add=lambda tags: backup.tag_resource(ResourceArn=arn, Tags=tags),
+        remove=lambda keys: backup.untag_resource(ResourceArn=arn, TagKeyList=keys),
+        name=name,
+    )
 
 
 def _plan(wanted: Properties) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class Tagged(Kind):
     def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
         names = allow_changes(place.type, old, new, "Tags", *self.changeable)
         if "Tags" in names:
-            retag(place.cloud, made.ref, old, new)
+            retag(place.cloud, made.attributes.get("AllocationId", made.ref), old, new)  # an address has two names
         if names - {"Tags"}:
             self.change(place, made, old, new)
         return made

@@ -169,6 +169,7 @@ class Machines:
                 {"ResourceType": "instance", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
             ],
         )["Instances"][0]
+        self._tag(group, instance)
         address = instance["PrivateIpAddress"]
         machine = Machine(
             id=instance["InstanceId"],
@@ -184,6 +185,25 @@ class Machines:
         )
         self.all[machine.name] = machine
         return machine
+
+    def _tag(self, group: Group, instance: Mapping[str, Any]) -> None:
+        """Give machine, disks and network interfaces what the launch template has for them, as Auto Scaling would."""
+        template = group.facts.get("launchTemplate")
+        if template is None:
+            return
+        ec2 = self._cloud.client("ec2")
+        versions = ec2.describe_launch_template_versions(
+            LaunchTemplateId=template["id"], Versions=[str(template["version"])]
+        )["LaunchTemplateVersions"]
+        wanted = {"Name": "attachment.instance-id", "Values": [instance["InstanceId"]]}
+        disks = ec2.describe_volumes(Filters=[wanted])["Volumes"]
+        things = {
+            "instance": [instance["InstanceId"]],
+            "volume": [each["VolumeId"] for each in disks],
+            "network-interface": [each["NetworkInterfaceId"] for each in instance["NetworkInterfaces"]],
+        }
+        for each in versions[0]["LaunchTemplateData"].get("TagSpecifications", []):
+            ec2.create_tags(Resources=things[each["ResourceType"]], Tags=each["Tags"])
 
     def grow(self, group: Group) -> None:
         """Let a group have one node more, as the autoscaler does."""

@@ -229,7 +229,7 @@ def test_what_the_stand_in_cannot_change_fails(stacks: Stacks) -> None:
     status = stacks.update(volume(2))
     assert (status, stacks.reasons("UPDATE_FAILED")) == (
         "UPDATE_ROLLBACK_COMPLETE",
-        ["The stand-in cannot change AWS::EC2::Volume in place."],
+        ["The stand-in cannot change Size of AWS::EC2::Volume in place."],
     )
 
 

@@ -34,6 +34,18 @@ def test_a_driver_runs_the_version_that_is_asked_for(driver: str) -> None:
     assert pod["containers"][0]["image"].endswith(f"/{driver}:{version}")
 
 
+def test_the_volume_driver_tags_what_it_makes() -> None:
+    settings = {"controller": {"extraVolumeTags": {"CostCenter": "4711", "Owner": "research team"}}}
+    found = addons.objects("aws-ebs-csi-driver", "v1.63.1-eksbuild.1", "hub", settings)
+    (pod,) = [each["spec"]["template"]["spec"] for each in found if each["kind"] == "Deployment"]
+    assert "--extra-tags=CostCenter=4711,Owner=research team" in pod["containers"][0]["args"]
+
+
+def test_settings_that_nothing_is_done_with_are_refused() -> None:
+    with pytest.raises(addons.UnknownAddonError, match=r"does nothing with controller\.replicaCount of the add-on"):
+        addons.objects("aws-ebs-csi-driver", "v1.63.1-eksbuild.1", "hub", {"controller": {"replicaCount": 3}})
+
+
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_what_a_drivers_controller_runs_is_built(driver: str) -> None:
     found = addons.objects(driver, EKS_ADDONS[driver], "hub")
