@@ -13,6 +13,7 @@ from tests.docs.pages import PAGES, ROOT, anchors, blocks, links, spans
 KEYS = {setting.key for setting in SETTINGS}
 FIRST_WORDS = {key.split(".")[0] for key in KEYS if "." in key}
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+NO_FILES = {"rehearsal/nothing-runs"}  # an annotation
 NO_KEYS = (".com", ".json", ".py", ".yaml")
 OF_THE_CHART = {"singleuser.networkPolicy.egress"}
 PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -50,8 +51,19 @@ def test_every_module_to_run_exists(page: Path) -> None:
 
 @PAGE
 def test_every_file_named_exists(page: Path) -> None:
-    named = {span for span in spans(page) if re.fullmatch(r"(blueprint|charts|docs|tests)/[\w./*-]*", span)}
-    assert [path for path in sorted(named) if not list(ROOT.glob(path))] == []
+    named = {
+        span
+        for span in spans(page)
+        if re.fullmatch(r"(benchmarks|blueprint|charts|docs|preview|rehearsal|tests)/[\w./*-]*", span)
+    }
+    assert [path for path in sorted(named - NO_FILES) if not list(ROOT.glob(path))] == []
+
+
+def test_every_part_of_the_rehearsal_named_exists() -> None:
+    table = (ROOT / "docs" / "rehearsal.md").read_text(encoding="utf-8").split("| Part | Holds |")[1]
+    parts = re.findall(r"`([^`]+)`", " ".join(re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)))
+    assert len(parts) > 10
+    assert [part for part in parts if not (ROOT / "rehearsal" / part).exists()] == []
 
 
 @PAGE

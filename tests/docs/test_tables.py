@@ -9,6 +9,7 @@ from blueprint.config.facts.kubernetes import MINORS
 from blueprint.config.settings import BY_KEY
 from blueprint.docs import PAGES, ROOT, in_step, versions_table
 from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS
+from tests.docs.pages import README
 
 COST = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
 
@@ -51,6 +52,14 @@ def test_every_pinned_chart_and_add_on_is_in_the_table() -> None:
 def test_cost_at_rest_is_the_sum_of_its_lines() -> None:
     *lines, total = (float(number) for number in re.findall(r"\| (?:\*\*)?([\d.]+)(?:\*\*)? \|$", COST, re.MULTILINE))
     assert round(sum(lines), 2) == total
+
+
+def test_readme_has_the_cost_at_rest() -> None:
+    at_rest = re.findall(r"\*\*([\d.]+)\*\*", COST)[0]
+    node_kept_ready = re.findall(r"it is ([\d.]+) a month", COST.replace("\n", " "))[0]
+    cost = README.read_text(encoding="utf-8").split("## What it costs")[1]
+    assert f"About {float(at_rest):.0f} US dollars" in cost
+    assert f"it is {float(node_kept_ready):.0f}" in cost
 
 
 @pytest.mark.parametrize(

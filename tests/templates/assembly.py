@@ -50,7 +50,7 @@ class Assembly:
 
 
 def construct_alone(app: "App", config: Config) -> None:
-    """What the README shows to users with an app of their own."""
+    """What docs/construct.md shows to users with an app of their own."""
     from aws_cdk import Stack
 
     from blueprint.constructs import JupyterHub
