@@ -14,6 +14,7 @@ from blueprint.config.types.forms import BARE, CORE, FREE, unfilled
 COMMAND = "python -m blueprint.docs"
 SCHEMA = Path(__file__).parents[2] / "docs" / "context.schema.json"
 _OURS = frozenset({"title", "description", "default", "examples", "absent", "common", "weighty", CORE, BARE, FREE})
+_WITHIN = ("items", "propertyNames", "additionalProperties")
 _UNKNOWN = {"not": {}, "errorMessage": "No setting has this name: docs/settings.md has them all."}
 _UNFILLED, _PLACEHOLDER = "#/$defs/unfilled", "#/$defs/placeholder"
 
@@ -54,8 +55,7 @@ def table() -> str:
 def _property(setting: Setting, declared: dict[str, Any]) -> dict[str, Any]:
     arms = [*_arms(declared)]
     unfilled = _PLACEHOLDER if any(FREE in arm for arm in arms) else _UNFILLED
-    # What an editor says of a value that fits none of them, or that nobody has filled in.
-    forms = [{**_plain(arm), "errorMessage": f"Allowed: {setting.allowed}."} for arm in arms]
+    forms = [_explained(_plain(arm), f"Allowed: {setting.allowed}.") for arm in arms]
     described = {
         "description": f"{setting.help}{_default(setting)}",
         "anyOf": [*forms, *([] if setting.required else [{"type": "null"}])],
@@ -78,8 +78,16 @@ def _arms(declared: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield arm
 
 
+def _explained(schema: dict[str, Any], message: str) -> dict[str, Any]:
+    """A schema with what an editor says of a value, or of an entry in one, that does not fit."""
+    within = {name: _explained(schema[name], message) for name in _WITHIN if name in schema}
+    return {**schema, **within, "errorMessage": message}
+
+
 def _plain(schema: Any) -> Any:
     """A schema without what is not of JSON schema, or is said for the setting as a whole."""
+    if isinstance(schema, list):
+        return [_plain(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
     return {name: _plain(value) for name, value in schema.items() if name not in _OURS}

@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import jsonschema
@@ -37,6 +38,10 @@ def test_schema_describes_every_setting(setting: Any) -> None:
     assert setting.key == "clientSecret" or described["examples"]
     for value in (*described.get("examples", ()), *([described["default"]] if "default" in described else ())):
         VALIDATOR.validate({setting.key: value})
+
+
+def test_schema_holds_only_what_editors_know() -> None:
+    assert not set(re.findall(r'"(\w+)":', schema_text())) & {"core", "bare", "free", "absent", "weighty", "common"}
 
 
 def test_schema_of_the_secret_suggests_none() -> None:
