@@ -20,6 +20,8 @@ from blueprint.values import Values, chart_values
 from blueprint.versions import JUPYTERHUB
 
 CLIENT_ID = "preview"
+FILES = "files"
+"""The folder in a preview's own that stands for the hub's container: files of the chart lie below it."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +66,18 @@ class Plan:
     replacements: tuple[Replacement, ...]
 
 
-def plan(config: Config, addresses: Addresses, *, secrets: Path, real: bool) -> Plan:
-    """The values that the deployment would give the chart, fit for this machine, with secrets in a folder."""
+def plan(config: Config, addresses: Addresses, *, run: Path, real: bool) -> Plan:
+    """The values that the deployment would give the chart, fit for this machine; `run` is the folder of a preview."""
     values = chart_values(JUPYTERHUB.name, hub_values(config, deployed_provider(config)))
     section = AUTHENTICATORS[config.identity_provider][1]
     changes: list[tuple[str, Any]] = [
         (f"hub.config.{section}.oauth_callback_url", addresses.callback_url),
-        ("custom.signIn.clientSecretFile", str(secrets / SECRET_KEY)),
-        ("custom.sessions.keyFile", str(secrets / STATE_KEY)),
+        ("custom.signIn.clientSecretFile", str(run / SECRET_KEY)),
+        ("custom.sessions.keyFile", str(run / STATE_KEY)),
+        ("hub.templatePaths", [f"{run / FILES}{path}" for path in values["hub"]["templatePaths"]]),
     ]
+    if logo := values["hub"]["config"]["JupyterHub"].get("logo_file"):
+        changes.append(("hub.config.JupyterHub.logo_file", f"{run / FILES}{logo}"))
     if not real:
         changes += [
             (f"hub.config.{section}.client_id", CLIENT_ID),

@@ -21,7 +21,7 @@ from blueprint.hub import SECRET_KEY, STATE_KEY
 from preview import surroundings
 from preview.installation import HERE, Installation
 from preview.people import Person, people
-from preview.plan import Addresses, plan, provider_settings
+from preview.plan import FILES, Addresses, plan, provider_settings
 
 PATIENCE = 120
 """Seconds until a process that does not answer counts as failed."""
@@ -59,7 +59,7 @@ class Preview:
         self.real = real_secret is not None
         self.config = config
         self.spawner = "local_server.LocalServer"
-        self.plan = plan(config, self.addresses, secrets=self.run, real=self.real)
+        self.plan = plan(config, self.addresses, run=self.run, real=self.real)
         self.values = self.plan.values
         self._installation = installation
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -130,7 +130,7 @@ class Preview:
             "values": self.values,
             "folder": str(self.folder),
             "code": str(HERE / "hub"),
-            "files": str(self.run / "files"),
+            "files": str(self.run / FILES),
             "spawner": self.spawner,
             "hubUrl": f"http://127.0.0.1:{self.addresses.public}",
             "hubBindUrl": f"http://127.0.0.1:{self.addresses.hub}",

@@ -15,6 +15,11 @@ from tests.templates.variants import VARIANTS
 Synthesized = Callable[[str], Assembly]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the pictures of the documentation be taken anew."""
+    parser.addoption("--pictures", metavar="FOLDER", help="leave the pictures of the hub's pages there: docs/images")
+
+
 def pytest_configure() -> None:
     """Let Ctrl-C reach what tests start, which a shell's background jobs ignore; let no proxy come between."""
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,10 +1,10 @@
-"""Context as the CDK CLI assembles it, for commands that run without the CLI, and blocks pasted into it."""
+"""Context as the CDK CLI assembles it, for commands that run without it; blocks pasted into it, and files beside it."""
 
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from blueprint.config.problems import HIDDEN, ConfigError, Problem, plain
+from blueprint.config.problems import HIDDEN, ConfigError, FaultError, Problem, plain
 
 BLOCK = "context"
 
@@ -43,6 +43,23 @@ def read_context(directory: Path, overrides: Iterable[str] = (), *, home: Path |
     if problems:
         raise ConfigError(problems)
     return context
+
+
+def read_beside(folder: Path, name: str, most: int) -> bytes | None:
+    """What a file of the context's folder holds, or one at a whole path; None where that is more than `most` bytes.
+
+    Raises:
+        FaultError: where there is no such file, or it cannot be read.
+    """
+    path = folder / name
+    try:
+        if not path.is_file():
+            raise FaultError(f"put the file there, or correct the name: {plain(str(path.absolute()))} is none")
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except OSError as error:
+        raise FaultError(f"{plain(str(path.absolute()))} cannot be read: {error.strerror}") from None
+    return content if len(content) <= most else None
 
 
 def _read(path: Path, problems: list[Problem]) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
@@ -29,19 +30,25 @@ class Loaded(NamedTuple):
 
 
 def load(
-    context: Mapping[str, object], *, today: date, account: str | None = None, region: str | None = None
+    context: Mapping[str, object],
+    *,
+    today: date,
+    account: str | None = None,
+    region: str | None = None,
+    folder: Path = Path(),
 ) -> Loaded:
     """Read the configuration from context.
 
     `account` and `region` are those of the credentials in use, if any. They stand in for a `workload.account` and
     `workload.region` that the context does not give, but for the account of the parent zone: with its credentials
-    ParentDns is deployed, and nothing else. Reads no clock, environment or network.
+    ParentDns is deployed, and nothing else. `folder` is where files are that context names: by default the working
+    directory, in which the CDK CLI reads context and runs the app. Reads no clock, environment or network.
 
     Raises:
         ConfigError: with all faults at once.
     """
     given, foreign, misspelt = _sort(unwrap(context))
-    values, faults = _parse(given)
+    values, faults = _parse(given, folder)
     draft = _draft(values, lacking={fault.key for fault in faults})
     surroundings = Surroundings(today, account or None, region or None)
     problems = [*misspelt, *faults, *_contradictions(draft, surroundings, complete=not faults)]
@@ -80,13 +87,13 @@ def _sort(context: Mapping[str, object]) -> tuple[dict[str, object], list[str], 
     return given, foreign, misspelt
 
 
-def _parse(given: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
+def _parse(given: Mapping[str, object], folder: Path) -> tuple[dict[str, Any], list[Problem]]:
     """The valid values by key, and the faults of all others, required ones that are missing included."""
     values: dict[str, Any] = {}
     faults: list[Problem] = []
     for setting in SETTINGS:
         if setting.key in given:
-            value, of_value = parse(setting, given[setting.key])
+            value, of_value = parse(setting, given[setting.key], folder)
             faults += of_value
             if not of_value:
                 values[setting.key] = value
@@ -95,13 +102,13 @@ def _parse(given: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
     return values, faults
 
 
-def parse(setting: Setting, value: object) -> tuple[Any, list[Problem]]:
+def parse(setting: Setting, value: object, folder: Path = Path()) -> tuple[Any, list[Problem]]:
     """What a setting's value means; or every fault in it, as far as it is looked at by itself."""
     if isinstance(value, str) and not value.strip(BLANKS):
         fix = "give a value" if setting.required else "give a value, or remove the key"
         return None, [Problem(setting.key, _got(setting, value), setting.allowed, fix)]
     try:
-        return _adapter(setting.attribute).validate_python(value), []
+        return _adapter(setting.attribute).validate_python(value, context={"folder": folder}), []
     except ValidationError as error:
         return None, [_fault(setting, details) for details in error.errors(include_url=False)]
 

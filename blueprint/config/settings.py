@@ -7,6 +7,7 @@ from pydantic import Field
 from blueprint.config.field import Group, Setting, describe
 from blueprint.config.groups.access import Deployment, DomainNames, SignIn
 from blueprint.config.groups.cluster import Ingress, Kubernetes, Network, Nodes
+from blueprint.config.groups.pages import Pages
 from blueprint.config.groups.workspace import NotebookServers, Storage
 from blueprint.config.notice import Notice
 from blueprint.config.problems import shown
@@ -15,6 +16,7 @@ GROUPS: dict[str, type[Group]] = {
     "Deployment": Deployment,
     "Domain names": DomainNames,
     "Sign-in": SignIn,
+    "Pages": Pages,
     "Kubernetes": Kubernetes,
     "Network": Network,
     "Ingress": Ingress,
@@ -37,7 +39,7 @@ class Default:
 
 
 # pydantic collects the fields of base classes from the last to the first.
-class Config(NotebookServers, Storage, Nodes, Ingress, Network, Kubernetes, SignIn, DomainNames, Deployment):
+class Config(NotebookServers, Storage, Nodes, Ingress, Network, Kubernetes, Pages, SignIn, DomainNames, Deployment):
     """A valid configuration. Made by `load`; attributes are the keys in snake case."""
 
     notices: tuple[Notice, ...] = Field(default=(), exclude=True, repr=False)

@@ -1,14 +1,31 @@
-"""Files of ours in the hub's container, each of which the chart mounts: the code in `charts/hub/`."""
+"""Files of ours in the hub's container, which the chart mounts: the code, templates of its pages, and the logo."""
 
+from base64 import b64encode
+from pathlib import Path
+
+from blueprint.config import Config
 from blueprint.values import CHARTS, Values
 
 HUB_CODE = CHARTS / "hub"
-"""Python that runs inside the hub: the package `hub` there."""
+"""Python that runs inside the hub, where it is the package `hub`; and templates over JupyterHub's own pages."""
 FOLDER = "/usr/local/etc/jupyterhub"
 """The folder of the chart's own `jupyterhub_config.py`, where Python looks for modules first."""
+TEMPLATES = f"{FOLDER}/hub/templates"
 
 
-def extra_files() -> Values:
+def extra_files(config: Config) -> Values:
     """The chart's `hub.extraFiles`."""
-    code = sorted(HUB_CODE.glob("*.py"))
-    return {file.name: {"mountPath": f"{FOLDER}/hub/{file.name}", "stringData": file.read_text()} for file in code}
+    files = {file.name: _text(file) for file in sorted([*HUB_CODE.glob("*.py"), *HUB_CODE.glob("templates/*.html")])}
+    if config.hub_logo is not None:
+        content = b64encode(config.hub_logo.content).decode("ascii")
+        files["logo"] = {"mountPath": logo_file(config), "binaryData": content}
+    return files
+
+
+def logo_file(config: Config) -> str | None:
+    """Where the logo lies; its ending tells browsers what it is."""
+    return f"{FOLDER}/hub/logo.{config.hub_logo.kind}" if config.hub_logo else None
+
+
+def _text(file: Path) -> Values:
+    return {"mountPath": f"{FOLDER}/{file.relative_to(CHARTS)}", "stringData": file.read_text(encoding="utf-8")}

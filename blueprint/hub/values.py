@@ -1,9 +1,9 @@
 """What the configuration means for the hub: the values of its chart that no AWS resource is needed for."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from blueprint.config import Config
-from blueprint.hub.files import extra_files
+from blueprint.hub.files import TEMPLATES, extra_files, logo_file
 from blueprint.hub.names import (
     DATABASE_CLASS,
     HOME_CLASS,
@@ -47,6 +47,7 @@ def hub_values(config: Config, provider: Provider) -> Values:
             "clientSecretFile": f"{SECRET_FOLDER}/{SECRET_KEY}",
             "verifiedEmail": config.sign_in_verified_email,
             "groupsClaim": config.groups_claim or "",
+            "somebodyElse": {"prompt": "select_account consent" if _is_google(provider) else "login"},
         },
         "sessions": {
             "keyFile": f"{SECRET_FOLDER}/{STATE_KEY}",
@@ -76,7 +77,9 @@ def hub_values(config: Config, provider: Provider) -> Values:
         "hub": {
             "config": _hub_config(config, provider),
             "extraConfig": snippets,
-            "extraFiles": extra_files(),
+            "extraFiles": extra_files(config),
+            "templatePaths": [TEMPLATES],
+            "templateVars": _page_values(config, provider),
             "extraVolumes": [{"name": "oauth-client", "secret": {"secretName": SECRET_NAME}}],
             "extraVolumeMounts": [{"name": "oauth-client", "mountPath": SECRET_FOLDER, "readOnly": True}],
             "db": {"pvc": {"storageClassName": DATABASE_CLASS, "storage": f"{config.storage_database_size}Gi"}},
@@ -124,7 +127,7 @@ def _hub_config(config: Config, provider: Provider) -> Values:
     if config.identity_provider == "auth0":
         oauth["auth0_domain"] = urlsplit(provider.authorize_url).netloc
         oauth["allow_unverified_email"] = True  # charts/hub/sign_in.py judges the address, with allow_all too
-    if provider.authorize_url.startswith("https://accounts.google.com/"):
+    if _is_google(provider):
         # Google's way to ask for what others give for the scope offline_access, each time anew.
         oauth["extra_authorize_params"] = {"access_type": "offline", "prompt": "consent"}
     if provider.logout_url:
@@ -147,14 +150,40 @@ def _hub_config(config: Config, provider: Provider) -> Values:
             access[option] = list(names)
     if config.groups_claim:
         access["manage_groups"] = True
+    hub: Values = {
+        "authenticator_class": name,
+        "cookie_max_age_days": config.auth_session_days,
+        "shutdown_on_logout": config.logout_stops_servers,
+    }
+    if logo := logo_file(config):
+        hub["logo_file"] = logo
     return {
-        "JupyterHub": {
-            "authenticator_class": name,
-            "cookie_max_age_days": config.auth_session_days,
-            "shutdown_on_logout": config.logout_stops_servers,
-        },
+        "JupyterHub": hub,
         "OAuthenticator": access,
         section: oauth,
+    }
+
+
+def _is_google(provider: Provider) -> bool:
+    return provider.authorize_url.startswith("https://accounts.google.com/")
+
+
+def _page_values(config: Config, provider: Provider) -> Values:
+    """What the templates of the pages (`charts/hub/templates/`) know besides what JupyterHub tells them."""
+    contact = config.hub_contact
+    if contact and "://" not in contact:
+        shown = {"text": contact, "href": f"mailto:{quote(contact, safe='@')}"}
+    else:
+        shown = {"text": contact.partition("://")[2].rstrip("/"), "href": contact} if contact else {}
+    return {
+        "hub_title": config.hub_title,
+        "hub_has_logo": config.hub_logo is not None,
+        "hub_host": config.jupyterhub_subzone_name,
+        "hub_contact": shown,
+        "hub_announcement": config.hub_announcement or "",
+        "provider_ends_sessions": provider.logout_url is not None,
+        "provider_has_groups": config.groups_claim is not None,
+        "refresh_minutes": -(-config.auth_refresh_seconds // 60),
     }
 
 

@@ -10,44 +10,21 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from jupyterhub.apihandlers.users import ActivityAPIHandler  # type: ignore[import-untyped]
 from jupyterhub.crypto import CryptKeeper, NoEncryptionKeys  # type: ignore[import-untyped]
-from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler  # type: ignore[import-untyped]
 from tornado.httpclient import HTTPClientError
 from tornado.web import HTTPError
 
-
-class ProviderDownError(HTTPError):
-    """The identity provider gives no answer, or asks to be left alone."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            503,
-            "The identity provider does not answer at the moment, so nobody can sign in. "
-            "Servers that run keep running. Try again in a minute.",
-        )
-
-
-class Departure(OAuthLoginHandler):  # type: ignore[misc]
-    """Sends people to the provider, if it is there."""
-
-    async def get(self) -> None:
-        """Begin a sign-in."""
-        await self.authenticator.reach_provider()
-        super().get()
-
-
-class Arrival(OAuthCallbackHandler):  # type: ignore[misc]
-    """Takes people who come back from the provider."""
-
-    def check_state(self) -> None:
-        """Turn away who did not set out from here."""
-        try:
-            super().check_state()
-        except HTTPError as error:
-            raise HTTPError(
-                400,
-                "This sign-in was not begun in this browser at this address, or too long ago. "
-                f"Open {self.request.protocol}://{self.request.host} and sign in from there.",
-            ) from error
+from hub.handlers import Arrival, Departure, Leave
+from hub.refusals import (
+    ProviderDownError,
+    RefusalError,
+    expired,
+    hub_refused,
+    name_of_another,
+    name_with_slash,
+    no_name,
+    not_admitted,
+    unreadable_state,
+)
 
 
 class Session:
@@ -55,6 +32,7 @@ class Session:
 
     login_handler = Departure
     callback_handler = Arrival
+    logout_handler = Leave
     takeover: bool
     former_keys: list[str]
     user_auth_state_key: str
@@ -85,11 +63,7 @@ class Session:
             former, comer = ((state.get(key) or {}).get("sub") for state in (before, auth_model["auth_state"]))
             if former not in (None, comer):
                 self.log.warning("Another person came with the name %s: %s, formerly %s", known.name, comer, former)
-                raise HTTPError(
-                    403,
-                    f"The name {known.name} belongs to somebody else on this hub. If it has passed to you, "
-                    "ask the hub's administrators to pass it on here as well, with or without the files.",
-                )
+                raise name_of_another(known.name)
         return auth_model
 
     async def last_known(self: Any, user: Any) -> dict[str, Any] | None:
@@ -99,11 +73,7 @@ class Session:
             try:
                 known = await CryptKeeper(keys=self.former_keys).decrypt(user.encrypted_auth_state)
             except (InvalidToken, NoEncryptionKeys):
-                raise HTTPError(
-                    403,
-                    f"The hub can no longer read whom the name {user.name} belongs to: its state key was replaced. Its "
-                    "administrators have to put the former key behind the new one, or to set sign.in.takeover.",
-                ) from None
+                raise unreadable_state(user.name) from None
         return known
 
     def user_info_to_username(self: Any, user_info: dict[str, Any]) -> str:
@@ -111,29 +81,16 @@ class Session:
         name = user_info.get(self.username_claim)
         if name in (None, ""):
             self.log.error("The provider sent no claim %s, only: %s", self.username_claim, ", ".join(user_info))
-            raise HTTPError(
-                403,
-                f"The identity provider did not send {self.username_claim}, which names you here. "
-                "The hub's administrators have to ask it for more (scope) or for something else (usernameKey).",
-            )
+            raise no_name(self.username_claim)
         if "/" in str(name):
-            raise HTTPError(
-                403,
-                f"The hub cannot take the name {name}, because of the slash in it. "
-                "Its administrators have to choose another claim for names (usernameKey).",
-            )
+            raise name_with_slash(str(name))
         return str(name).strip()
 
     async def check_allowed(self: Any, username: str, auth_model: dict[str, Any]) -> bool:
         """Whether someone may enter; who may not is told what to do about it."""
         if await super().check_allowed(username, auth_model):  # type: ignore[misc]
             return True
-        groups = ", ".join(auth_model.get("groups") or ()) or "none"
-        raise HTTPError(
-            403,
-            f"You are signed in as {username}, who may not use this hub. Ask its administrators to admit you, "
-            f"or a group that you are in (now: {groups}). To come as somebody else, first open /hub/logout.",
-        )
+        raise not_admitted(username, auth_model.get("groups") or ())
 
     async def refresh_user(self: Any, user: Any, handler: Any = None, **kwargs: Any) -> bool | dict[str, Any]:
         """Ask the provider anew who a user is and may do; who is no longer admitted has to sign in again."""
@@ -196,16 +153,10 @@ NO_ANSWER = ContextVar("NO_ANSWER", default=False)
 REFRESHING: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
 
-def refused(error: HTTPClientError) -> HTTPError:
+def refused(error: HTTPClientError) -> RefusalError:
     """What to tell someone whose sign-in the provider refuses to the hub; the log has its own words."""
     body = error.response.body.decode(errors="replace") if error.response else ""
-    if "invalid_grant" in body:
-        return HTTPError(400, "This sign-in has expired. Open the hub again and sign in once more.")
-    return HTTPError(
-        500,
-        "The identity provider refuses the hub itself, so nobody can sign in. The hub's administrators have to compare "
-        "client id, client secret and callback URL with what the provider has.",
-    )
+    return expired() if "invalid_grant" in body else hub_refused()
 
 
 def is_a_server(handler: Any) -> bool:

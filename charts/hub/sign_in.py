@@ -8,7 +8,8 @@ import jwt
 from oauthenticator.auth0 import Auth0OAuthenticator  # type: ignore[import-untyped]
 from oauthenticator.generic import GenericOAuthenticator  # type: ignore[import-untyped]
 from oauthenticator.oauth2 import OAuthenticator  # type: ignore[import-untyped]
-from tornado.web import HTTPError
+
+from hub.refusals import unverified
 
 AUTHENTICATORS: dict[str, type[OAuthenticator]] = {
     "auth0": Auth0OAuthenticator,
@@ -21,6 +22,7 @@ class SignIn:
 
     secret_file: Path
     verified_email: bool
+    somebody_else: Mapping[str, str]
     admin_users: Collection[str]
     admin_groups: Collection[str]
     user_auth_state_key: str
@@ -45,7 +47,7 @@ class SignIn:
         person = auth_model["auth_state"][self.user_auth_state_key]
         person.setdefault("email", "")  # Auth0OAuthenticator reads it of people who have none, too
         if self.verified_email and not email_is_verified(person):
-            raise HTTPError(403, f"Verify your e-mail address {person.get('email', '')} first, then sign in again.")
+            raise unverified(person["email"])
         if auth_model["admin"] is None and (self.admin_users or self.admin_groups):
             auth_model["admin"] = False  # who is no longer named an admin is none, whatever the hub's database says
         updated: dict[str, Any] = await super().update_auth_model(auth_model)  # type: ignore[misc]
@@ -82,6 +84,7 @@ def configure(c: Any, settings: Mapping[str, Any]) -> None:
     own = {
         "secret_file": Path(settings["clientSecretFile"]),
         "verified_email": settings["verifiedEmail"],
+        "somebody_else": settings["somebodyElse"],
     }
     c.JupyterHub.authenticator_class = type(f"SignIn{base.__name__}", (SignIn, base), own)
     if claim := settings["groupsClaim"]:

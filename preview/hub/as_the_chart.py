@@ -18,6 +18,8 @@ def configure(
     c.JupyterHub.cleanup_servers = False
     c.JupyterHub.last_activity_interval = 60
     c.JupyterHub.concurrent_spawn_limit = get_config("hub.concurrentSpawnLimit", 64)
+    c.JupyterHub.template_paths = list(get_config("hub.templatePaths", []))
+    c.JupyterHub.template_vars = get_config("hub.templateVars", {})
     c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
     for trait, value in (
         ("default_url", "singleuser.defaultUrl"),

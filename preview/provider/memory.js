@@ -32,7 +32,8 @@ export class Memory {
   }
 
   async revokeByGrantId(grantId) {
-    for (const [key, payload] of kept) if (payload.grantId === grantId) kept.delete(key);
+    const ours = this.#key("");
+    for (const [key, payload] of kept) if (key.startsWith(ours) && payload.grantId === grantId) kept.delete(key);
   }
 
   #key(id) {

@@ -10,8 +10,10 @@ import { setTimeout } from "node:timers/promises";
 import Provider from "oidc-provider";
 
 import { Memory } from "./memory.js";
+import { escape, page } from "./pages.js";
 
 const settings = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const BACK = `<p><a class="main" href="${escape(settings.hubUrl)}">To the hub</a></p>`;
 
 // Read each time: who is in which group may change while the provider runs, as with a real one.
 const people = () => JSON.parse(readFileSync(settings.people, "utf8"));
@@ -79,39 +81,25 @@ async function loadExistingGrant(ctx) {
 }
 
 async function logoutSource(ctx, form) {
-  const confirm = '<button autofocus form="op.logoutForm" name="logout" value="yes">Sign out</button>';
-  ctx.body = page("Sign out", `<p>Sign out of the example provider?</p>${form}${confirm}`);
+  const confirm = '<button class="main" autofocus form="op.logoutForm" name="logout" value="yes">Sign out</button>';
+  ctx.body = page("Sign out?", `<p>You leave the example provider, and the hub.</p>${form}${confirm}`);
 }
 
 async function renderError(ctx, out) {
   ctx.type = "html";
-  ctx.body = page("The provider refuses", `<p>${escape(out.error)}: ${escape(out.error_description ?? "")}</p>`);
+  ctx.body = page("The provider refuses", `<p>${escape(out.error)}: ${escape(out.error_description ?? "")}</p>${BACK}`);
 }
 
-const TEXT = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escape = (text) => String(text).replace(/[&<>"]/g, (character) => TEXT[character]);
-
-const page = (title, body) => `<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>
-<style>
-  body { font: 1rem/1.4 system-ui, sans-serif; max-width: 42rem; margin: 3rem auto; padding: 0 1rem; color: #222 }
-  button { font: inherit; padding: .5rem 1rem; margin: .3rem 0; cursor: pointer }
-  form button { display: block; width: 100%; text-align: left }
-  small { color: #555 }
-</style>
-<h1>${title}</h1>
-${body}
-</html>`;
-
-const choice = (person) => `<button name="person" value="${escape(person.id)}">
-  <strong>${escape(person.name)}</strong><br><small>${escape(person.about)}</small></button>`;
-
-const loginPage = (uid) =>
+const interactionPage = (uid) =>
   page(
     "Sign in as",
     `<p>These people exist in this preview alone. Each says what your configuration means for them.</p>
 <form method="post" action="/interaction/${uid}">${people().map(choice).join("\n")}</form>`,
   );
+
+const choice = (person) => `<button class="person" name="person" value="${escape(person.id)}">
+  <span class="letter" aria-hidden="true">${escape([...person.name][0])}</span>
+  <span><strong>${escape(person.name)}</strong><br><small>${escape(person.about)}</small></span></button>`;
 
 async function interact(request, response) {
   const { uid } = await provider.interactionDetails(request, response);
@@ -121,7 +109,7 @@ async function interact(request, response) {
     await provider.interactionFinished(request, response, { login: { accountId: person } });
   } else {
     response.setHeader("content-type", "text/html; charset=utf-8");
-    response.end(loginPage(uid));
+    response.end(interactionPage(uid));
   }
 }
 
@@ -136,7 +124,7 @@ const serve = (request, response) => {
   if (!request.url.startsWith("/interaction/")) return answer(request, response);
   return interact(request, response).catch((error) => {
     response.writeHead(400, { "content-type": "text/html; charset=utf-8" });
-    response.end(page("Start again", `<p>${escape(error.message)}</p><p><a href="${settings.hubUrl}">To the hub</a></p>`));
+    response.end(page("Start again", `<p>${escape(error.message)}</p>${BACK}`));
   });
 };
 

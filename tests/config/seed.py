@@ -23,12 +23,12 @@ SEED: dict[str, Any] = {
 }
 
 
-def config(changes: dict[str, Any] | None = None, **surroundings: str) -> Config:
+def config(changes: dict[str, Any] | None = None, **surroundings: Any) -> Config:
     """The seed's configuration with some keys changed; a change to None removes the key."""
     return load({**SEED, **(changes or {})}, today=TODAY, **surroundings).config
 
 
-def problems(changes: dict[str, Any], **surroundings: str) -> list[Problem]:
+def problems(changes: dict[str, Any], **surroundings: Any) -> list[Problem]:
     """The faults of the seed's context with some keys changed; none if it is valid."""
     try:
         load({**SEED, **changes}, today=TODAY, **surroundings)

@@ -1,6 +1,7 @@
 """A real Chromium, driven through its DevTools protocol (https://chromedevtools.github.io/devtools-protocol/)."""
 
 import asyncio
+import base64
 import json
 import os
 import platform
@@ -61,16 +62,42 @@ class Page:
         """Wait until a JavaScript expression is neither false, null nor undefined."""
         try:
             async with asyncio.timeout(PATIENCE):
-                while not (found := await self._value(what)):
+                while not (found := await self.value(what)):
                     await asyncio.sleep(0.05)
                 return found
         except TimeoutError:
-            shown = await self._value("`${location.href}\n${document.body.innerText}`")
+            shown = await self.value("`${location.href}\n${document.body.innerText}`")
             raise AssertionError(f"This never came to hold: {what}\nThe page showed {shown}") from None
 
     async def click(self, element: str) -> None:
         """Click an element, given as a JavaScript expression, as soon as it is there."""
         await self.find(f"({element}) && (({element}).click(), true)")
+
+    async def look(self, *, width: int = 1200, height: int = 760, dark: bool = False) -> None:
+        """See pages in a window of this size, in light or in dark."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        await self._call("Emulation.setDeviceMetricsOverride", **metrics)
+        features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        features += [{"name": "prefers-reduced-motion", "value": "reduce"}]  # or colours would be between the two
+        await self._call("Emulation.setEmulatedMedia", features=features)
+
+    async def forget(self) -> None:
+        """Lose all cookies: ports of one host share them."""
+        await self._call("Network.clearBrowserCookies")
+
+    async def picture(self) -> bytes:
+        """What the window shows, as PNG."""
+        taken = await self._call("Page.captureScreenshot", format="png")
+        return base64.b64decode(taken["data"])
+
+    async def heard(self) -> list[tuple[str, str]]:
+        """What somebody hears who does not see the page: role and name of all that has a name."""
+        tree = await self._call("Accessibility.getFullAXTree")
+        return [
+            (node["role"]["value"], name)
+            for node in tree["nodes"]
+            if not node.get("ignored") and (name := node.get("name", {}).get("value", "").strip())
+        ]
 
     async def write(self, text: str) -> None:
         """Type text where the cursor is."""
@@ -78,19 +105,21 @@ class Page:
 
     async def press(self, key: str, *, shift: bool = False) -> None:
         """Press a key."""
-        code = {"Enter": 13}[key]
-        for kind in ("rawKeyDown", "keyUp"):
+        code, text = {"Enter": (13, "\r")}[key]
+        for kind in ("keyDown", "keyUp"):
             await self._call(
                 "Input.dispatchKeyEvent",
                 type=kind,
                 key=key,
                 code=key,
+                text="" if shift else text,  # which is what presses a button
                 windowsVirtualKeyCode=code,
                 modifiers=8 if shift else 0,
             )
 
-    async def _value(self, expression: str) -> Any:
-        answer = await self._call("Runtime.evaluate", expression=expression, returnByValue=True)
+    async def value(self, expression: str) -> Any:
+        """What a JavaScript expression comes to, now; a promise, what it promises."""
+        answer = await self._call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         return answer.get("result", {}).get("value")
 
     async def _call(self, method: str, **params: Any) -> dict[str, Any]:

@@ -55,8 +55,10 @@ def start(installation: Installation, tmp_path_factory: pytest.TempPathFactory) 
     """A function that starts a preview, with some of the chart's values changed, or of the authenticator's options."""
 
     @contextmanager
-    def started(context: dict[str, Any], values: Values | None = None, **options: Any) -> Iterator[Preview]:
-        config = load(context, today=date(2026, 11, 20)).config
+    def started(
+        context: dict[str, Any], values: Values | None = None, folder: Path = Path(), **options: Any
+    ) -> Iterator[Preview]:
+        config = load(context, today=date(2026, 11, 20), folder=folder).config
         preview = Preview(config, installation, tmp_path_factory.mktemp("preview"))
         changes = {"hub": {"config": {"OAuthenticator": options}}}
         preview.values = merge(merge(preview.values, changes), values or {})

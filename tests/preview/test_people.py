@@ -106,7 +106,9 @@ def test_user_does_not_open_the_admin_page(browse: Browse) -> None:
 def test_stranger_is_told_what_to_do(preview: Preview, browse: Browse) -> None:
     answer = browse().sign_in("nemo")
     assert answer.status_code == 403
-    assert "You are signed in as nemo, who may not use this hub. Ask its administrators" in words(answer)
+    assert "You are signed in as nemo, who may not use this hub. Ask the hub's administrators to admit you" in words(
+        answer
+    )
 
 
 @pytest.mark.parametrize("judged", [True, False])
@@ -119,7 +121,7 @@ def test_unverified_person_is_announced_as_the_configuration_has_it(judged: bool
 def test_person_without_verified_address_is_told_what_to_do(browse: Browse) -> None:
     answer = browse().sign_in("vera")
     assert answer.status_code == 403
-    assert "Verify your e-mail address vera@example.com first" in words(answer)
+    assert "has not verified your e-mail address vera@example.com. Verify it there, then try again." in words(answer)
 
 
 def test_stranger_may_come_back_as_somebody_else(browse: Browse) -> None:

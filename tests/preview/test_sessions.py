@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
@@ -177,7 +178,7 @@ def test_provider_that_is_down_is_named_and_hub_recovers_by_itself(preview: Prev
     with no_provider(preview):
         answer = browse().to_provider()
     assert answer.status_code == 503
-    assert "The identity provider does not answer at the moment, so nobody can sign in." in words(answer)
+    assert "Nobody can sign in at the moment The identity provider does not answer." in words(answer)
     assert is_signed_in_as(browse(), ADA)
 
 
@@ -212,16 +213,25 @@ def test_wrong_callback_is_refused_by_the_provider(preview: Preview, browse: Bro
     assert "redirect_uri did not match any of the client" in words(answer)
 
 
-def test_sign_in_begun_elsewhere_is_sent_back_to_the_start(preview: Preview, browse: Browse) -> None:
-    answer = browse().open("/hub/oauth_callback?code=1&state=2")
+@pytest.mark.parametrize("query", ["code=1&state=2", "state=2", "code=1", "error=access_denied", ""])
+def test_sign_in_begun_elsewhere_is_sent_back_to_the_start(browse: Browse, query: str) -> None:
+    answer = browse().open(f"/hub/oauth_callback?{query}")
     assert answer.status_code == 400
-    assert f"Open {preview.addresses.hub_url} and sign in from there." in words(answer)
+    assert "This sign-in has expired It was not begun in this browser, or too long ago." in words(answer)
+    assert 'href="/hub/oauth_login">Try again<' in answer.text
 
 
 def test_refusal_of_the_provider_reaches_the_user(browse: Browse) -> None:
-    answer = browse().open("/hub/oauth_callback?error=access_denied&error_description=Your+account+is+locked")
+    browser = browse()
+    begun = browser.session.get(f"{browser.hub}/hub/oauth_login", allow_redirects=False, timeout=PATIENCE)
+    (state,) = parse_qs(urlsplit(begun.headers["Location"]).query)["state"]
+    refusal = urlencode(
+        {"error": "access_denied", "error_description": "Your <account> is 100% locked", "state": state}
+    )
+    answer = browser.open(f"/hub/oauth_callback?{refusal}")
     assert answer.status_code == 400
-    assert "Your account is locked" in words(answer)
+    assert "The identity provider says: Your <account> is 100% locked" in words(answer)
+    assert "Sign in as somebody else" in words(answer)
 
 
 def test_missing_name_claim_is_named(preview: Preview, browse: Browse) -> None:

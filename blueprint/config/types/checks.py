@@ -56,6 +56,21 @@ def https_url(value: str) -> str:
     return urlunsplit(url._replace(netloc=host if url.port in (None, 443) else f"{host}:{url.port}"))
 
 
+def fit_for_a_contact(value: str) -> str:
+    """No link to an address, and no URL that is none of a page's."""
+    if value.lower().startswith("mailto:"):
+        raise FaultError("write the address alone, without mailto:")
+    if "://" in value:
+        fit_for_an_endpoint(value.partition("#")[0])
+    return value
+
+
+def contact(value: str) -> str:
+    """An address as it is, or the URL of a page, or of a part of it, with its host in lower case."""
+    page, mark, part = value.partition("#")
+    return f"{https_url(page)}{mark}{part}" if "://" in page else value
+
+
 def first_address(value: str) -> str:
     """A range by its first address."""
     try:

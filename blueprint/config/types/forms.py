@@ -28,7 +28,7 @@ def text(schema: Schema) -> Schema:
 
 def free_text(schema: Schema) -> Schema:
     """Text in which what looks like a placeholder may be meant."""
-    return {**schema, "pattern": _alone(line()), FREE: True}
+    return {**schema, "pattern": _alone(schema.get("pattern", line())), FREE: True}
 
 
 def number(schema: Schema) -> Schema:

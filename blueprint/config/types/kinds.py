@@ -16,6 +16,7 @@ from blueprint.config.types.marks import Allowed, Matches, Parser
 WHOLE = Parser(parsing.whole, forms.number)
 DECIMAL = Parser(parsing.decimal, forms.number)
 _text = Parser(parsing.text, forms.text)
+_free_text = Parser(parsing.free_text, forms.free_text)
 _BY_BLANKS = f",{patterns.BLANK}"
 _list = Parser(parsing.entries(_BY_BLANKS), forms.entries(_BY_BLANKS))
 _names = Parser(parsing.entries(","), forms.entries(","))  # names of people and groups may hold blanks
@@ -221,6 +222,21 @@ Image = Annotated[
 ]
 Path = Annotated[str, Matches("/[!-~]{0,255}"), _text, Allowed("a path that begins with /")]
 
+Title = Annotated[str, Matches(patterns.line(60)), _free_text, Allowed("text of up to 60 characters")]
+Announcement = Annotated[
+    str,
+    Matches(patterns.line(500)),
+    _free_text,
+    Allowed("text on one line of up to 500 characters"),
+]
+Contact = Annotated[
+    str,
+    Matches(patterns.CONTACT),
+    AfterValidator(checks.contact),
+    BeforeValidator(checks.fit_for_a_contact),
+    _text,
+    Allowed("an e-mail address, or the https URL of a page"),
+]
 Email = Annotated[
     str,
     Matches(f"[^@{patterns.HIDDEN} ]{{1,64}}@[A-Za-z0-9.-]{{1,190}}"),

@@ -1,6 +1,7 @@
 """Each kind of setting: what it takes as typed JSON and as text of `-c`, and what it says to anything else."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,6 +87,12 @@ ROLE = "arn:aws:iam::444455556666:role/team/admins"
         ),
         pytest.param("singleuser.image", f"lab@sha256:{'0a' * 32}", f"lab@sha256:{'0a' * 32}", id="image by digest"),
         pytest.param("singleuser.default.url", "/tree?a=b", "/tree?a=b", id="path"),
+        pytest.param("hub.title", " R&D's <Hub> ${1} ", "R&D's <Hub> ${1}", id="title with signs"),
+        pytest.param("hub.contact", "o'hara+hub@domain.com", "o'hara+hub@domain.com", id="address"),
+        pytest.param(
+            "hub.contact", "https://Domain.com/help?a=b#hub", "https://domain.com/help?a=b#hub", id="part of a page"
+        ),
+        pytest.param("hub.announcement", "Now with <b>, 5 < 6 & ${x}", "Now with <b>, 5 < 6 & ${x}", id="message"),
     ],
 )
 def test_value_is_taken(key: str, value: object, expected: object) -> None:
@@ -102,6 +109,7 @@ QUOTES = "write it as text, in quotes"
 NAME = "1 to 24 lower-case letters, digits and hyphens, the first a letter and the last no hyphen"
 URL = "an https URL with a full host name and without a fragment"
 ROLES = "a list of IAM role ARNs"
+CONTACT = "an e-mail address, or the https URL of a page"
 IMAGE = "a container image with a fixed tag or a digest"
 WARNINGS = "a JSON object of the ids of warnings to reasons"
 TAGS = "a JSON object of text to text"
@@ -250,6 +258,36 @@ EXAMPLE = ""
             DOMAIN,
             "give the name without the *",
             id="wildcard",
+        ),
+        pytest.param("hub.title", "h" * 61, f'"{"h" * 61}"', "text of up to 60 characters", EXAMPLE, id="long title"),
+        pytest.param(
+            "hub.announcement",
+            "a\nb",
+            '"a\\nb"',
+            "text on one line of up to 500 characters",
+            "remove the line breaks and invisible characters",
+            id="message on two lines",
+        ),
+        pytest.param("hub.contact", "Ada Lovelace", '"Ada Lovelace"', CONTACT, EXAMPLE, id="name for address"),
+        pytest.param("hub.contact", 'a"b@c.com', '"a\\"b@c.com"', CONTACT, EXAMPLE, id="address with a quote"),
+        pytest.param(
+            "hub.contact",
+            "mailto:ada@domain.com",
+            '"mailto:ada@domain.com"',
+            CONTACT,
+            "write the address alone, without mailto:",
+            id="link to an address",
+        ),
+        pytest.param(
+            "hub.contact", "http://a.com", '"http://a.com"', CONTACT, "begin it with https://", id="contact by http"
+        ),
+        pytest.param(
+            "hub.contact",
+            "javascript://a.com/%0aalert(1)",
+            '"javascript://a.com/%0aalert(1)"',
+            CONTACT,
+            "begin it with https://",
+            id="contact that runs",
         ),
         pytest.param("authUrl", "http://a.com", '"http://a.com"', URL, "begin it with https://", id="http"),
         pytest.param(
@@ -496,6 +534,7 @@ def test_secret_may_hold_what_looks_like_a_placeholder() -> None:
 
 
 @pytest.mark.parametrize("setting", BY_KEY.values(), ids=lambda setting: setting.key)
-def test_example_is_valid(setting: Any) -> None:
-    found = problems({setting.key: setting.example})
+def test_example_is_valid(setting: Any, tmp_path: Path) -> None:
+    (tmp_path / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    found = problems({setting.key: setting.example}, folder=tmp_path)
     assert [problem for problem in found if problem.allowed == setting.allowed] == []
