@@ -154,9 +154,9 @@ async def undescribed(visit: Visit) -> None:
     await visit.see("plain-provider-again", "Sign in as")
 
 
-HUB = ("sign-in", "not-admitted", "not-verified", "starting", "home", "stopping", "not-running", "no-page")
-HUB += ("not-for-users", "provider-down")
-PLAIN = ("plain-sign-in", "plain-not-admitted", "signed-out")
+HUB = ["sign-in", "not-admitted", "not-verified", "starting", "home", "stopping", "not-running", "no-page"]
+HUB += ["not-for-users", "provider-down"]
+PLAIN = ["plain-sign-in", "plain-not-admitted", "signed-out"]
 each_page = pytest.mark.parametrize("page", HUB)
 
 

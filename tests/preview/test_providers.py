@@ -61,7 +61,7 @@ def test_everybody_else_enters_a_hub_that_restricts_nobody(open_hub: Preview) ->
 
 
 def test_unverified_address_is_turned_away_from_an_open_hub(open_hub: Preview) -> None:
-    assert "Verify your e-mail address vera@example.com first" in words(
+    assert "has not verified your e-mail address vera@example.com" in words(
         Browser(open_hub.addresses.hub_url).sign_in("preview|vera")
     )
 

@@ -1,7 +1,9 @@
 """The app as the CDK CLI runs it, and what must come out the same whichever way it is asked for."""
 
+import base64
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from blueprint.config.types.pictures import LARGEST
 from tests.conftest import Synthesized
 from tests.templates import kinds
+from tests.templates.assembly import Assembly
 from tests.templates.variants import (
     FLAGS,
     PRIVATE,
@@ -25,13 +29,13 @@ from tests.templates.variants import (
 )
 
 
-def _run_app(context: Context, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run app.py like the CDK CLI without credentials, CDK's validation on."""
+def _run_app(context: Context, output: Path, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run app.py like the CDK CLI without credentials, CDK's validation on, with the context of a folder."""
     given = {**FLAGS, **context, "aws:cdk:disable-asset-staging": True}
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_", "JSII_"))}
-    environment = {**inherited, "CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(given)}
+    environment = {**inherited, "CDK_OUTDIR": str(output), "CDK_CONTEXT_JSON": json.dumps(given)}
     return subprocess.run(
-        [sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, str(ROOT / "app.py")], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
 
 
@@ -51,6 +55,27 @@ def test_faulty_context_is_told_without_a_traceback(tmp_path: Path) -> None:
     assert "parent.dns.account" in done.stderr
     assert "Traceback" not in done.stderr
     assert "s3cr3t-text" not in done.stdout + done.stderr
+
+
+def test_more_values_than_an_update_can_carry_are_told_without_a_traceback(tmp_path: Path) -> None:
+    done = _run_app({**SHIPPED, "users.allowed": [f"auth0|{number:018}" for number in range(3200)]}, tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("1 fault in the context:\n\nthe values of the chart jupyterhub\n  got      ")
+    assert "name groups instead of many users" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_logo_beside_the_context_reaches_the_hub_whole(tmp_path: Path) -> None:
+    """The largest that may be, where the CDK CLI runs the app: in the folder of the context, wherever the app is."""
+    picture = b"\x89PNG\r\n\x1a\n" + random.Random(1).randbytes(LARGEST - 8)
+    (tmp_path / "logo.png").write_bytes(picture)
+    done = _run_app({**SHIPPED, "hub.logo": "logo.png"}, tmp_path / "cdk.out", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    hub = Assembly(tmp_path / "cdk.out")["Hub"]
+    file = hub.values("jupyterhub")["hub"]["extraFiles"]["logo"]
+    assert base64.b64decode(file["binaryData"]) == picture
+    assert file["mountPath"] == hub.values("jupyterhub")["hub"]["config"]["JupyterHub"]["logo_file"]
+    assert len(hub.text) <= 1_000_000
 
 
 @pytest.mark.parametrize(

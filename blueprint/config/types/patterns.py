@@ -112,5 +112,5 @@ CIDR = rf"{_ranges(0, 31)}|(?:{_OCTET}\.){{3}}{_OCTET}(?:/32)?"
 """An IPv4 range that begins at its first address, or one address."""
 VPC_CIDR = _PRIVATE + _ranges(16, 20)
 URL = rf"[Hh][Tt][Tt][Pp][Ss]://{HOST}(?::(?:{whole(1, 65535)}))?(?:[/?][^#{HIDDEN} ]*)?"
-CONTACT = rf"[^@:/<>\"{HIDDEN} ]{{1,64}}@[A-Za-z0-9.-]{{1,190}}|(?:{URL})(?:#[^{HIDDEN} ]*)?"
+CONTACT = rf"[^@:/<>\x22{HIDDEN} ]{{1,64}}@[A-Za-z0-9.-]{{1,190}}|(?:{URL})(?:#[^{HIDDEN} ]*)?"
 """An e-mail address; or a URL, which may lead to a part of a page."""

@@ -1,6 +1,7 @@
 """The EKS control plane, who may use it, and the way charts and manifests reach it."""
 
 import importlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -97,6 +98,7 @@ class Cluster(Construct):
         A rollback waits as long again, and both fit into the 15 minutes of the function that runs Helm: a release that
         it had to leave half-way could not be upgraded any more.
         """
+        _fit_for_an_event(chart, values)
         release = eks.HelmChart(
             scope,
             "Chart",
@@ -133,6 +135,18 @@ class Cluster(Construct):
         )
         manifest.node.add_dependency(*self._ready, *after)
         return manifest
+
+
+def _fit_for_an_event(chart: Chart, values: Mapping[str, object]) -> None:
+    """Make sure that an update can hand a chart's values, those before it and those after it, to the function.
+
+    An event holds 262,144 bytes at most (https://github.com/aws/aws-cdk/issues/19165), of which the rest takes few.
+    """
+    length, most = len(json.dumps(json.dumps(values))), 125_000
+    if length > most:
+        allowed = f"at most {most:,} bytes, which CloudFormation can hand to the function that runs Helm"
+        fix = "name groups instead of many users (groups.allowed), take a smaller hub.logo, or shorten other long lists"
+        raise ConfigError([Problem(f"the values of the chart {chart.name}", f"{length:,} bytes", allowed, fix)])
 
 
 def _key(scope: Construct, cluster_name: str) -> kms.Key:
