@@ -16,6 +16,7 @@ from blueprint.config.notice import Notice
 from blueprint.config.problems import HIDDEN, NOTHING, ConfigError, FaultError, Problem, shown
 from blueprint.config.rules import access as access_rules
 from blueprint.config.rules import cluster as cluster_rules
+from blueprint.config.rules import endpoints as endpoint_rules
 from blueprint.config.rules import sign_in as sign_in_rules
 from blueprint.config.rules.notices import notices
 from blueprint.config.rules.rule import Surroundings
@@ -145,7 +146,7 @@ def _draft(values: Mapping[str, Any], lacking: set[str]) -> Config:
 
 
 def _contradictions(draft: Config, surroundings: Surroundings, *, complete: bool) -> Iterator[Problem]:
-    for rule in (*access_rules.RULES, *sign_in_rules.RULES, *cluster_rules.RULES):
+    for rule in (*access_rules.RULES, *sign_in_rules.RULES, *endpoint_rules.RULES, *cluster_rules.RULES):
         try:
             yield from rule(draft, surroundings)
         except AttributeError:  # it needs a setting that is faulty itself

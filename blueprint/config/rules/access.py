@@ -7,6 +7,18 @@ from blueprint.config.rules.rule import Rule, Surroundings, problem
 from blueprint.config.settings import Config
 
 
+def tags_differ_in_more_than_capitals(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """IAM takes names of tags that differ in capitals only for the same, and refuses them.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+    """
+    names = [name.lower() for name in config.tags]
+    alike = [name for name in config.tags if names.count(name.lower()) > 1]
+    if alike:
+        allowed = f"names that differ in more than capitals ({', '.join(alike)} do not), for IAM's sake"
+        yield problem(config, "tags", allowed, "keep one of them")
+
+
 def subzone_is_below_parent(config: Config, _: Surroundings) -> Iterator[Problem]:
     """A zone delegates names below its own."""
     parent = config.parent_hostedzone_name
@@ -83,6 +95,18 @@ def arns_are_of_the_account(config: Config, _: Surroundings) -> Iterator[Problem
             yield problem(config, attribute, f"an ARN of the account {account}", fix)
 
 
+def secret_of_another_account_has_its_key(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """AWS's own key, which secrets have by default, serves its account alone.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html
+    """
+    arn, account = _arn(config, "client_secret_arn"), config.workload_account
+    if arn and account is not None and arn[4] != account and config.client_secret_kms_key_arn is None:
+        allowed = f"the key that encrypts clientSecretArn in the account {arn[4]}: AWS's own lets no other account read"
+        fix = "encrypt the secret with a key of that account, which lets this one decrypt, and name its ARN here"
+        yield problem(config, "client_secret_kms_key_arn", allowed, fix)
+
+
 def _arn(config: Config, attribute: str) -> list[str]:
     """The parts of the ARN that a setting holds; none where it is not given, invalid, or a mere name."""
     value = getattr(config, attribute, None)
@@ -90,6 +114,7 @@ def _arn(config: Config, attribute: str) -> list[str]:
 
 
 RULES: tuple[Rule, ...] = (
+    tags_differ_in_more_than_capitals,
     subzone_is_below_parent,
     host_is_below_subzone,
     certificate_can_name_the_host,
@@ -98,4 +123,5 @@ RULES: tuple[Rule, ...] = (
     parent_trusts_the_workload,
     arns_are_of_the_region,
     arns_are_of_the_account,
+    secret_of_another_account_has_its_key,
 )

@@ -75,6 +75,23 @@ def subnets_fit_zones(config: Config, _: Surroundings) -> Iterator[Problem]:
         yield problem(config, "network_subnets_public", allowed, fix)
 
 
+def subnets_and_zones_stand_once(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Their order tells which belongs to which."""
+    for attribute in ("network_subnets_private", "network_subnets_public", "network_zone_names"):
+        names = getattr(config, attribute, [])
+        twice = dict.fromkeys(each for each in names if names.count(each) > 1)
+        if twice:
+            yield problem(config, attribute, f"each once: {', '.join(twice)} stands twice", "name others, or fewer")
+
+
+def subnets_are_public_or_private(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A subnet has a way in, or none."""
+    both = [each for each in config.network_subnets_public if each in config.network_subnets_private]
+    if both:
+        allowed = f"subnets that network.subnets.private does not name ({', '.join(both)})"
+        yield problem(config, "network_subnets_public", allowed, "name each in one of the two lists")
+
+
 def looked_up_vpc_has_an_environment(config: Config, surroundings: Surroundings) -> Iterator[Problem]:
     """CDK looks a VPC up in one account and region."""
     if config.network_vpc_id is None or config.network_subnets_private:
@@ -143,6 +160,14 @@ def memory_limit_holds_its_guarantee(config: Config, _: Surroundings) -> Iterato
         yield problem(config, "singleuser_memory_guarantee", allowed, fix)
 
 
+def idle_servers_stop_before_busy_ones(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A server that is used is not stopped sooner than one that is not."""
+    timeout = config.culling_timeout
+    if config.culling_enabled and 0 < config.culling_max_age < timeout:
+        allowed = f"0, or at least culling.timeout ({timeout}): it ends busy servers too"
+        yield problem(config, "culling_max_age", allowed, "raise it, lower culling.timeout, or remove it")
+
+
 def _bytes(memory: str) -> float:
     return float(memory[:-1]) * _UNITS[memory[-1]]
 
@@ -153,6 +178,8 @@ RULES: tuple[Rule, ...] = (
     nat_gateways_fit_zones,
     named_zones_of_a_new_vpc_are_its_number,
     subnets_fit_zones,
+    subnets_and_zones_stand_once,
+    subnets_are_public_or_private,
     looked_up_vpc_has_an_environment,
     zones_are_of_the_region,
     nodes_have_room("core"),
@@ -161,4 +188,5 @@ RULES: tuple[Rule, ...] = (
     team_directories_need_efs,
     cpu_limit_holds_its_guarantee,
     memory_limit_holds_its_guarantee,
+    idle_servers_stop_before_busy_ones,
 )

@@ -240,6 +240,13 @@ def acknowledgements(value: dict[str, str]) -> dict[str, str]:
     return {id.rpartition(":")[2]: reason.strip(BLANKS) for id, reason in value.items()}
 
 
+def no_pattern(value: str) -> str:
+    """A name as it is: nothing here stands for several."""
+    if "*" in value:
+        raise FaultError("write each name in full; to admit everyone, remove users.allowed and groups.allowed")
+    return value
+
+
 def unique(value: list[str]) -> list[str]:
     """The entries once each, in their order."""
     return list(dict.fromkeys(value))

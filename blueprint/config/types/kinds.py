@@ -129,7 +129,14 @@ Bucket = Annotated[
 ]
 
 Entry = Annotated[str, Matches(patterns.line(255)), _text, Allowed("text that is not blank")]
-Names = Annotated[list[Entry], _once, _names, Allowed("a list of names, as JSON or separated by commas")]
+NameInFull = Annotated[
+    str,
+    Matches(patterns.line(255, "*")),
+    BeforeValidator(checks.no_pattern),
+    _text,
+    Allowed("text that is not blank"),
+]
+Names = Annotated[list[NameInFull], _once, _names, Allowed("a list of names, as JSON or separated by commas")]
 Scopes = Annotated[list[Entry], _once, _list, Allowed("a list of OAuth scopes")]
 
 KubernetesVersion = Annotated[
@@ -172,7 +179,7 @@ VpcId = Annotated[
     Allowed("the id of a VPC: vpc- and 8 to 17 hexadecimal digits"),
 ]
 SubnetId = Annotated[str, Matches("subnet-[0-9a-f]{8,17}"), _text, Allowed("the id of a subnet")]
-Subnets = Annotated[list[SubnetId], _once, _list, Allowed("a list of subnet ids, one of each zone")]
+Subnets = Annotated[list[SubnetId], _list, Allowed("a list of subnet ids, one of each zone")]
 Zone = Annotated[
     str,
     Matches(f"{patterns.REGION}[a-z]"),
@@ -180,7 +187,7 @@ Zone = Annotated[
     _text,
     Allowed("the name of an availability zone"),
 ]
-Zones = Annotated[list[Zone], _once, _list, Allowed("a list of availability zones by name")]
+Zones = Annotated[list[Zone], _list, Allowed("a list of availability zones by name")]
 
 InstanceType = Annotated[
     str,

@@ -39,6 +39,10 @@ def kms_key(region: str) -> str:
     return ARN.format("kms", region, "444455556666", f"key/{ID}")
 
 
+def secret_of(account: str) -> str:
+    return ARN.format("secretsmanager", "eu-west-1", account, "secret:hub-AbCdEf")
+
+
 def web_acl(region: str, account: str) -> str:
     return ARN.format("wafv2", region, account, f"regional/webacl/hub/{ID}")
 
@@ -572,6 +576,79 @@ def web_acl(region: str, account: str) -> str:
             ],
             id="memory guarantee above the limit",
         ),
+        pytest.param(
+            {**OURS, **SECRET, "clientSecretArn": secret_of("777788889999")},
+            [
+                Problem(
+                    "client.secret.kms.key.arn",
+                    "nothing",
+                    "the key that encrypts clientSecretArn in the account 777788889999: "
+                    "AWS's own lets no other account read",
+                    "encrypt the secret with a key of that account, which lets this one decrypt, and name its ARN here",
+                )
+            ],
+            id="secret of another account without its key",
+        ),
+        pytest.param(
+            {**SUBNETS, "network.subnets.public": ["subnet-000000a1", "subnet-000000b2"]},
+            [
+                Problem(
+                    "network.subnets.public",
+                    '["subnet-000000a1", "subnet-000000b2"]',
+                    "subnets that network.subnets.private does not name (subnet-000000a1)",
+                    "name each in one of the two lists",
+                )
+            ],
+            id="subnet both public and private",
+        ),
+        pytest.param(
+            {"tags": {"Team": "a", "cost": "b", "team": "c"}},
+            [
+                Problem(
+                    "tags",
+                    '{"Team": "a", "cost": "b", "team": "c"}',
+                    "names that differ in more than capitals (Team, team do not), for IAM's sake",
+                    "keep one of them",
+                )
+            ],
+            id="tags that IAM takes for one",
+        ),
+        pytest.param(
+            {**SUBNETS, "network.subnets.private": ["subnet-000000a1", "subnet-000000a1"]},
+            [
+                Problem(
+                    "network.subnets.private",
+                    '["subnet-000000a1", "subnet-000000a1"]',
+                    "each once: subnet-000000a1 stands twice",
+                    "name others, or fewer",
+                )
+            ],
+            id="subnet twice",
+        ),
+        pytest.param(
+            {"network.zone.names": "eu-west-1a eu-west-1a"},
+            [
+                Problem(
+                    "network.zone.names",
+                    '["eu-west-1a", "eu-west-1a"]',
+                    "each once: eu-west-1a stands twice",
+                    "name others, or fewer",
+                )
+            ],
+            id="zone twice",
+        ),
+        pytest.param(
+            {"culling.max.age": 1800},
+            [
+                Problem(
+                    "culling.max.age",
+                    "1800",
+                    "0, or at least culling.timeout (3600): it ends busy servers too",
+                    "raise it, lower culling.timeout, or remove it",
+                )
+            ],
+            id="busy servers end before idle ones",
+        ),
     ],
 )
 def test_contradiction_is_found(changes: dict[str, Any], expected: list[Problem]) -> None:
@@ -606,6 +683,20 @@ def test_contradiction_is_found(changes: dict[str, Any], expected: list[Problem]
         pytest.param(COGNITO, id="Cognito, which needs nothing else"),
         pytest.param({"singleuser.memory.guarantee": "4096M"}, id="guarantee as large as the limit"),
         pytest.param({"parent.dns.account": "444455556666", **OURS}, id="one account for everything"),
+        pytest.param({**OURS, **SECRET, "clientSecretArn": secret_of("444455556666")}, id="secret of ours, by its ARN"),
+        pytest.param({**SECRET, "clientSecretArn": secret_of("777788889999")}, id="account is not known"),
+        pytest.param(
+            {
+                **OURS,
+                **SECRET,
+                "clientSecretArn": secret_of("777788889999"),
+                "client.secret.kms.key.arn": kms_key("eu-west-1"),
+            },
+            id="secret of another account with its key",
+        ),
+        pytest.param({"culling.max.age": 3600}, id="busy servers end with idle ones"),
+        pytest.param({"culling.max.age": 1800, "culling.timeout": 900}, id="idle servers end first"),
+        pytest.param({"culling.max.age": 1800, "culling.enabled": False}, id="no servers are culled"),
     ],
 )
 def test_no_contradiction_is_seen_where_there_is_none(changes: dict[str, Any]) -> None:

@@ -112,6 +112,8 @@ ROLES = "a list of IAM role ARNs"
 CONTACT = "an e-mail address, or the https URL of a page"
 IMAGE = "a container image with a fixed tag or a digest"
 WARNINGS = "a JSON object of the ids of warnings to reasons"
+NAMES = "a list of names, as JSON or separated by commas"
+IN_FULL = "write each name in full; to admit everyone, remove users.allowed and groups.allowed"
 TAGS = "a JSON object of text to text"
 MINORS = "one of 1.29, 1.30, 1.31, 1.32, 1.33, 1.34, 1.35, 1.36"
 DOMAIN = "a domain name of two labels or more"
@@ -201,6 +203,11 @@ EXAMPLE = ""
                 id=f"tag with {what}",
             )
             for what, tags in (("a blank name", {" ": "c"}), ("a blank around its value", {"a": "c "}))
+        ),
+        *(
+            pytest.param(key, [name], f'"{name}"', NAMES, IN_FULL, id=f"pattern in {key}")
+            for key in ("users.allowed", "users.admins", "groups.allowed", "groups.admins", "team.directories")
+            for name in ("*", "*@domain.com", "team-*")
         ),
         *(
             pytest.param("warnings.acknowledged", {id: reason}, json.dumps({id: reason}), WARNINGS, fix, id=what)
