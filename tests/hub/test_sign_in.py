@@ -11,7 +11,7 @@ from tests.hub.deployed import Person, Returning, authenticator, provider
 
 PROVIDERS = {
     "generic": {"identity.provider": "generic"},
-    "auth0": {"identity.provider": "auth0", "authUrl": "https://some.auth0.com/authorize"},
+    "auth0": {"identity.provider": "auth0"},
 }
 ANN: Person = {"sub": "ann", "name": "ann", "email": "ann@example.com", "email_verified": True}
 CLAIM = "https://example.com/groups"

@@ -24,7 +24,7 @@ CONTEXT: dict[str, Any] = {
     "dev.subzone.name": "hub.example.com",
     "jupyterhub.subzone.name": "jupyter.hub.example.com",
     "authUrl": "https://identity.example.com/authorize",
-    "tokenUrl": "https://identity.example.com/token",
+    "tokenUrl": "https://identity.example.com/oauth/token",
     "userDataUrl": "https://identity.example.com/userinfo",
     "clientId": "jupyterhub",
     "clientSecretArn": "jupyterhub/oauth-client-secret",
