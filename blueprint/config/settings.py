@@ -25,7 +25,6 @@ GROUPS: dict[str, type[Group]] = {
     "Notebook servers": NotebookServers,
 }
 _PRIVATE_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 
 
 @dataclass(frozen=True)
@@ -68,15 +67,9 @@ class Config(NotebookServers, Storage, Nodes, Ingress, Network, Kubernetes, Page
         return _PRIVATE_RANGES if self.ingress_scheme == "internal" else ("0.0.0.0/0",)
 
     @property
-    def partition(self) -> str:
-        """The AWS partition of `workload.region`; the commercial one where that is not given."""
-        region = self.workload_region or ""
-        return next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
-
-    @property
     def domain_operator_role_arn(self) -> str:
         """The role in the parent account that delegates the subzone or writes to it."""
-        return f"arn:{self.partition}:iam::{self.parent_dns_account}:role/{self.parent_dns_role}"
+        return f"arn:aws:iam::{self.parent_dns_account}:role/{self.parent_dns_role}"
 
     def defaults_taken(self) -> tuple[Default, ...]:
         """The settings left to their defaults, in the order of the documentation; not those left out."""

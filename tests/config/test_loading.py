@@ -222,18 +222,8 @@ def test_allowed_cidrs_are_those_in_effect(changes: dict[str, Any], expected: tu
     assert config(changes).allowed_cidrs == expected
 
 
-@pytest.mark.parametrize(
-    ("region", "expected"),
-    [
-        pytest.param(None, "arn:aws:iam::111122223333:role/DomainOperatorRole", id="unknown"),
-        pytest.param("eu-west-1", "arn:aws:iam::111122223333:role/DomainOperatorRole", id="commercial"),
-        pytest.param("cn-north-1", "arn:aws-cn:iam::111122223333:role/DomainOperatorRole", id="China"),
-        pytest.param("us-gov-west-1", "arn:aws-us-gov:iam::111122223333:role/DomainOperatorRole", id="GovCloud"),
-        pytest.param("eusc-de-east-1", "arn:aws-eusc:iam::111122223333:role/DomainOperatorRole", id="Europe"),
-    ],
-)
-def test_role_arn_is_of_the_regions_partition(region: str | None, expected: str) -> None:
-    assert config({"workload.region": region}).domain_operator_role_arn == expected
+def test_role_in_the_dns_account_is_known_by_its_arn() -> None:
+    assert config().domain_operator_role_arn == "arn:aws:iam::111122223333:role/DomainOperatorRole"
 
 
 @pytest.mark.parametrize(

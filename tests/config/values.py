@@ -25,6 +25,8 @@ TEXTS = [
     # places of AWS
     "111122223333", "11112222333", "1111222233334", "1111-2222-3333", "012345678901", "١١١١٢٢٢٢٣٣٣٣",
     "eu-central-1", "eu-central-1a", "us-gov-west-1", "eu-central", "EU-CENTRAL-1", "euc1-az1",
+    "eu-cental-1", "cn-north-1", "aws-global", f"arn:aws:acm:eu-cental-1:111122223333:certificate/{_ID}",
+    f"arn:aws-cn:kms:cn-north-1:111122223333:key/{_ID}", "arn:aws-us-gov:iam::111122223333:role/Admin", "*", "a*",
     "Z0123456789ABCDEFGHIJ", "z0123", "o-a1b2c3d4e5", "o-a1b2", "vpc-0123456789abcdef0", "vpc-0123",
     "subnet-0123456789abcdef0",
     f"arn:aws:acm:{_OF}:certificate/{_ID}", f"arn:aws:acm:eu-central-1::certificate/{_ID}",

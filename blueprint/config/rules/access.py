@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from blueprint.config.problems import Problem
+from blueprint.config.problems import FaultError, Problem, shown
 from blueprint.config.rules.rule import Rule, Surroundings, problem
-from blueprint.config.settings import Config
+from blueprint.config.settings import BY_ATTRIBUTE, Config
+from blueprint.config.types import checks
 
 
 def tags_differ_in_more_than_capitals(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -69,6 +70,17 @@ def parent_trusts_the_workload(config: Config, _: Surroundings) -> Iterator[Prob
         yield problem(config, "parent_dns_trusted_accounts", allowed, f"add {account}, or remove the key")
 
 
+def credentials_are_for_a_region(config: Config, surroundings: Surroundings) -> Iterator[Problem]:
+    """Where the context names no region, the credentials' is taken."""
+    if config.workload_region is None and surroundings.region is not None:
+        try:
+            checks.region(surroundings.region)
+        except FaultError as error:
+            setting = BY_ATTRIBUTE["workload_region"]
+            got = f"{shown(surroundings.region)}, of the credentials in use"
+            yield Problem(setting.key, got, setting.allowed, error.fix or setting.fix)
+
+
 def arns_are_of_the_region(config: Config, surroundings: Surroundings) -> Iterator[Problem]:
     """What the cluster uses lies in its own region."""
     region = config.workload_region or surroundings.region
@@ -121,6 +133,7 @@ RULES: tuple[Rule, ...] = (
     secret_key_needs_secret,
     external_id_needs_parent_mode,
     parent_trusts_the_workload,
+    credentials_are_for_a_region,
     arns_are_of_the_region,
     arns_are_of_the_account,
     secret_of_another_account_has_its_key,

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from blueprint.config.facts import instances
 from blueprint.config.facts.kubernetes import MINORS
+from blueprint.config.facts.regions import REGIONS, elsewhere
 from blueprint.config.notice import KINDS, PREFIX
 from blueprint.config.problems import FaultError, shown
 from blueprint.config.types import parsing
@@ -21,6 +22,27 @@ from blueprint.config.types.patterns import line
 
 BRANDS = ("aws", "amazon", "cognito")
 _TAG = re.compile(r"[\w .:/=+@-]*")
+
+
+def region(value: str) -> str:
+    """A region that a hub can live in."""
+    if value in REGIONS:
+        return value
+    if why := elsewhere(value):
+        raise FaultError(f"take another one: {why}")
+    near = get_close_matches(value.lower(), REGIONS, n=1, cutoff=0.7)
+    raise FaultError(f'did you mean "{near[0]}"?' if near else "")
+
+
+def arn(value: str) -> str:
+    """An ARN in the partition and the regions that a hub can live in."""
+    parts = value.split(":")
+    if len(parts) > 3 and parts[0] == "arn":
+        if parts[1] != "aws":
+            raise FaultError(f"take one of the partition aws: {elsewhere(parts[3]) or f'{parts[1]} is not supported'}")
+        if parts[3]:
+            region(parts[3])
+    return value
 
 
 def bare_domain(value: str) -> str:
@@ -117,13 +139,13 @@ _PRIVATE = [ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/1
 
 def no_session_or_user(value: str) -> str:
     """No principal that looks like a role and is none."""
-    session = re.fullmatch(r"arn:aws[a-z-]*:sts::[0-9]{12}:assumed-role/([\w+=,.@-]+)/.*", value)
+    session = re.fullmatch(r"arn:aws:sts::[0-9]{12}:assumed-role/([\w+=,.@-]+)/.*", value)
     if session:
         raise FaultError(
             "give the role, not a session of it: "
             f"aws iam get-role --role-name {session[1]} --query Role.Arn --output text"
         )
-    if re.match(r"arn:aws[a-z-]*:iam::[0-9]*:(user/|root)", value):
+    if re.match(r"arn:aws:iam::[0-9]*:(user/|root)", value):
         raise FaultError("give a role: the credentials of users and root last too long for an admin's")
     return value
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJson
 
 from blueprint.config.facts import instances
 from blueprint.config.facts.kubernetes import MINORS
+from blueprint.config.facts.regions import REGIONS
 from blueprint.config.notice import KINDS
 from blueprint.config.types import checks, forms, parsing, patterns
 from blueprint.config.types.marks import Allowed, Matches, Parser
@@ -21,6 +22,7 @@ _BY_BLANKS = f",{patterns.BLANK}"
 _list = Parser(parsing.entries(_BY_BLANKS), forms.entries(_BY_BLANKS))
 _names = Parser(parsing.entries(","), forms.entries(","))  # names of people and groups may hold blanks
 _once = AfterValidator(checks.unique)
+_arn = BeforeValidator(checks.arn)
 
 Text = Annotated[str, Matches(patterns.line(512)), _text, Allowed("text of up to 512 characters")]
 Secret = Annotated[SecretStr, Parser(checks.client_secret, forms.free_text), Allowed("text on one line")]
@@ -39,7 +41,13 @@ Account = Annotated[
     Allowed("an AWS account id: 12 digits"),
 ]
 Accounts = Annotated[list[Account], _list, _once, Allowed("a list of AWS account ids of 12 digits")]
-Region = Annotated[str, Matches(patterns.REGION), _text, Allowed("an AWS region")]
+Region = Annotated[
+    str,
+    WithJsonSchema({"enum": list(REGIONS)}),
+    BeforeValidator(checks.region),
+    _text,
+    Allowed("a region of AWS that has EKS"),
+]
 Organization = Annotated[
     str,
     Matches("o-[a-z0-9]{10,32}"),
@@ -97,12 +105,17 @@ ExternalId = Annotated[
     Allowed("2 to 1224 letters, digits and _ + = , . @ : / -"),
 ]
 
-CertificateArn = Annotated[str, Matches(patterns.CERTIFICATE_ARN), _text, Allowed("the ARN of an ACM certificate")]
-SecretArn = Annotated[str, Matches(patterns.SECRET), _text, Allowed("the name or the ARN of a Secrets Manager secret")]
+CertificateArn = Annotated[
+    str, Matches(patterns.CERTIFICATE_ARN), _arn, _text, Allowed("the ARN of an ACM certificate")
+]
+SecretArn = Annotated[
+    str, Matches(patterns.SECRET), _arn, _text, Allowed("the name or the ARN of a Secrets Manager secret")
+]
 KmsKeyArn = Annotated[
     str,
     Matches(patterns.KMS_KEY_ARN),
     BeforeValidator(checks.no_alias),
+    _arn,
     _text,
     Allowed("the ARN of a KMS key"),
 ]
@@ -110,6 +123,7 @@ WafArn = Annotated[
     str,
     Matches(f"unmanaged|{patterns.WEB_ACL_ARN}"),
     BeforeValidator(checks.not_global),
+    _arn,
     _text,
     Allowed("the ARN of a WAFv2 web ACL of scope REGIONAL, or unmanaged"),
 ]
@@ -117,6 +131,7 @@ RoleArn = Annotated[
     str,
     Matches(patterns.ROLE_ARN),
     BeforeValidator(checks.no_session_or_user),
+    _arn,
     _text,
     Allowed("the ARN of an IAM role"),
 ]

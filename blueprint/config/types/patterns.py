@@ -3,6 +3,8 @@
 Each describes a value whole, without anchors, as it is when the blanks around it are gone.
 """
 
+from blueprint.config.facts.regions import REGIONS
+
 BLANK = r" \t\r\n"
 """What may stand around a value, as the inside of a character class: the blanks that JSON knows."""
 HIDDEN = (
@@ -11,9 +13,9 @@ HIDDEN = (
 )
 """Controls, marks that nobody sees, all blanks but the space, and what has no meaning of its own; inside a class."""
 
-REGION = "[a-z]{2,4}(?:-[a-z]+)+-[0-9]"
+REGION = f"(?:{'|'.join(REGIONS)})"
 ACCOUNT = "[0-9]{12}"
-_ARN = "arn:aws[a-z-]*"
+_ARN = "arn:aws"
 CERTIFICATE_ARN = f"{_ARN}:acm:{REGION}:{ACCOUNT}:certificate/[A-Za-z0-9-]+"
 KMS_KEY_ARN = f"{_ARN}:kms:{REGION}:{ACCOUNT}:key/[A-Za-z0-9-]+"
 WEB_ACL_ARN = f"{_ARN}:wafv2:{REGION}:{ACCOUNT}:regional/webacl/[A-Za-z0-9_-]+/[A-Za-z0-9-]+"

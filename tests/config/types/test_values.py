@@ -18,6 +18,11 @@ WEB_ACL = ARN.format("wafv2", "regional/webacl/hub/12345678-1234-1234-1234-12345
 ROLE = "arn:aws:iam::444455556666:role/team/admins"
 
 
+def in_place(arn: str, partition: str, region: str) -> str:
+    """An ARN of eu-west-1 in another place."""
+    return arn.replace(":aws:", f":{partition}:").replace("eu-west-1", region)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
@@ -25,7 +30,6 @@ ROLE = "arn:aws:iam::444455556666:role/team/admins"
         pytest.param("workload.account", "012345678901", "012345678901", id="account"),
         pytest.param("workload.account", 123456789012, "123456789012", id="account as a number"),
         pytest.param("workload.region", "ap-southeast-2", "ap-southeast-2", id="region"),
-        pytest.param("workload.region", "us-gov-west-1", "us-gov-west-1", id="region of GovCloud"),
         pytest.param("tags", {"team": "a b"}, {"team": "a b"}, id="mapping"),
         pytest.param("tags", {"a/b@c": "x=y=z"}, {"a/b@c": "x=y=z"}, id="tag with signs"),
         pytest.param("tags", '{"team": "a b"}', {"team": "a b"}, id="mapping as text"),
@@ -112,6 +116,8 @@ ROLES = "a list of IAM role ARNs"
 CONTACT = "an e-mail address, or the https URL of a page"
 IMAGE = "a container image with a fixed tag or a digest"
 WARNINGS = "a JSON object of the ids of warnings to reasons"
+GOVCLOUD = "GovCloud is not supported, where EKS has no metrics-server add-on"
+CHINA = "China is not supported, where EKS has neither the EFS nor the metrics-server add-on"
 NAMES = "a list of names, as JSON or separated by commas"
 IN_FULL = "write each name in full; to admit everyone, remove users.allowed and groups.allowed"
 TAGS = "a JSON object of text to text"
@@ -143,7 +149,55 @@ EXAMPLE = ""
             "write it in quotes: as a number it loses its leading zeros",
             id="account that lost its zero",
         ),
-        pytest.param("workload.region", "eu-west-1a", '"eu-west-1a"', "an AWS region", EXAMPLE, id="zone for region"),
+        *(
+            pytest.param("workload.region", region, f'"{region}"', "a region of AWS that has EKS", fix, id=region)
+            for region, fix in (
+                ("eu-west-1a", 'did you mean "eu-west-1"?'),
+                ("eu-cental-1", 'did you mean "eu-central-1"?'),
+                ("EU-Central-1", 'did you mean "eu-central-1"?'),
+                ("us_east_1", 'did you mean "us-east-1"?'),
+                ("eu-west-9", 'did you mean "eu-west-3"?'),
+                ("frankfurt", EXAMPLE),
+                ("aws-global", EXAMPLE),
+                ("us-gov-west-1", f"take another one: {GOVCLOUD}"),
+                ("cn-north-1", f"take another one: {CHINA}"),
+                ("eusc-de-east-1", "take another one: the European Sovereign Cloud is not supported"),
+                ("us-isob-east-1", "take another one: isolated regions are not supported"),
+                ("eu-isoe-west-1", "take another one: isolated regions are not supported"),
+            )
+        ),
+        *(
+            pytest.param(
+                key,
+                in_place(arn, partition, region),
+                f'"{in_place(arn, partition, region)}"',
+                BY_KEY[key].allowed,
+                fix,
+                id=f"{key} in {partition} {region}",
+            )
+            for key, arn in (
+                ("certificateArn", CERTIFICATE),
+                ("client.secret.kms.key.arn", KEY),
+                ("ingress.waf.arn", WEB_ACL),
+                ("storage.kms.key.arn", KEY),
+                ("clientSecretArn", ARN.format("secretsmanager", "secret:hub-AbCdEf")),
+            )
+            for partition, region, fix in (
+                ("aws-us-gov", "us-gov-west-1", f"take one of the partition aws: {GOVCLOUD}"),
+                ("aws-cn", "cn-north-1", f"take one of the partition aws: {CHINA}"),
+                ("aws-us-gov", "eu-west-1", "take one of the partition aws: aws-us-gov is not supported"),
+                ("aws", "eu-wset-1", 'did you mean "eu-west-1"?'),
+                ("aws", "cn-north-1", f"take another one: {CHINA}"),
+            )
+        ),
+        pytest.param(
+            "admin.roles",
+            [ROLE, ROLE.replace(":aws:", ":aws-us-gov:")],
+            f'"{ROLE.replace(":aws:", ":aws-us-gov:")}"',
+            ROLES,
+            "take one of the partition aws: aws-us-gov is not supported",
+            id="role of GovCloud",
+        ),
         pytest.param("tags", {"a": 1}, "1", TAGS, EXAMPLE, id="tag is a number"),
         pytest.param(
             "tags",
