@@ -185,7 +185,8 @@ class Life:
         if following is None:
             yield f"there is none after {self._config.kubernetes_version}"
             return
-        self.commands.overrides.append(f"kubernetes.version={following}")
+        runs = self._config.kubernetes_version
+        self.commands.overrides += [f"kubernetes.version={following}", f"kubernetes.running={runs}"]
         self._cdk("deploy", "Hub", "--require-approval=never")
         told = json.loads(self.world.get("/version") or b"{}")
         looks.expect(following, f"{told['major']}.{told['minor']}", "the API server's version")

@@ -41,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "hub_contact": None,
     "hub_announcement": None,
     "kubernetes_version": "1.35",
+    "kubernetes_running": None,
     "admin_roles": [],
     "api_endpoint": "private",
     "api_allowed_cidrs": [],

@@ -83,7 +83,7 @@ CHANGES: dict[str, Context] = {
     "thrown away, EBS homes": {"storage.keep": False, "storage.home": "ebs", "storage.backup.days": 0},
     "few features": {"storage.shared": False, "storage.efs.archive.days": 0, "admin.roles": []},
     "a gateway a zone": {"network.nat.gateways": 3},
-    "oldest Kubernetes": {"kubernetes.version": "1.29"},
+    "oldest Kubernetes": {"kubernetes.version": "1.29", "kubernetes.running": "1.29"},
 }
 """What each variant changes in the shipped context."""
 

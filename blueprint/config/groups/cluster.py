@@ -33,6 +33,14 @@ class Kubernetes(Group):
         default="1.35",
         weighty=True,
     )
+    kubernetes_running: KubernetesVersion | None = setting(
+        "kubernetes.running",
+        "The minor that the cluster runs, once there is one: `kubernetes.version` may then be that or the next, "
+        "and one that EKS makes no new clusters of.",
+        default=None,
+        absent="a new cluster may be made",
+        example="1.34",
+    )
     admin_roles: RoleArns = setting(
         "admin.roles",
         "The IAM roles that administer the cluster with kubectl.",

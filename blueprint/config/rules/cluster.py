@@ -2,11 +2,26 @@
 
 from collections.abc import Iterator
 
+from blueprint.config.facts.kubernetes import MINORS
 from blueprint.config.problems import Problem
 from blueprint.config.rules.rule import Rule, Surroundings, problem
 from blueprint.config.settings import Config
 
 _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+def minor_can_be_had(config: Config, surroundings: Surroundings) -> Iterator[Problem]:
+    """EKS makes clusters of minors with support, and takes one that runs up one minor at a time."""
+    version, running = config.kubernetes_version, config.kubernetes_running
+    minors = list(MINORS)
+    if running is None and MINORS[version].support(surroundings.today) == "none":
+        offered = [each for each in minors if MINORS[each].support(surroundings.today) != "none"]
+        allowed = f"{', '.join(offered)}: EKS makes no new cluster of {version} since {MINORS[version].extended_ends}"
+        fix = f'take one of them; where a cluster runs {version} already, say so: "kubernetes.running": "{version}"'
+        yield problem(config, "kubernetes_version", allowed, fix)
+    if running is not None and minors.index(version) - minors.index(running) not in (0, 1):
+        allowed = f"kubernetes.running ({running}) or the minor after it: EKS goes up one at a time, and never down"
+        yield problem(config, "kubernetes_version", allowed, "go there minor by minor, or correct kubernetes.running")
 
 
 def api_addresses_fit_its_endpoint(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -173,6 +188,7 @@ def _bytes(memory: str) -> float:
 
 
 RULES: tuple[Rule, ...] = (
+    minor_can_be_had,
     api_addresses_fit_its_endpoint,
     new_and_existing_vpc_do_not_mix,
     nat_gateways_fit_zones,

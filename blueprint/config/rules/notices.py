@@ -57,7 +57,7 @@ def _support(config: Config, surroundings: Surroundings) -> Iterator[Notice]:
     if support == "none":
         text = (
             f"EKS support for Kubernetes {minor.version} ended for good on {minor.extended_ends}: "
-            "EKS will refuse to create the cluster."
+            "EKS makes no new cluster of it, and upgrades yours by force."
         )
         yield Notice("kubernetes-unsupported", "kubernetes.version", text, change)
     elif support == "extended":

@@ -262,7 +262,8 @@ SUPPORT = [
         Notice(
             "kubernetes-unsupported",
             "kubernetes.version",
-            "EKS support for Kubernetes 1.29 ended for good on 2026-03-23: EKS will refuse to create the cluster.",
+            "EKS support for Kubernetes 1.29 ended for good on 2026-03-23: "
+            "EKS makes no new cluster of it, and upgrades yours by force.",
             UPGRADE,
         ),
         id="no support",
@@ -291,7 +292,8 @@ def test_what_is_meant_is_not_warned_of(changes: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("version", "today", "expected"), SUPPORT)
 def test_end_of_support_is_told_by_the_day(version: str, today: date, expected: Notice | None) -> None:
-    assert notices({**QUIET, "kubernetes.version": version}, today) == ((expected,) if expected else ())
+    told = notices({**QUIET, "kubernetes.version": version, "kubernetes.running": version}, today)
+    assert told == ((expected,) if expected else ())
 
 
 def test_named_zones_are_trusted_to_have_eks() -> None:

@@ -638,6 +638,34 @@ def web_acl(region: str, account: str) -> str:
             id="zone twice",
         ),
         pytest.param(
+            {"kubernetes.version": "1.30"},
+            [
+                Problem(
+                    "kubernetes.version",
+                    '"1.30"',
+                    "1.31, 1.32, 1.33, 1.34, 1.35, 1.36: EKS makes no new cluster of 1.30 since 2026-07-23",
+                    'take one of them; where a cluster runs 1.30 already, say so: "kubernetes.running": "1.30"',
+                )
+            ],
+            id="new cluster of a minor without support",
+        ),
+        *(
+            pytest.param(
+                {"kubernetes.version": version, "kubernetes.running": running},
+                [
+                    Problem(
+                        "kubernetes.version",
+                        f'"{version}"',
+                        f"kubernetes.running ({running}) or the minor after it: "
+                        "EKS goes up one at a time, and never down",
+                        "go there minor by minor, or correct kubernetes.running",
+                    )
+                ],
+                id=f"from {running} to {version}",
+            )
+            for running, version in (("1.33", "1.35"), ("1.35", "1.34"), ("1.29", "1.36"))
+        ),
+        pytest.param(
             {"culling.max.age": 1800},
             [
                 Problem(
@@ -694,6 +722,12 @@ def test_contradiction_is_found(changes: dict[str, Any], expected: list[Problem]
             },
             id="secret of another account with its key",
         ),
+        pytest.param({"kubernetes.version": "1.31"}, id="oldest minor with support"),
+        pytest.param({"kubernetes.version": "1.29", "kubernetes.running": "1.29"}, id="running minor without support"),
+        pytest.param(
+            {"kubernetes.version": "1.30", "kubernetes.running": "1.29"}, id="the minor after the running one"
+        ),
+        pytest.param({"kubernetes.running": "1.35"}, id="running minor is the default"),
         pytest.param({"culling.max.age": 3600}, id="busy servers end with idle ones"),
         pytest.param({"culling.max.age": 1800, "culling.timeout": 900}, id="idle servers end first"),
         pytest.param({"culling.max.age": 1800, "culling.enabled": False}, id="no servers are culled"),

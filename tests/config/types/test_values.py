@@ -58,7 +58,7 @@ def in_place(arn: str, partition: str, region: str) -> str:
         pytest.param("users.allowed", "Ada Lovelace, Grace Hopper", ["Ada Lovelace", "Grace Hopper"], id="names"),
         pytest.param("users.allowed", '["Lovelace, Ada"]', ["Lovelace, Ada"], id="names with commas"),
         pytest.param("groups.claim", "https://domain.com/groups", "https://domain.com/groups", id="claim"),
-        pytest.param("kubernetes.version", "1.30", "1.30", id="version"),
+        pytest.param("kubernetes.version", "1.32", "1.32", id="version"),
         pytest.param("kubernetes.version", 1.36, "1.36", id="version as a number"),
         pytest.param("admin.roles", ROLE, [ROLE], id="role ARN with a path"),
         pytest.param("network.zones", 2, 2, id="whole number"),

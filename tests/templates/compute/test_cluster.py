@@ -108,7 +108,9 @@ def test_kubernetes_version_has_its_own_addons_layer_and_autoscaler(
     minor = version.removeprefix("1.")
     if importlib.util.find_spec(f"aws_cdk.lambda_layer_kubectl_v{minor}") is None:
         pytest.skip(f"aws-cdk.lambda-layer-kubectl-v{minor} is not installed")
-    hub = synthesize({**SHIPPED, "kubernetes.version": version}, tmp_path_factory.mktemp("version"))["Hub"]
+    hub = synthesize(
+        {**SHIPPED, "kubernetes.version": version, "kubernetes.running": version}, tmp_path_factory.mktemp("version")
+    )["Hub"]
     versions = BY_MINOR[version]
     assert hub.properties(kinds.CLUSTER)["Version"] == version
     assert {each["Properties"]["AddonName"]: each["Properties"]["AddonVersion"] for each in hub.all(kinds.ADDON)} == {
