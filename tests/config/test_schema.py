@@ -90,7 +90,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=4000, database=None)
+@settings(derandomize=True, deadline=None, max_examples=2000, database=None)
 @given(st.sampled_from(sorted(BY_KEY)), near_misses() | ANYTHING)
 def test_schema_and_loader_agree_on_anything(key: str, value: Any) -> None:
     assert disagreement(key, value) == ""
