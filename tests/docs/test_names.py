@@ -28,8 +28,8 @@ def test_example_of_a_setting_is_the_readmes(key: str) -> None:
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
 def test_names_in_examples_of_settings_belong_to_the_readmes_hub(setting: Any) -> None:
     text = json.dumps(setting.example)
-    hosts = re.findall(r"https://([^/\"]+)", text)
-    assert [host for host in hosts if not host.endswith(".example.com")] == []
+    hosts = re.findall(r"(?:https://|@)([^/\"]+)", text)
+    assert [host for host in hosts if not f".{host}".endswith(".example.com")] == []
     assert set(re.findall(r"\b[a-z]{2}-[a-z]+-[0-9]", text)) <= REGIONS
 
 

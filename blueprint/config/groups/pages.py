@@ -26,7 +26,7 @@ class Pages(Group):
         "Whom people ask who need help or are turned away.",
         default=None,
         absent="the pages say to ask the hub's administrators",
-        example="hub-help@domain.com",
+        example="hub-help@example.com",
     )
     hub_announcement: Announcement | None = setting(
         "hub.announcement",
