@@ -14,6 +14,7 @@ unexport $(filter PYTHON%,$(.VARIABLES))
 
 # ARGS goes to the CDK CLI, for example: make synth ARGS="-c nodes.user.max=20"
 synth: .venv/synth node_modules/.ready
+	@$(BIN)/blueprint context $(ARGS)
 	@$(CDK) synth --quiet $(ARGS)
 	@$(BIN)/blueprint summary $(ARGS)
 

@@ -13,8 +13,11 @@ from blueprint.cli.command_line import Overrides, command_line, run
 app = command_line("Commands for those who deploy and run the hub.")
 
 
-# `make synth` hands it what it hands the CDK CLI, whose other options mean nothing here.
-@app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+# `make synth` hands some what it hands the CDK CLI, whose other options mean nothing here.
+_AS_FOR_THE_CDK = {"ignore_unknown_options": True, "allow_extra_args": True}
+
+
+@app.command(context_settings=_AS_FOR_THE_CDK)
 def summary(
     context: Overrides = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The synthesized app.")] = Path("cdk.out"),
@@ -31,6 +34,14 @@ def summary(
     from blueprint.cli.summary import summarize
 
     summarize(context, output)
+
+
+@app.command(hidden=True, context_settings=_AS_FOR_THE_CDK)
+def context(given: typer.Context, context: Overrides = None) -> None:
+    """Say why the CDK CLI could not start with the files of this folder, before it does so in fewer words."""
+    from blueprint.cli.settings import check_files
+
+    check_files(context, app_is_given=any(word == "-a" or word.startswith("--app") for word in given.args))
 
 
 @app.command()

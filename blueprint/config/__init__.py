@@ -1,6 +1,6 @@
 """The configuration: flat context keys in, one validated, frozen `Config` out, every fault told at once."""
 
-from blueprint.config.context import read_context
+from blueprint.config.context import read_app, read_context
 from blueprint.config.loading import Loaded, load
 from blueprint.config.notice import Notice
 from blueprint.config.problems import ConfigError, Problem
@@ -15,5 +15,6 @@ __all__ = [
     "Notice",
     "Problem",
     "load",
+    "read_app",
     "read_context",
 ]

@@ -4,13 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
+from blueprint.config.context import LOOK_UP
 from blueprint.config.problems import UNKNOWN, Problem
 from blueprint.config.settings import BY_KEY
 
-_CDK_PREFIXES = ("@", "aws:cdk:", "aws-cdk", "cdk-", "cli-", "$")
-_LOOK_UP = re.compile("[a-z-]+:[A-Za-z0-9_.-]+=")
-"""How the keys of CDK's look-ups begin: `vpc-provider:account=111122223333:filter.vpc-id=…`."""
-_CDK_KEYS = frozenset({"acknowledged-issue-numbers", "default-account", "default-region", "tree"})
 _LONGEST = 100
 _KNOWN = "the keys listed in docs/context.schema.json"
 
@@ -28,11 +25,6 @@ def _family(key: str) -> str:
 
 
 _FAMILIES = frozenset(_family(key) for key in BY_KEY)
-
-
-def is_cdk_key(key: str) -> bool:
-    """Whether CDK keeps the key in context itself: feature flags, look-ups, the CLI's own."""
-    return key.startswith(_CDK_PREFIXES) or key in _CDK_KEYS or _LOOK_UP.match(key) is not None
 
 
 def judge(key: str, value: object) -> Problem | None:
@@ -59,7 +51,7 @@ def misspellings() -> Iterator[str]:
         known = "|".join(re.escape(key) for key in keys)
         beginnings = rf"{_any_case(family)}(?:[.:][\s\S]*)?"
         others = "|".join([beginnings, *map(_other_signs, keys), *_typos(keys)])
-        yield rf"^(?!(?:{known})$(?!\n))(?![@$]|{_LOOK_UP.pattern})(?:{others})$"
+        yield rf"^(?!(?:{known})$(?!\n))(?![@$]|{LOOK_UP.pattern})(?:{others})$"
 
 
 def _any_case(word: str) -> str:

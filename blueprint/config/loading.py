@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from blueprint.config.context import unwrap
+from blueprint.config.context import BLOCK, is_cdk_key, unwrap
 from blueprint.config.field import Setting
-from blueprint.config.keys import is_cdk_key, judge
+from blueprint.config.keys import judge
 from blueprint.config.notice import Notice
-from blueprint.config.problems import HIDDEN, NOTHING, ConfigError, FaultError, Problem, shown
+from blueprint.config.problems import HIDDEN, NOTHING, ConfigError, FaultError, Problem, kind, shown
 from blueprint.config.rules import access as access_rules
 from blueprint.config.rules import cluster as cluster_rules
 from blueprint.config.rules import endpoints as endpoint_rules
@@ -80,6 +80,8 @@ def _sort(context: Mapping[str, object]) -> tuple[dict[str, object], list[str], 
         if key in BY_KEY:
             if value is not None:
                 given[key] = value
+        elif key == BLOCK:  # what is an object has been laid flat
+            misspelt.append(Problem(key, kind(value), "a JSON object with settings", 'write {"key": value, …} there'))
         elif not is_cdk_key(key):
             problem = judge(key, value)
             if problem is None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 NOTHING = "nothing"
@@ -52,11 +52,19 @@ def render(problems: Iterable[Problem]) -> str:
 def shown(value: object) -> str:
     """A value as JSON on one short line, safe to print on a terminal, without the credentials of URLs."""
     try:
-        text = json.dumps(value, ensure_ascii=False, default=lambda other: type(other).__name__)
+        text = json.dumps(value, ensure_ascii=False, default=kind)
     except (ValueError, TypeError, RecursionError):  # a number of 5,000 digits, keys that are no text, …
-        text = f"a value of type {type(value).__name__}"
+        text = kind(value)
     text = _CREDENTIALS.sub("//…@", text)
     return plain(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
+def kind(value: object) -> str:
+    """What a value is, in the words of JSON."""
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    kinds = ((str, "text"), (int | float, "a number"), (Mapping, "an object"), (list | tuple, "an array"))
+    return next((words for kind, words in kinds if isinstance(value, kind)), "no JSON")
 
 
 def plain(text: str) -> str:

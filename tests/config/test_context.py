@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from blueprint.config import ConfigError, Problem, read_context
+from blueprint.config import ConfigError, Problem, read_app, read_context
 
 NO_ASSIGNMENT = Problem("-c", "(not shown)", "an assignment", "write key=value, such as -c kubernetes.version=1.36")
+
+OBJECT = 'write {"key": value, …} there'
 
 
 @pytest.fixture
@@ -43,14 +45,25 @@ def test_nested_values_are_replaced_whole(home: Path, project: Path) -> None:
     assert read_context(project, home=home) == {"tags": {"b": "2"}}
 
 
-def test_no_file_is_no_context(home: Path, project: Path) -> None:
-    assert read_context(project, home=home) == {}
+@pytest.mark.parametrize(
+    ("content", "got"), [(None, "no such file"), ("{}", "no setting"), ('{"@aws-cdk/core:x": true}', "no setting")]
+)
+def test_where_nobody_has_set_anything_the_file_for_it_is_named(
+    home: Path, project: Path, content: str | None, got: str
+) -> None:
+    write(project / "cdk.json", {"app": "x", "context": {"@aws-cdk/core:y": True}})
+    if content is not None:
+        write(project / "cdk.context.json", content)
+    with pytest.raises(ConfigError) as caught:
+        read_context(project, home=home)
+    (problem,) = caught.value.problems
+    assert (problem.key, problem.got) == (str(project / "cdk.context.json"), got)
 
 
 @pytest.mark.parametrize("content", [{}, {"context": {}}, {"context": None}])
 def test_file_without_context_adds_none(home: Path, project: Path, content: Any) -> None:
     write(project / "cdk.json", content)
-    assert read_context(project, home=home) == {}
+    assert read_context(project, ["a=1"], home=home) == {"a": "1"}
 
 
 def test_byte_order_mark_is_no_fault(home: Path, project: Path) -> None:
@@ -69,31 +82,93 @@ def test_byte_order_mark_is_no_fault(home: Path, project: Path) -> None:
             "correct the file at that place",
             id="no JSON",
         ),
-        pytest.param(
-            "cdk.context.json",
-            "[]",
-            "list",
-            "a JSON object",
-            'write {"key": value, …} there',
-            id="no object",
+        *(
+            pytest.param(name, content, got, "a JSON object", OBJECT, id=f"{name} of {got}")
+            for name in ("cdk.json", "cdk.context.json", "../home/.cdk.json")
+            for content, got in (
+                ("[1]", "an array"),
+                ("null", "null"),
+                ("", "an empty file"),
+                (" \n", "an empty file"),
+                ("\ufeff", "an empty file"),
+                ('"text"', "text"),
+                ("1.5", "a number"),
+                ("true", "true"),
+            )
         ),
-        pytest.param(
-            "cdk.json",
-            '{"context": "a"}',
-            "str",
-            'a JSON object as "context"',
-            'write {"key": value, …} there',
-            id="no object as context",
+        *(
+            pytest.param(
+                name, f'{{"context": {content}}}', got, 'a JSON object as "context"', OBJECT, id=f"block, {got}"
+            )
+            for name in ("cdk.json", "../home/.cdk.json")
+            for content, got in (('"a"', "text"), ("[1]", "an array"), ("7", "a number"), ("true", "true"))
+        ),
+        *(
+            pytest.param(name, content, got, allowed, fix, id=f"{name} of {got}")
+            for name in ("cdk.json", "cdk.context.json", "../home/.cdk.json")
+            for content, got, allowed, fix in (
+                (b'{"a": "\xe4"}', "no UTF-8 at byte 8", "JSON in UTF-8", "save the file as UTF-8"),
+                (b"\xff\xfe{\0}\0", "no UTF-8 at byte 1", "JSON in UTF-8", "save the file as UTF-8"),
+                ("[" * 10**5, "objects or arrays that are nested too deep", "a JSON object", "correct the file"),
+                ('{"a": NaN}', "NaN, which JSON does not have", "a JSON object", "correct the file"),
+            )
         ),
     ],
 )
 def test_unreadable_file_is_a_fault(
-    home: Path, project: Path, name: str, content: str, got: str, allowed: str, fix: str
+    home: Path, project: Path, name: str, content: str | bytes, got: str, allowed: str, fix: str
 ) -> None:
-    write(project / name, content)
+    file = (project / name).resolve()
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ConfigError) as caught:
-        read_context(project, home=home)
-    assert caught.value.problems == (Problem(str(project / name), got, allowed, fix),)
+        read_context(project, ["a=1"], home=home)
+    assert caught.value.problems == (Problem(str(file), got, allowed, fix),)
+
+
+@pytest.mark.parametrize("name", ["cdk.json", "cdk.context.json"])
+def test_folder_in_place_of_a_file_is_a_fault(home: Path, project: Path, name: str) -> None:
+    (project / name).mkdir()
+    with pytest.raises(ConfigError) as caught:
+        read_context(project, ["a=1"], home=home)
+    fix = "remove the folder, or give it another name"
+    assert caught.value.problems == (Problem(str(project / name), "a folder", "a file", fix),)
+
+
+def test_file_that_nobody_may_read_is_a_fault(home: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who runs tests may be root, whom no permission stops."""
+
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(ConfigError) as caught:
+        read_context(project, ["a=1"], home=home)
+    assert {problem.got for problem in caught.value.problems} == {"a file that you may not read"}
+
+
+@pytest.mark.parametrize(
+    ("content", "got"),
+    [
+        (None, "no such file"),
+        ("{}", 'nothing as "app"'),
+        ('{"app": ""}', 'nothing as "app"'),
+        ('{"app": " "}', 'text as "app"'),
+        ('{"app": 3}', 'a number as "app"'),
+        ('{"app": ["python"]}', 'an array as "app"'),
+    ],
+)
+def test_folder_without_an_app_is_told(home: Path, project: Path, content: str | None, got: str) -> None:
+    if content is not None:
+        write(project / "cdk.json", content)
+    with pytest.raises(ConfigError) as caught:
+        read_app(project, home=home)
+    (problem,) = caught.value.problems
+    assert (problem.key, problem.got) == (str(project / "cdk.json"), got)
+
+
+def test_app_may_be_the_person_s(home: Path, project: Path) -> None:
+    write(home / ".cdk.json", {"app": "python theirs.py"})
+    assert read_app(project, home=home) == "python theirs.py"
 
 
 def test_every_unreadable_source_is_reported_at_once(home: Path, project: Path) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from blueprint.config.context import is_cdk_key
 from blueprint.config.docs import schema
-from blueprint.config.keys import is_cdk_key, judge
+from blueprint.config.keys import judge
 from blueprint.config.settings import BY_KEY
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
