@@ -46,6 +46,9 @@ class Browser:
         self.hub = hub_url
         self.session = requests.Session()
         self.session.trust_env = False  # no proxy, and no variable with other authorities, which would count for more
+        self.cookies: dict[str, set[str]] = {}
+        """Every cookie that the hub or a server has set: what is said of it, in small letters."""
+        self.session.hooks["response"].append(self._note_cookies)
         self._ca = ca
         if ca is not None:
             self.session.verify = str(ca)
@@ -155,6 +158,16 @@ class Browser:
             elif answer["msg_type"] == "status" and answer["content"]["execution_state"] == "idle":
                 socket.close()
                 return printed
+
+    def _note_cookies(self, answer: requests.Response, **how: object) -> None:
+        if answer.url.startswith(f"{self.hub}/"):
+            for line in answer.raw.headers.getlist("Set-Cookie"):
+                cookie, *attributes = line.split(";")
+                name, _, value = cookie.partition("=")
+                if value not in ("", '""'):  # or it is taken away
+                    said = {each.partition("=")[0].strip().lower() for each in attributes}
+                    # Of what is set several times, only what is said each time.
+                    self.cookies[name] = self.cookies.get(name, said) & said
 
     def _api(self, path: str, *, stream: bool = False) -> requests.Response:
         headers = {"Referer": f"{self.hub}/hub/home", "X-XSRFToken": self._xsrf(f"{self.hub}/hub/")}

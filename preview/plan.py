@@ -22,6 +22,7 @@ from blueprint.versions import JUPYTERHUB
 CLIENT_ID = "preview"
 FILES = "files"
 """The folder in a preview's own that stands for the hub's container: files of the chart lie below it."""
+SERVER_SETTINGS = "singleuser.extraFiles.jupyter-config.data.ServerApp.tornado_settings"
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,13 @@ class Addresses:
     hub: int
     proxy_api: int
     provider: int
+    front: str | None = None
+    """The address of something that ends TLS in front of all, as the load balancer does in the cluster."""
 
     @property
     def hub_url(self) -> str:
         """What a browser opens; many providers accept http for this host name alone."""
-        return f"http://localhost:{self.public}"
+        return self.front or f"http://localhost:{self.public}"
 
     @property
     def callback_url(self) -> str:
@@ -71,6 +74,7 @@ def plan(config: Config, addresses: Addresses, *, run: Path, real: bool) -> Plan
     values = chart_values(JUPYTERHUB.name, hub_values(config, deployed_provider(config)))
     section = AUTHENTICATORS[config.identity_provider][1]
     changes: list[tuple[str, Any]] = [
+        ("hub.config.JupyterHub.public_url", f"{addresses.hub_url}/"),
         (f"hub.config.{section}.oauth_callback_url", addresses.callback_url),
         ("custom.signIn.clientSecretFile", str(run / SECRET_KEY)),
         ("custom.sessions.keyFile", str(run / STATE_KEY)),
@@ -78,6 +82,11 @@ def plan(config: Config, addresses: Addresses, *, run: Path, real: bool) -> Plan
     ]
     if logo := values["hub"]["config"]["JupyterHub"].get("logo_file"):
         changes.append(("hub.config.JupyterHub.logo_file", f"{run / FILES}{logo}"))
+    if not addresses.front:  # over http no browser but a few would send such cookies back
+        changes += [
+            ("hub.config.JupyterHub.tornado_settings.cookie_options.secure", False),
+            (f"{SERVER_SETTINGS}.xsrf_cookie_kwargs.secure", False),
+        ]
     if not real:
         changes += [
             (f"hub.config.{section}.client_id", CLIENT_ID),

@@ -47,10 +47,17 @@ class Preview:
     """The processes of one preview in a folder: `with` it, and nothing is left afterwards but homes and logs."""
 
     def __init__(
-        self, config: Config, installation: Installation, folder: Path, *, port: int = 0, real_secret: str | None = None
+        self,
+        config: Config,
+        installation: Installation,
+        folder: Path,
+        *,
+        port: int = 0,
+        front: str | None = None,
+        real_secret: str | None = None,
     ) -> None:
         self.folder, self.run, self.logs = folder, folder / "run", folder / "logs"
-        self.addresses = addresses(port)
+        self.addresses = addresses(port, front)
         self.people_file = self.run / "people.json"
         self.secret_file = self.run / SECRET_KEY
         self.state_key_file = self.run / STATE_KEY
@@ -222,7 +229,7 @@ class Preview:
         return subprocess.Popen(command, env=surroundings.inside())
 
 
-def addresses(port: int) -> Addresses:
+def addresses(port: int, front: str | None = None) -> Addresses:
     """Free ports on loopback; the public one is as asked for, unless that is 0."""
     with ExitStack() as stack:
         taken = [stack.enter_context(socket.socket()) for _ in range(4)]
@@ -232,7 +239,8 @@ def addresses(port: int) -> Addresses:
                 listener.bind(("127.0.0.1", number))
             except OSError:
                 raise PreviewError(f"Port {number} is in use; choose another with --port.") from None
-        return Addresses(*(listener.getsockname()[1] for listener in taken))
+        public, hub, proxy_api, provider = (listener.getsockname()[1] for listener in taken)
+        return Addresses(public, hub, proxy_api, provider, front)
 
 
 def _is_ok(url: str) -> bool:

@@ -152,6 +152,8 @@ def _hub_config(config: Config, provider: Provider) -> Values:
         access["manage_groups"] = True
     hub: Values = {
         "authenticator_class": name,
+        # Behind the load balancer the proxy tells of http: without this, cookies are not marked as Secure.
+        "public_url": f"{config.hub_url}/",
         "cookie_max_age_days": config.auth_session_days,
         "shutdown_on_logout": config.logout_stops_servers,
     }

@@ -32,11 +32,11 @@ class Controller:
 LOAD_BALANCER_CONTROLLER: Final = Controller(
     # From 3.5.0 on, the module's path ends with /v3; before, its releases are modules only as pseudo-versions.
     name="aws-load-balancer-controller",
-    release="2.8.2",
+    release="3.3.0",
     module=Module(
         "sigs.k8s.io/aws-load-balancer-controller",
-        "v0.0.0-20240809195826-f39ae43121c3",
-        ("h1:rnwgif+KvbgUO0zfDq4Yq6HO7ZViHjK01mniTIYUxTc=", "h1:lSEx+jpJkh55/yTP7MkO+47fZV+Z/O0UEvrTjYBgTUI="),
+        "v0.0.0-20260505182222-46816a2070db",
+        ("h1:b5Kxbw/SeRVO6tnZ3fjkNnAQGoR0wR3jLXH3UkdPVug=", "h1:9aekad2eNvi1FRVhfvs3/lg3lc438LpDniUsGws/Gqc="),
     ),
 )
 EXTERNAL_PROVISIONER: Final = Controller(

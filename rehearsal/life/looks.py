@@ -127,7 +127,7 @@ def host_leads_to_the_hub(world: World) -> Iterator[str]:
     records = world.records(account, host)
     if "A" not in records:
         raise CheckError(f"account {account} should have an A record of {host}, not {records}")
-    plain = _get(url.replace("https", "http", 1), world)
+    plain = get(url.replace("https", "http", 1), world)
     leads = urlsplit(plain.headers.get("Location", ""))
     expect((301, "https", host), (plain.status_code, leads.scheme, leads.hostname), "where http leads")
     yield f"{host} is in account {account} and leads, with a trusted certificate, to a hub in good health"
@@ -135,12 +135,13 @@ def host_leads_to_the_hub(world: World) -> Iterator[str]:
 
 def _status(url: str, world: World) -> int | None:
     try:
-        return _get(url, world).status_code
+        return get(url, world).status_code
     except requests.RequestException:
         return None
 
 
-def _get(url: str, world: World) -> requests.Response:
+def get(url: str, world: World) -> requests.Response:
+    """What the hub's host answers, redirects not followed."""
     session = requests.Session()
     session.trust_env = False  # or a variable with other authorities would count for more
     return session.get(url, verify=str(world.trusted), allow_redirects=False, timeout=PATIENCE)

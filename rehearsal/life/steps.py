@@ -16,7 +16,7 @@ from preview.browser import Browser, words
 from preview.people import people
 from rehearsal.kubernetes.build import RELEASES
 from rehearsal.leftovers import inventory
-from rehearsal.life import looks, newer
+from rehearsal.life import looks, newer, way_in
 from rehearsal.life.cdk import NEWER, Commands
 from rehearsal.life.journal import CheckError, Step
 from rehearsal.life.kept import only_this_is_left, to_be_kept
@@ -113,6 +113,7 @@ class Life:
         yield from looks.pods_are_ready(self.world)
         yield from looks.secret_is_in_the_cluster(self.world, self._secret)
         yield from looks.host_leads_to_the_hub(self.world)
+        yield way_in.browsers_come_by_https_only(self.world)
 
     def _sign_in(self) -> Iterator[str]:
         landed = self._ada.sign_in(self._user.id)
@@ -126,6 +127,7 @@ class Life:
         yield f"a notebook server starts, in {time.monotonic() - begun:.1f} s"
         self._printed("print(6 * 7)", "42")
         yield "its kernel runs code"
+        yield way_in.cookies_are_for_https_alone(self._ada)
         self._ada.run(_WRITE)
         yield from looks.home_is_an_access_point(self.world)
         for admin, nobody in (
@@ -165,8 +167,10 @@ class Life:
         yield "the hub was not restarted"
 
     def _update_setting(self) -> Iterator[str]:
+        way_in.the_proxy_answers(self.world)
         self.commands.overrides.append(f"culling.timeout={_CULLING}")
         self._cdk("deploy", "Hub", "--require-approval=never")
+        yield way_in.the_proxy_answers(self.world)  # longer ago than the 5 seconds that are its own default
         looks.expect(
             _CULLING, looks.hub_values(self.world)["cull"]["timeout"], "the culling timeout in the hub's values"
         )

@@ -56,10 +56,14 @@ def start(installation: Installation, tmp_path_factory: pytest.TempPathFactory) 
 
     @contextmanager
     def started(
-        context: dict[str, Any], values: Values | None = None, folder: Path = Path(), **options: Any
+        context: dict[str, Any],
+        values: Values | None = None,
+        folder: Path = Path(),
+        front: str | None = None,
+        **options: Any,
     ) -> Iterator[Preview]:
         config = load(context, today=date(2026, 11, 20), folder=folder).config
-        preview = Preview(config, installation, tmp_path_factory.mktemp("preview"))
+        preview = Preview(config, installation, tmp_path_factory.mktemp("preview"), front=front)
         changes = {"hub": {"config": {"OAuthenticator": options}}}
         preview.values = merge(merge(preview.values, changes), values or {})
         with preview:

@@ -27,16 +27,18 @@ HTTP, HTTPS = 8080, 8443
 class Program:
     """What runs behind a load balancer: it tells what it was asked, echoes websockets, and can be ill."""
 
-    def __init__(self, name: str, address: str) -> None:
+    def __init__(self, name: str, address: str, keep_alive: float = 3600) -> None:
         self.name = name
         self.address = address
         self.healthy = True
         self.port = 0
+        self._keep_alive = keep_alive
 
     @contextmanager
     def running(self) -> Iterator[Program]:
         loop = asyncio.new_event_loop()
-        runner = web.AppRunner(self._app(), shutdown_timeout=0.1)
+        runner = web.AppRunner(self._app(), shutdown_timeout=0.1, keepalive_timeout=self._keep_alive)
+        self._runner = runner
 
         async def start() -> None:
             await runner.setup()
@@ -52,6 +54,12 @@ class Program:
             asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        server = self._runner.server
+        return len(server.connections) if server else 0
 
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=2**30)

@@ -47,6 +47,9 @@ def test_ingress_annotations(synthesized: Synthesized) -> None:
             "access_logs.s3.enabled=false"
         ),
         "wafv2-acl-arn": "none",
+        "listener-attributes.HTTPS-443": (
+            "routing.http.response.strict_transport_security.header_value=max-age=31536000"
+        ),
     }
 
 

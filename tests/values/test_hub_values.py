@@ -68,6 +68,10 @@ def test_idle_servers_are_stopped_as_the_settings_say(changes: dict[str, Any], c
     assert values(changes)["cull"] == cull
 
 
+def test_cookies_follow_the_address_that_people_open() -> None:
+    assert values({})["hub"]["config"]["JupyterHub"]["public_url"] == "https://your.hub.domain.com/"
+
+
 def test_code_of_the_hub_is_where_its_configuration_finds_it() -> None:
     found = values({"team.directories": ["biology"], "groups.claim": "groups"})["hub"]
     code = {Path(file["mountPath"]): file["stringData"] for file in found["extraFiles"].values()}

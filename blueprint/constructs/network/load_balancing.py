@@ -18,6 +18,9 @@ CLUSTER_TAG = "elbv2.k8s.aws/cluster"
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 """TLS 1.3 and the forward-secret suites of 1.2: what AWS recommends."""
 
+HSTS = "max-age=31536000"
+"""For a year, a browser that has been here comes by https only."""
+
 _ANNOTATION = "alb.ingress.kubernetes.io"
 _NO_FIREWALL = "none"
 
@@ -83,6 +86,7 @@ def ingress(config: Config, *, certificate_arn: str, subnet_ids: Sequence[str]) 
         "healthcheck-path": "/hub/health",
         "success-codes": "200",
         "load-balancer-attributes": ",".join(f"{key}={value}" for key, value in attributes.items()),
+        "listener-attributes.HTTPS-443": f"routing.http.response.strict_transport_security.header_value={HSTS}",
     }
     if firewall := _firewall(config):
         annotations["wafv2-acl-arn"] = firewall

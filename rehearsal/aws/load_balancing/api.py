@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
@@ -21,6 +22,13 @@ from rehearsal.aws.load_balancing.picture import balancers_of
 
 _VERSION: Final = "2015-12-01"
 _TAGS: Final = 50
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-header-modification.html
+_LISTENER_ATTRIBUTE: Final = re.compile(
+    r"routing\.http\.(request\.x_amzn_(mtls_clientcert\w*|tls_version|tls_cipher_suite)\.header_name"
+    r"|response\.server\.enabled"
+    r"|response\.(strict_transport_security|content_security_policy|x_content_type_options|x_frame_options"
+    r"|access_control_(allow_(origin|methods|headers|credentials)|expose_headers|max_age))\.header_value)"
+)
 
 
 class LoadBalancing(Api):
@@ -91,6 +99,12 @@ class LoadBalancing(Api):
                 known = any(bucket in s3_backends[account]["aws"].buckets for account in list(s3_backends))
             if not known:
                 raise ApiError("InvalidConfigurationRequest", f"S3Bucket: {bucket} does not exist")
+
+    def modify_listener_attributes(self, wanted: Input) -> None:
+        """Refuse what no listener of an Application Load Balancer has."""
+        for each in wanted["Attributes"]:
+            if not _LISTENER_ATTRIBUTE.fullmatch(each["Key"]):
+                raise ApiError("ValidationError", f"Listener attribute key '{each['Key']}' is not recognized")
 
     def create_listener(self, wanted: Input) -> None:
         """Refuse TLS without a certificate that is issued."""

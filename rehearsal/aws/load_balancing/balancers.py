@@ -17,6 +17,7 @@ import aiohttp
 from aiohttp import web
 from moto.elbv2.ssl_policies import SSL_POLICIES
 
+from rehearsal.aws.load_balancing.connections import LINE, session
 from rehearsal.aws.load_balancing.health import HealthChecks
 from rehearsal.aws.load_balancing.picture import Certificate, Listener, Picture, taken
 from rehearsal.aws.load_balancing.proxy import Proxy
@@ -28,7 +29,6 @@ _PAUSE: Final = 0.2
 _REST: Final = 1.0
 """... until all are in good health."""
 
-_LINE: Final = 16 * 1024
 _VERSIONS: Final = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
 """Policies may allow older ones, which OpenSSL does not speak any more."""
 
@@ -44,7 +44,7 @@ class LoadBalancers:
         self._addresses: dict[str, str] = {}
         self._picture = Picture({}, {})
         self._health = HealthChecks()
-        self._served: dict[str, _Served] = {}
+        self._served: dict[str, Served] = {}
         self._failed: dict[str, str] = {}
         self._ended = Event()
         self._thread = Thread(target=lambda: asyncio.run(self._run()), name="load balancers", daemon=True)
@@ -72,19 +72,12 @@ class LoadBalancers:
         return self._addresses.get(name.rstrip(".").lower())
 
     async def _run(self) -> None:
-        sessions = aiohttp.ClientSession(
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            connector=aiohttp.TCPConnector(limit=0),
-            max_line_size=_LINE,
-            max_field_size=_LINE,
-        )
-        async with sessions as session:
+        async with session(aiohttp.TCPConnector(limit=0)) as checks:
             await asyncio.gather(
-                self._again_and_again(lambda: self._follow(session)),
-                self._again_and_again(lambda: self._check(session)),
+                self._again_and_again(self._follow),
+                self._again_and_again(lambda: self._check(checks)),
             )
-            await self._serve(Picture({}, {}), session)
+            await self._serve(Picture({}, {}))
 
     async def _again_and_again(self, step: Callable[[], Awaitable[None]]) -> None:
         while not self._ended.is_set():
@@ -94,16 +87,16 @@ class LoadBalancers:
                 logging.getLogger(__name__).exception("The load balancers could not follow ELB's API")
             await asyncio.sleep(_PAUSE)
 
-    async def _check(self, session: aiohttp.ClientSession) -> None:
-        await self._health.check(self._picture, session)
+    async def _check(self, checks: aiohttp.ClientSession) -> None:
+        await self._health.check(self._picture, checks)
         if self._health.good:
             await asyncio.sleep(_REST - _PAUSE)
 
-    async def _follow(self, session: aiohttp.ClientSession) -> None:
+    async def _follow(self) -> None:
         self._picture = await asyncio.to_thread(taken)
-        await self._serve(self._picture, session)
+        await self._serve(self._picture)
 
-    async def _serve(self, picture: Picture, session: aiohttp.ClientSession) -> None:
+    async def _serve(self, picture: Picture) -> None:
         """Serve what is in a picture, and nothing else."""
         for name in picture.listeners.keys() - self._addresses.keys():
             self._addresses[name] = str(next(self._free))
@@ -115,9 +108,9 @@ class LoadBalancers:
             if arn in self._served:
                 self._served[arn].proxy.listener, self._served[arn].proxy.groups = listener, picture.groups
                 continue
-            proxy = Proxy(listener, picture.groups, self._health, session)
             try:
-                self._served[arn] = await _Served.begun(proxy, self._addresses[name])
+                proxy = Proxy(listener, picture.groups, self._health)
+                self._served[arn] = await Served.begun(proxy, self._addresses[name])
             except (OSError, ssl.SSLError) as error:
                 self._tell(arn, f"{name} cannot listen on {self._addresses[name]}:{listener.port}: {error}")
         for name in self._addresses.keys() - picture.listeners.keys():
@@ -138,8 +131,8 @@ def _socket(listener: Listener) -> Socket:
     return listener.port, listener.protocol, listener.policy, listener.certificates
 
 
-class _Served:
-    """A listener that serves."""
+class Served:
+    """A listener that serves. Raises OSError or SSLError where it cannot."""
 
     def __init__(self, proxy: Proxy, runner: web.ServerRunner) -> None:
         self.proxy = proxy
@@ -147,28 +140,32 @@ class _Served:
         self._runner = runner
 
     @classmethod
-    async def begun(cls, proxy: Proxy, address: str) -> _Served:
+    async def begun(cls, proxy: Proxy, address: str) -> Served:
+        """Serve at an address."""
         listener = proxy.listener
         server = web.Server(
             proxy,
             handler_cancellation=True,
             access_log=None,
             keepalive_timeout=float(listener.attributes.get("client_keep_alive.seconds", 3600)),
-            max_line_size=_LINE,
-            max_field_size=_LINE,
+            max_line_size=LINE,
+            max_field_size=LINE,
         )
         runner = web.ServerRunner(server, shutdown_timeout=1)
         await runner.setup()
-        context = _tls(listener) if listener.protocol == "HTTPS" else None
+        served = cls(proxy, runner)
         try:
+            context = _tls(listener) if listener.protocol == "HTTPS" else None
             await web.TCPSite(runner, address, listener.port, ssl_context=context).start()
-        except OSError:
-            await runner.cleanup()
+        except OSError:  # an SSLError is one
+            await served.stop()
             raise
-        return cls(proxy, runner)
+        return served
 
     async def stop(self) -> None:
+        """Serve no more."""
         await self._runner.cleanup()
+        await self.proxy.close()
 
 
 def _tls(listener: Listener) -> ssl.SSLContext:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from moto.acm.models import acm_backends
@@ -66,6 +67,8 @@ class Listener:
     rules: tuple[Rule, ...]
     attributes: Attributes
     """Those of its load balancer."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What its own attributes put into every answer of a target."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,15 @@ def _listener(backend: ELBv2Backend, balancer: FakeLoadBalancer, listener: FakeL
             Rule(tuple(rule.conditions), tuple(dict(action.data) for action in rule.actions)) for rule in ordered
         ),
         attributes={key: str(value) for key, value in balancer.attrs.items()},
+        headers=dict(_headers(listener.attributes)),
     )
+
+
+def _headers(attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for key, value in attributes.items():
+        found = re.fullmatch(r"routing\.http\.response\.(\w+)\.header_value", key)
+        if found and value:
+            yield found[1].replace("_", "-").title(), value
 
 
 def _certificate(backend: ELBv2Backend, arn: str) -> Certificate:

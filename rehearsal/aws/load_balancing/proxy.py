@@ -14,6 +14,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
+from rehearsal.aws.load_balancing.connections import KeptConnections, session
 from rehearsal.aws.load_balancing.health import HealthChecks
 from rehearsal.aws.load_balancing.picture import Listener, Target, TargetGroup, forwarded_to
 from rehearsal.aws.load_balancing.rules import Asked, location, met
@@ -30,18 +31,17 @@ _IDLE: Final = "60"
 class Proxy:
     """Answers the requests that come to a listener. `listener` and `groups` are what is so at the moment."""
 
-    def __init__(
-        self,
-        listener: Listener,
-        groups: Mapping[str, TargetGroup],
-        health: HealthChecks,
-        session: aiohttp.ClientSession,
-    ) -> None:
+    def __init__(self, listener: Listener, groups: Mapping[str, TargetGroup], health: HealthChecks) -> None:
         self.listener = listener
         self.groups = groups
         self._health = health
-        self._session = session
+        self._connections = KeptConnections()
+        self._session = session(self._connections)
         self._turn = count()
+
+    async def close(self) -> None:
+        """Let go of the targets."""
+        await self._session.close()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request."""
@@ -86,7 +86,7 @@ class Proxy:
         scheme = group.protocol.lower()
         url = URL(f"{scheme}://{target.address}:{target.port}{request.raw_path}", encoded=True)
         headers = self._headers(request)
-        idle = float(self.listener.attributes.get("idle_timeout.timeout_seconds", _IDLE))
+        idle = self._connections.idle = float(self.listener.attributes.get("idle_timeout.timeout_seconds", _IDLE))
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await tunnel(self._session, request, url, headers, idle)
         if request.headers.get("Expect", "").lower() == "100-continue":
@@ -104,8 +104,9 @@ class Proxy:
                 skip_auto_headers=["User-Agent", "Accept", "Accept-Encoding", "Content-Type"],
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=idle),
             ) as answer:
-                kept = _without_hops(answer.headers)
-                response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=kept)
+                headers = _without_hops(answer.headers)
+                headers.update(self.listener.headers)
+                response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=headers)
                 await response.prepare(request)
                 async for chunk in answer.content.iter_any():
                     await response.write(chunk)

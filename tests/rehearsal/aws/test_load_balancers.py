@@ -148,6 +148,45 @@ def test_a_silent_target_is_given_up_after_the_idle_timeout(open_port: Balanced)
     assert open_port.ask("/silent").status == 504
 
 
+def test_a_target_that_keeps_connections_for_less_than_the_idle_timeout_gives_bad_gateways(balanced: Balanced) -> None:
+    balanced.listen(HTTP, balanced.forward())
+    with Program("impatient", "127.0.0.4", keep_alive=0.1).running() as impatient:
+        balanced.register(impatient)
+        first = balanced.ask().status
+        until(lambda: impatient.connections == 0)
+        assert (first, balanced.ask().status, balanced.ask().status) == (200, 502, 200)
+
+
+def test_a_connection_that_the_load_balancer_would_have_closed_itself_is_not_missed(balanced: Balanced) -> None:
+    attribute = {"Key": "idle_timeout.timeout_seconds", "Value": "1"}
+    balanced.elb.modify_load_balancer_attributes(LoadBalancerArn=balanced.arn, Attributes=[attribute])
+    balanced.listen(HTTP, balanced.forward())
+    with Program("patient", "127.0.0.4", keep_alive=1.5).running() as patient:
+        balanced.register(patient)
+        first = balanced.ask().status
+        until(lambda: patient.connections == 0)
+        assert (first, balanced.ask().status) == (200, 200)
+
+
+def test_a_kept_connection_is_used_again(open_port: Balanced, programs: list[Program]) -> None:
+    assert [open_port.ask().status for _ in range(3)] == [200] * 3
+    until(lambda: programs[0].connections == 1)  # those of health checks end at once
+
+
+def test_a_listener_puts_its_headers_into_every_answer(open_port: Balanced) -> None:
+    key = "routing.http.response.strict_transport_security.header_value"
+    listener = open_port.listeners[HTTP]
+    attributes = [{"Key": key, "Value": "max-age=31536000"}]
+    open_port.elb.modify_listener_attributes(ListenerArn=listener, Attributes=attributes)
+    until(lambda: open_port.ask().headers.get("Strict-Transport-Security") == "max-age=31536000")
+
+
+def test_a_listener_has_no_other_attributes(open_port: Balanced) -> None:
+    attributes = [{"Key": "routing.http.response.hsts", "Value": "max-age=1"}]
+    with pytest.raises(ClientError, match=r"routing\.http\.response\.hsts' is not recognized"):
+        open_port.elb.modify_listener_attributes(ListenerArn=open_port.listeners[HTTP], Attributes=attributes)
+
+
 def test_a_target_that_is_gone_is_a_bad_gateway(balanced: Balanced) -> None:
     balanced.listen(HTTP, balanced.forward())
     nobody = Program("nobody", "127.0.0.9")

@@ -14,7 +14,7 @@ import pytest
 from moto.acm.models import acm_backends
 
 from blueprint.config import Config, load
-from blueprint.constructs.network.load_balancing import CLUSTER_TAG, TLS_POLICY, ingress
+from blueprint.constructs.network.load_balancing import CLUSTER_TAG, HSTS, TLS_POLICY, ingress
 from blueprint.versions import JUPYTERHUB, LOAD_BALANCER_CONTROLLER
 from rehearsal.aws.dns.public import issue
 from rehearsal.aws.load_balancing import LoadBalancers
@@ -246,6 +246,12 @@ def test_https_has_the_certificate_and_the_policy(hub: Hub) -> None:
     )
 
 
+def test_browsers_are_told_to_come_by_https_only(hub: Hub) -> None:
+    arn = hub.listeners()[443]["ListenerArn"]
+    wanted = {"Key": "routing.http.response.strict_transport_security.header_value", "Value": HSTS}
+    until(lambda: wanted in hub.elb.describe_listener_attributes(ListenerArn=arn)["Attributes"])
+
+
 def test_the_rule_is_for_the_hubs_host_and_leads_to_its_pods(hub: Hub) -> None:
     rules = hub.elb.describe_rules(ListenerArn=hub.listeners()[443]["ListenerArn"])["Rules"]
     (rule,) = [each for each in rules if not each["IsDefault"]]
@@ -295,7 +301,8 @@ def test_a_request_comes_through_to_the_pod(hub: Hub, balancers: LoadBalancers) 
     way = hub.balanced(balancers)
     until(lambda: listens(way.address, 443))
     until(lambda: set(way.health().values()) == {"healthy"})
-    assert way.ask("/hub/login", port=443, host=HOST).told["program"] == "hub"
+    answer = way.ask("/hub/login", port=443, host=HOST)
+    assert (answer.told["program"], answer.headers["Strict-Transport-Security"]) == ("hub", HSTS)
 
 
 @needs_low_ports

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from blueprint.config import load
-from rehearsal.life import looks, steps
+from rehearsal.life import looks, steps, way_in
 from rehearsal.life.journal import CheckError
 from rehearsal.life.steps import Life
 from tests.templates.variants import SHIPPED
@@ -66,6 +66,7 @@ class FakeBrowser:
 
     def __init__(self, url: str, ca: Path) -> None:
         self.user: dict[str, Any] = {}
+        self.cookies = {"_xsrf": {"secure"}, "jupyterhub-hub-login": {"secure", "httponly"}}
 
     def sign_in(self, person: str) -> Any:
         self.user = {"name": "grace" if "grace" in person else "ada"}
@@ -133,6 +134,34 @@ def test_a_hub_that_started_again_did_not_go_on(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(FakeBrowser, "sign_in", lambda *_: SimpleNamespace(ok=True))
     with pytest.raises(CheckError, match="the hub's pod, and its restarts,"):
         list(lived._rotate())
+
+
+@pytest.mark.parametrize(
+    ("cookies", "told"),
+    [
+        pytest.param({}, "hub and server should have set cookies", id="none"),
+        pytest.param({"_xsrf": {"path"}}, "cookies that are not marked secure should be", id="also over http"),
+        pytest.param({"session": {"secure"}}, "cookies that are not marked httponly should be", id="read by scripts"),
+    ],
+)
+def test_careless_cookies_are_noticed(cookies: dict[str, set[str]], told: str) -> None:
+    browser = FakeBrowser("https://hub.test", Path("none"))
+    browser.cookies = cookies
+    with pytest.raises(CheckError, match=told):
+        way_in.cookies_are_for_https_alone(browser)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("look", "told"),
+    [
+        (way_in.the_proxy_answers, "what the proxy answers at once should be 200 and is 502"),
+        (way_in.browsers_come_by_https_only, "the load balancer should send Strict-Transport-Security, not ''"),
+    ],
+)
+def test_a_careless_way_in_is_noticed(monkeypatch: pytest.MonkeyPatch, look: Callable[..., str], told: str) -> None:
+    monkeypatch.setattr(way_in, "get", lambda *_: SimpleNamespace(status_code=502, headers={}))
+    with pytest.raises(CheckError, match=told):
+        look(life()[1])
 
 
 def test_people_who_are_not_there_are_told() -> None:
