@@ -9,11 +9,11 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from blueprint.config import Config
@@ -23,6 +23,7 @@ from preview.installation import HERE, Installation
 from preview.people import Person, people
 from preview.plan import FILES, Addresses, plan, provider_settings
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 PATIENCE = 120
 """Seconds until a process that does not answer counts as failed."""
 
@@ -129,7 +130,9 @@ class Preview:
         script = self._installation.modules / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
         command = [self._installation.node, str(script), "--ip=127.0.0.1", f"--port={self.addresses.public}"]
         command += ["--api-ip=127.0.0.1", f"--api-port={self.addresses.proxy_api}"]
-        self._start("proxy", [*command, f"--default-target={hub}", f"--error-target={hub}/hub/error"], wait=wait)
+        command += [f"--default-target={hub}", f"--error-target={hub}/hub/error"]
+        chosen = self.values["proxy"]["chp"]
+        self._start("proxy", [*command, *chosen["extraCommandLineFlags"]], wait=wait, environment=chosen["extraEnv"])
 
     def start_hub(self, *, wait: bool = True) -> None:
         """Start JupyterHub; servers that still run are found again."""
@@ -170,12 +173,14 @@ class Preview:
         process.kill()
         process.wait()
 
-    def _start(self, name: str, command: Sequence[str], *, wait: bool) -> None:
+    def _start(
+        self, name: str, command: Sequence[str], *, wait: bool, environment: Mapping[str, str] = _NOTHING
+    ) -> None:
         with (self.logs / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 command,
                 cwd=self.run,
-                env=self._environment,
+                env={**self._environment, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -6,16 +6,15 @@ from blueprint.config import Config
 from blueprint.hub.files import TEMPLATES, extra_files, logo_file
 from blueprint.hub.names import (
     DATABASE_CLASS,
-    HOME_CLASS,
     SECRET_FOLDER,
     SECRET_KEY,
     SECRET_NAME,
-    SHARED_READERS,
     SHARED_WRITERS,
     STATE_KEY,
     TEAM_DIRECTORIES,
 )
 from blueprint.hub.providers import Provider
+from blueprint.hub.servers import server_values
 from blueprint.values import Values
 from blueprint.versions import JUPYTERHUB
 
@@ -24,6 +23,9 @@ AUTHENTICATORS = {
     "cognito": ("generic-oauth", "GenericOAuthenticator"),
     "auth0": ("auth0", "Auth0OAuthenticator"),
 }
+
+_PROXY_IS_ASKED = 60
+"""Seconds, the chart's default."""
 
 
 def namespace() -> dict[str, object]:
@@ -38,10 +40,6 @@ def namespace() -> dict[str, object]:
 
 def hub_values(config: Config, provider: Provider) -> Values:
     """What the configuration adds to `charts/values/jupyterhub.yaml`."""
-    # The last colon that no slash follows: before it there may be a registry's port, after it a tag with its digest.
-    image, _, tag = config.singleuser_image.partition("@")[0].rpartition(":")
-    digest = config.singleuser_image.partition("@")[2]
-    volumes, mounts = {}, {}
     custom: Values = {
         "signIn": {
             "clientSecretFile": f"{SECRET_FOLDER}/{SECRET_KEY}",
@@ -62,8 +60,6 @@ def hub_values(config: Config, provider: Provider) -> Values:
         "16-homes": _snippet("homes", "homes"),
     }
     if config.storage_shared:
-        volumes["shared"] = {"name": "shared", "persistentVolumeClaim": {"claimName": SHARED_READERS}}
-        mounts["shared"] = {"name": "shared", "mountPath": "/home/jovyan/shared", "readOnly": True}
         custom["sharedDirectory"] = {"volume": "shared", "writersClaim": SHARED_WRITERS}
         snippets["20-shared-directory"] = _snippet("shared_directory", "sharedDirectory")
     if config.team_directories:
@@ -85,25 +81,7 @@ def hub_values(config: Config, provider: Provider) -> Values:
             "db": {"pvc": {"storageClassName": DATABASE_CLASS, "storage": f"{config.storage_database_size}Gi"}},
         },
         "custom": custom,
-        "singleuser": {
-            "image": {"name": image, "tag": f"{tag}@{digest}" if digest else tag},
-            "cpu": {"guarantee": config.singleuser_cpu_guarantee, "limit": config.singleuser_cpu_limit},
-            "memory": {
-                "guarantee": config.singleuser_memory_guarantee,
-                "limit": config.singleuser_memory_limit,
-            },
-            "defaultUrl": config.singleuser_default_url,
-            "startTimeout": config.singleuser_start_timeout,
-            "storage": {
-                "capacity": config.storage_home_size,
-                "dynamic": {
-                    "storageClass": HOME_CLASS,
-                    "storageAccessModes": ["ReadWriteMany" if config.storage_home == "efs" else "ReadWriteOnce"],
-                },
-                "extraVolumes": volumes,
-                "extraVolumeMounts": mounts,
-            },
-        },
+        "singleuser": server_values(config),
         "cull": {
             "enabled": config.culling_enabled,
             "timeout": config.culling_timeout,
@@ -155,12 +133,16 @@ def _hub_config(config: Config, provider: Provider) -> Values:
         # Behind the load balancer the proxy tells of http: without this, cookies are not marked as Secure.
         "public_url": f"{config.hub_url}/",
         "cookie_max_age_days": config.auth_session_days,
+        # How often the proxy is asked who was active: at least twice before a server counts as idle.
+        "last_activity_interval": min(_PROXY_IS_ASKED, config.culling_timeout // 2),
         "shutdown_on_logout": config.logout_stops_servers,
     }
     if logo := logo_file(config):
         hub["logo_file"] = logo
     return {
         "JupyterHub": hub,
+        # From the start of a server's container to its first answer; the chart's startTimeout ends at that start.
+        "KubeSpawner": {"http_timeout": config.singleuser_start_timeout},
         "OAuthenticator": access,
         section: oauth,
     }

@@ -20,6 +20,7 @@ def configure(
     c.JupyterHub.concurrent_spawn_limit = get_config("hub.concurrentSpawnLimit", 64)
     c.JupyterHub.template_paths = list(get_config("hub.templatePaths", []))
     c.JupyterHub.template_vars = get_config("hub.templateVars", {})
+    c.Spawner.consecutive_failure_limit = get_config("hub.consecutiveFailureLimit", 5)
     c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
     for trait, value in (
         ("default_url", "singleuser.defaultUrl"),
@@ -32,6 +33,8 @@ def configure(
         ("mem_guarantee", "singleuser.memory.guarantee"),
         ("cpu_limit", "singleuser.cpu.limit"),
         ("cpu_guarantee", "singleuser.cpu.guarantee"),
+        ("extra_resource_limits", "singleuser.extraResource.limits"),
+        ("extra_resource_guarantees", "singleuser.extraResource.guarantees"),
         ("pvc_name_template", "singleuser.storage.dynamic.pvcNameTemplate"),
     ):
         if get_config(value) is not None:

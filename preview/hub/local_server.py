@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from jupyterhub.spawner import SimpleLocalProcessSpawner, Spawner  # type: ignor
 from jupyterhub.utils import can_connect, maybe_future, random_port  # type: ignore[import-untyped]
 from kubespawner import KubeSpawner  # type: ignore[import-untyped]
 from traitlets import Dict, Unicode, default
+
+_USUALLY_READY = 10
+"""Seconds that are not left to the hub's own looks."""
 
 # Looking for them starts npm, which takes as long as all the rest and leaves its log in the home.
 NO_LANGUAGE_SERVERS = {
@@ -53,8 +57,9 @@ class LocalServer(SimpleLocalProcessSpawner, KubeSpawner):  # type: ignore[misc]
         self._write_files()
         self.ip, self.port = "127.0.0.1", random_port()
         address: tuple[str, int] = await super().start()
-        # As a pod, it has started when it is ready; the hub's own looks at it are up to seconds apart.
-        while await self.poll() is None and not can_connect(*address):
+        # A pod has started when its program has; from then on the hub looks, at last at intervals of seconds.
+        end = time.monotonic() + _USUALLY_READY
+        while await self.poll() is None and not can_connect(*address) and time.monotonic() < end:
             await asyncio.sleep(0.05)
         return address
 

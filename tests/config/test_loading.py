@@ -79,6 +79,8 @@ DEFAULTS: dict[str, Any] = {
     "singleuser_cpu_limit": 2.0,
     "singleuser_memory_guarantee": "1G",
     "singleuser_memory_limit": "4G",
+    "singleuser_disk_guarantee": "1Gi",
+    "singleuser_disk_limit": "10Gi",
     "singleuser_default_url": "/lab",
     "singleuser_start_timeout": 600,
     "culling_enabled": True,

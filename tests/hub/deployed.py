@@ -32,6 +32,11 @@ def hub_config(changes: dict[str, Any], folder: Path) -> Traits:
     c.KubeSpawner.volumes = list(values["singleuser"]["storage"]["extraVolumes"].values())
     c.KubeSpawner.volume_mounts = list(values["singleuser"]["storage"]["extraVolumeMounts"].values())
     c.KubeSpawner.image = ":".join(values["singleuser"]["image"].values())
+    c.KubeSpawner.start_timeout = values["singleuser"]["startTimeout"]
+    c.KubeSpawner.consecutive_failure_limit = values["hub"]["consecutiveFailureLimit"]
+    resources = values["singleuser"]["extraResource"]
+    c.KubeSpawner.extra_resource_guarantees = resources["guarantees"]
+    c.KubeSpawner.extra_resource_limits = resources["limits"]
     c.KubeSpawner.uid, c.KubeSpawner.fs_gid = values["singleuser"]["uid"], values["singleuser"]["fsGid"]
 
     def get_config(path: str) -> Any:

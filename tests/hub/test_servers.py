@@ -23,17 +23,22 @@ class User:
         self.server = Server()
 
 
-def pod(folder: Path, *, admin: bool) -> dict[str, Any]:
-    """The specification of somebody's pod as Kubernetes gets it."""
+async def server(folder: Path, *, admin: bool = False, **changes: Any) -> Any:
+    """Somebody's server as the hub has it."""
     (folder / "client-secret").write_text("secret")
     (folder / "state-key").write_text("ab" * 32)
+    context = {key.replace("_", "."): value for key, value in changes.items()}
+    options = hub_config(context, folder)
+    return KubeSpawner(config=options, user=User(admin=admin), hub=Hub(), orm_spawner=Spawner(name=""), _mock=True)
+
+
+def pod(folder: Path, *, admin: bool, **changes: Any) -> dict[str, Any]:
+    """The specification of somebody's pod as Kubernetes gets it."""
 
     async def make() -> dict[str, Any]:
-        spawner = KubeSpawner(
-            config=hub_config({}, folder), user=User(admin=admin), hub=Hub(), orm_spawner=Spawner(name=""), _mock=True
-        )
+        spawner = await server(folder, admin=admin, **changes)
         made = await spawner.get_pod_manifest()
-        changed = spawner.modify_pod_hook(spawner, made)
+        changed = spawner.modify_pod_hook(spawner, made) if spawner.modify_pod_hook else made
         async with ApiClient() as client:
             found: dict[str, Any] = client.sanitize_for_serialization(changed)["spec"]
         return found
@@ -74,3 +79,34 @@ def test_shared_directory_can_be_written_by_admins_alone(
     (volume,) = (each for each in made["volumes"] if each["name"] == "shared")
     assert mount == {"name": "shared", "mountPath": "/home/jovyan/shared", "readOnly": read_only}
     assert volume["persistentVolumeClaim"] == {"claimName": claim}
+
+
+@pytest.mark.parametrize("seconds", [600, 900])
+def test_a_server_has_as_long_to_answer_as_to_start(tmp_path: Path, seconds: int) -> None:
+    made = asyncio.run(server(tmp_path, singleuser_start_timeout=seconds))
+    assert (made.start_timeout, made.http_timeout) == (seconds, seconds)
+
+
+def test_users_who_get_no_server_do_not_end_the_hub(tmp_path: Path) -> None:
+    assert asyncio.run(server(tmp_path)).consecutive_failure_limit == 0
+
+
+@pytest.mark.parametrize(("limit", "half"), [("4G", "2048Mi"), ("0.5G", "256Mi"), ("1.5T", "786432Mi")])
+def test_shared_memory_is_half_of_a_servers_memory(tmp_path: Path, limit: str, half: str) -> None:
+    made = pod(tmp_path, admin=False, singleuser_memory_guarantee="256M", singleuser_memory_limit=limit)
+    (container,) = made["containers"]
+    (volume,) = (each for each in made["volumes"] if each["name"] == "shm")
+    assert volume["emptyDir"] == {"medium": "Memory", "sizeLimit": half}
+    assert {"name": "shm", "mountPath": "/dev/shm"} in container["volumeMounts"]
+
+
+def test_no_user_fills_the_disk_of_a_node(tmp_path: Path) -> None:
+    (container,) = pod(tmp_path, admin=False, singleuser_disk_limit="20Gi")["containers"]
+    resources = container["resources"]
+    assert (resources["requests"]["ephemeral-storage"], resources["limits"]["ephemeral-storage"]) == ("1Gi", "20Gi")
+
+
+@pytest.mark.parametrize("home", ["efs", "ebs"])
+def test_files_that_are_a_users_already_are_not_given_to_them_at_each_start(tmp_path: Path, home: str) -> None:
+    context = pod(tmp_path, admin=False, storage_home=home)["securityContext"]
+    assert (context["fsGroup"], context["fsGroupChangePolicy"]) == (100, "OnRootMismatch")

@@ -16,6 +16,8 @@ CHOSEN = {
     "singleuser.cpu.limit": 3,
     "singleuser.memory.guarantee": "512M",
     "singleuser.memory.limit": "6G",
+    "singleuser.disk.guarantee": "2Gi",
+    "singleuser.disk.limit": "20Gi",
     "singleuser.default.url": "/tree",
     "singleuser.start.timeout": 900,
     "storage.home": "ebs",
@@ -36,22 +38,37 @@ def test_servers_are_as_the_settings_say() -> None:
         "image": {"name": "registry.example.com:5000/team/notebook", "tag": "2026-07-28"},
         "cpu": {"guarantee": 0.25, "limit": 3.0},
         "memory": {"guarantee": "512M", "limit": "6G"},
+        "extraResource": {
+            "guarantees": {"ephemeral-storage": "2Gi"},
+            "limits": {"ephemeral-storage": "20Gi"},
+        },
+        "extraEnv": {"JUPYTERHUB_ACTIVITY_INTERVAL": "300"},
+        "extraFiles": {
+            "jupyter-config-py": {
+                "mountPath": "/etc/jupyter/jupyter_config.py",
+                "stringData": (CHARTS / "server" / "jupyter_config.py").read_text(),
+            }
+        },
         "defaultUrl": "/tree",
         "startTimeout": 900,
         "storage": {
             "capacity": "20Gi",
             "dynamic": {"storageClass": "home", "storageAccessModes": ["ReadWriteOnce"]},
-            "extraVolumes": {},
-            "extraVolumeMounts": {},
+            "extraVolumes": {"shm": {"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": "3072Mi"}}},
+            "extraVolumeMounts": {"shm": {"name": "shm", "mountPath": "/dev/shm"}},
         },
     }
 
 
 def test_servers_are_of_the_default_size() -> None:
     found = values({})["singleuser"]
-    assert {key: found[key] for key in ("cpu", "memory", "defaultUrl", "startTimeout")} == {
+    assert {key: found[key] for key in ("cpu", "memory", "extraResource", "defaultUrl", "startTimeout")} == {
         "cpu": {"guarantee": 0.5, "limit": 2.0},
         "memory": {"guarantee": "1G", "limit": "4G"},
+        "extraResource": {
+            "guarantees": {"ephemeral-storage": "1Gi"},
+            "limits": {"ephemeral-storage": "10Gi"},
+        },
         "defaultUrl": "/lab",
         "startTimeout": 600,
     }

@@ -118,6 +118,16 @@ class NotebookServers(Group):
         common=True,
         weighty=True,
     )
+    singleuser_disk_guarantee: Quantity = setting(
+        "singleuser.disk.guarantee",
+        "Space on the node's disk that a server is sure to get: for `/tmp`, and all else but the home.",
+        default="1Gi",
+    )
+    singleuser_disk_limit: Quantity = setting(
+        "singleuser.disk.limit",
+        "Space on the node's disk that a server gets at most: one that takes more is stopped.",
+        default="10Gi",
+    )
     singleuser_default_url: Path = setting(
         "singleuser.default.url",
         "What opens first: `/lab`, or `/tree` for the classic notebook.",
@@ -125,7 +135,7 @@ class NotebookServers(Group):
     )
     singleuser_start_timeout: Annotated[int, Field(ge=60, le=3600), WHOLE] = setting(
         "singleuser.start.timeout",
-        "Seconds a server may take to start, a new node's start included.",
+        "Seconds a server may take to start, a new node's start included, and as many to its first answer.",
         default=600,
     )
     culling_enabled: Boolean = setting(
@@ -135,7 +145,7 @@ class NotebookServers(Group):
     )
     culling_timeout: Annotated[int, Field(ge=60, le=31536000), WHOLE] = setting(
         "culling.timeout",
-        "Seconds without activity after which a server is stopped.",
+        "Seconds without activity after which a server is stopped; a cell that runs is activity.",
         default=3600,
         weighty=True,
     )

@@ -6,8 +6,7 @@ from blueprint.config.facts.kubernetes import MINORS
 from blueprint.config.problems import Problem
 from blueprint.config.rules.rule import Rule, Surroundings, problem
 from blueprint.config.settings import Config
-
-_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+from blueprint.config.types import sizes
 
 
 def minor_can_be_had(config: Config, surroundings: Surroundings) -> Iterator[Problem]:
@@ -169,7 +168,7 @@ def cpu_limit_holds_its_guarantee(config: Config, _: Surroundings) -> Iterator[P
 def memory_limit_holds_its_guarantee(config: Config, _: Surroundings) -> Iterator[Problem]:
     """Kubernetes refuses a request above the limit."""
     limit = config.singleuser_memory_limit
-    if _bytes(config.singleuser_memory_guarantee) > _bytes(limit):
+    if sizes.memory(config.singleuser_memory_guarantee) > sizes.memory(limit):
         allowed = f"at most singleuser.memory.limit ({limit})"
         fix = "lower it, or raise singleuser.memory.limit"
         yield problem(config, "singleuser_memory_guarantee", allowed, fix)
@@ -183,8 +182,13 @@ def idle_servers_stop_before_busy_ones(config: Config, _: Surroundings) -> Itera
         yield problem(config, "culling_max_age", allowed, "raise it, lower culling.timeout, or remove it")
 
 
-def _bytes(memory: str) -> float:
-    return float(memory[:-1]) * _UNITS[memory[-1]]
+def disk_limit_holds_its_guarantee(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Kubernetes refuses a request above the limit."""
+    limit = config.singleuser_disk_limit
+    if sizes.quantity(config.singleuser_disk_guarantee) > sizes.quantity(limit):
+        allowed = f"at most singleuser.disk.limit ({limit})"
+        fix = "lower it, or raise singleuser.disk.limit"
+        yield problem(config, "singleuser_disk_guarantee", allowed, fix)
 
 
 RULES: tuple[Rule, ...] = (
@@ -205,4 +209,5 @@ RULES: tuple[Rule, ...] = (
     cpu_limit_holds_its_guarantee,
     memory_limit_holds_its_guarantee,
     idle_servers_stop_before_busy_ones,
+    disk_limit_holds_its_guarantee,
 )

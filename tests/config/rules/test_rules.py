@@ -565,6 +565,18 @@ def web_acl(region: str, account: str) -> str:
             id="CPU limit below the default guarantee",
         ),
         pytest.param(
+            {"singleuser.disk.guarantee": "11G", "singleuser.disk.limit": "10Gi"},
+            [
+                Problem(
+                    "singleuser.disk.guarantee",
+                    '"11G"',
+                    "at most singleuser.disk.limit (10Gi)",
+                    "lower it, or raise singleuser.disk.limit",
+                )
+            ],
+            id="disk guarantee above the limit, in other units",
+        ),
+        pytest.param(
             {"singleuser.memory.guarantee": "5000M"},
             [
                 Problem(
