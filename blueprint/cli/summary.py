@@ -10,6 +10,7 @@ from rich.text import Text
 
 from blueprint.cli.settings import loaded
 from blueprint.config import Config, Loaded
+from blueprint.config.rules.sizes import in_table, servers_on
 from blueprint.versions import CHARTS
 
 
@@ -35,6 +36,7 @@ def show(result: Loaded, output: Path, console: Console) -> None:
     ours = config.identity_provider == "cognito"
     registered = "the user pool knows it" if ours else "register it at the identity provider"
     facts.add_row("Callback", f"{config.callback_url}  ({registered})")
+    facts.add_row("Servers", servers(config))
     facts.add_row("Versions", _versions(config))
     console.print(facts)
     _defaults(config, console)
@@ -65,6 +67,16 @@ def stacks(output: Path) -> list[tuple[str, str]]:
         place = "the account and region of your credentials" if "unknown" in place else place
         rows.append((name, f"{len(template['Resources']):>3} resources in {place}"))
     return rows
+
+
+def servers(config: Config) -> str:
+    """How many servers fit, in words."""
+    counts = {kind.name: servers_on(kind, config) for kind in in_table(config.nodes_user_instance_types)}
+    if not counts:
+        return f"how many fit on {', '.join(config.nodes_user_instance_types)} is not known"
+    on_each = ", ".join(f"{count} on each {name}" for name, count in counts.items())
+    most = min(counts.values()) * config.nodes_user_max
+    return f"{on_each}; {most} on nodes.user.max ({config.nodes_user_max}) nodes"
 
 
 def _versions(config: Config) -> str:

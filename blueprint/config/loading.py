@@ -18,6 +18,7 @@ from blueprint.config.rules import access as access_rules
 from blueprint.config.rules import cluster as cluster_rules
 from blueprint.config.rules import endpoints as endpoint_rules
 from blueprint.config.rules import sign_in as sign_in_rules
+from blueprint.config.rules import sizes as size_rules
 from blueprint.config.rules.notices import notices
 from blueprint.config.rules.rule import Surroundings
 from blueprint.config.settings import BY_KEY, SETTINGS, Config
@@ -148,7 +149,8 @@ def _draft(values: Mapping[str, Any], lacking: set[str]) -> Config:
 
 
 def _contradictions(draft: Config, surroundings: Surroundings, *, complete: bool) -> Iterator[Problem]:
-    for rule in (*access_rules.RULES, *sign_in_rules.RULES, *endpoint_rules.RULES, *cluster_rules.RULES):
+    groups = (access_rules, sign_in_rules, endpoint_rules, cluster_rules, size_rules)
+    for rule in (rule for group in groups for rule in group.RULES):
         try:
             yield from rule(draft, surroundings)
         except AttributeError:  # it needs a setting that is faulty itself

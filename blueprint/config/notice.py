@@ -38,6 +38,8 @@ KINDS: Final = {
     "user-data-not-kept": Kind("Data"),
     "no-backups": Kind("Data"),
     "efs-settings-unused": Kind("Data", "info"),
+    "unknown-instance-types": Kind("Hub", "info"),
+    "memory-limit-above-node": Kind("Hub"),
     "foreign-keys": Kind("Hub", "info"),
 }
 """The kinds, by the ids that acknowledge them (there with a prefix): ids stay, or acknowledgements are lost."""

@@ -21,6 +21,19 @@ def test_summary_fits_one_screen_and_tells_the_essentials(run: Run, assembly: Pa
         assert text in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("types", "told"),
+    [
+        ("m6i.xlarge", "7 on each m6i.xlarge; 70 on nodes.user.max (10) nodes"),
+        ("m6i.xlarge,m6i.2xlarge", "7 on each m6i.xlarge, 15 on each m6i.2xlarge; 70 on nodes.user.max (10) nodes"),
+        ("m99i.xlarge", "how many fit on m99i.xlarge is not known"),
+    ],
+)
+def test_summary_tells_how_many_servers_fit(run: Run, assembly: Path, types: str, told: str) -> None:
+    result = run(BLUEPRINT, "summary", "-o", str(assembly), "-c", f"nodes.user.instance.types={types}")
+    assert told in " ".join(result.stdout.split()), result.stderr
+
+
 def test_summary_takes_overrides_as_the_cdk_does(run: Run, assembly: Path) -> None:
     result = run(BLUEPRINT, "summary", "-o", str(assembly), "-c", "kubernetes.version=1.36")
     assert "Kubernetes 1.36" in result.stdout

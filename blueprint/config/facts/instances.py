@@ -1,10 +1,15 @@
-"""What an EC2 instance type's name says: whether it is one, its architecture, and whether it is accelerated.
+"""EC2's instance types: what a name says of its own, and what a table of EC2's tells of those that it knows.
 
 Naming: https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
 """
 
+import json
 import re
-from typing import Literal
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
 
 Architecture = Literal["x86_64", "arm64"]
 
@@ -30,3 +35,44 @@ def accelerated(instance_type: str) -> bool:
 def _series_and_options(instance_type: str) -> tuple[str, str]:
     match = _FAMILY.match(instance_type)
     return (match[1], match[2]) if match else ("", "")
+
+
+TABLE = Path(__file__).with_name("instance_types.json")
+"""Written by tools/instance_types.py."""
+COLUMNS = ("cpus", "memory", "architecture", "interfaces", "addresses", "gpus", "gpu")
+
+
+@dataclass(frozen=True)
+class InstanceType:
+    """What EC2 tells of a type: memory in MiB, network interfaces, and addresses on each."""
+
+    name: str
+    cpus: int
+    memory: int
+    architecture: Architecture
+    interfaces: int
+    addresses: int
+    gpus: int
+    gpu: str
+
+    @property
+    def family(self) -> str:
+        """The part of the name that all sizes share."""
+        return self.name.partition(".")[0]
+
+
+@cache
+def known() -> dict[str, InstanceType]:
+    """The types of the table, by name. A name that is not there may be a newer type, or one of another region."""
+    return {name: InstanceType(name, *row) for name, row in _table()["types"].items()}
+
+
+def known_on() -> date:
+    """The day of the table."""
+    return date.fromisoformat(_table()["date"])
+
+
+@cache
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(TABLE.read_text(encoding="utf-8"))
+    return table

@@ -4,11 +4,15 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from textwrap import shorten
 
+from blueprint.config.facts.instances import known, known_on
 from blueprint.config.facts.kubernetes import MINORS, NEWEST
+from blueprint.config.facts.nodes import room
 from blueprint.config.notice import Notice
 from blueprint.config.problems import plain
 from blueprint.config.rules.rule import Surroundings
+from blueprint.config.rules.sizes import in_table
 from blueprint.config.settings import Config
+from blueprint.config.types import sizes
 
 # Claims that people may change, or that a provider may hand to somebody else later.
 _UNSTABLE_CLAIMS = frozenset(
@@ -29,6 +33,7 @@ def notices(config: Config, surroundings: Surroundings, foreign: Sequence[str]) 
     yield from _people(config)
     yield from _exposure(config)
     yield from _loss(config)
+    yield from _sizes(config)
     if foreign:
         keys = shorten(", ".join(plain(key) for key in foreign), 300, placeholder=" …")
         yield Notice(
@@ -207,4 +212,30 @@ def _loss(config: Config) -> Iterator[Notice]:
             "storage.home",
             "The storage.efs settings have no effect with storage.home ebs.",
             "Remove them.",
+        )
+
+
+def _sizes(config: Config) -> Iterator[Notice]:
+    for key, names in (
+        ("nodes.core.instance.types", config.nodes_core_instance_types),
+        ("nodes.user.instance.types", config.nodes_user_instance_types),
+    ):
+        if unknown := [name for name in names if name not in known()]:
+            yield Notice(
+                "unknown-instance-types",
+                key,
+                f"What fits on {', '.join(unknown)} is not known: not in the table of {known_on()}.",
+                "Look whether the region has it, and whether a server fits on it.",
+            )
+    rooms = {
+        kind.name: room(kind, config.nodes_disk_size).memory for kind in in_table(config.nodes_user_instance_types)
+    }
+    limit = config.singleuser_memory_limit
+    if small := [name for name, has in rooms.items() if has < sizes.memory(limit)]:
+        yield Notice(
+            "memory-limit-above-node",
+            "singleuser.memory.limit",
+            f"A node of the type {small[0]} has less memory than {limit}: before one server reaches its limit, "
+            "Kubernetes ends others on the node.",
+            "Lower it, or take larger nodes.",
         )

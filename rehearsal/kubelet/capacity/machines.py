@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from blueprint.config.facts.nodes import disk_room, kept_cpu, kept_memory, most_pods
 from rehearsal.aws import Cloud
 
 _GROUP_TAG: Final = "eks:nodegroup-name"
 _IMAGE: Final = "ami-00000000000000000"
+_DISK: Final = 20
 _DRIVERS: Final = {"aws-ebs-csi-driver": "ebs.csi.aws.com", "aws-efs-csi-driver": "efs.csi.aws.com"}
 _ARCHITECTURES: Final = {"x86_64": "amd64", "arm64": "arm64"}
 _EFFECTS: Final = {
@@ -36,20 +38,28 @@ class Size:
     architecture: str
     cpu: int
     memory: int
+    disk: int
     pods: int
 
     @property
     def capacity(self) -> dict[str, str]:
         """As a node tells it."""
-        return {"cpu": str(self.cpu), "memory": f"{self.memory}Mi", "pods": str(self.pods)}
+        return {
+            "cpu": str(self.cpu),
+            "memory": f"{self.memory}Mi",
+            "ephemeral-storage": f"{self.disk}Gi",
+            "pods": str(self.pods),
+        }
 
     @property
     def allocatable(self) -> dict[str, str]:
-        """What of it pods may ask for. Source: amazon-eks-ami, nodeadm's defaults of kubelet."""
-        shares = [0.06, 0.01, 0.005, 0.005]
-        kept = sum(shares[min(core, 3)] if core < 4 else 0.0025 for core in range(self.cpu))
-        memory = self.memory - (255 + 11 * self.pods) - 100
-        return {"cpu": f"{math.floor(1000 * (self.cpu - kept))}m", "memory": f"{memory}Mi", "pods": str(self.pods)}
+        """What of it pods may ask for."""
+        return {
+            "cpu": f"{math.floor(1000 * (self.cpu - kept_cpu(self.cpu)))}m",
+            "memory": f"{self.memory - kept_memory(self.pods)}Mi",
+            "ephemeral-storage": str(disk_room(self.disk)),
+            "pods": str(self.pods),
+        }
 
 
 @dataclass(frozen=True)
@@ -124,7 +134,7 @@ class Machines:
     def __init__(self, cloud: Cloud, cluster: str) -> None:
         self._cloud = cloud
         self._cluster = cluster
-        self._sizes: dict[str, Size] = {}
+        self._sizes: dict[tuple[Any, ...], Size] = {}
         self.all: dict[str, Machine] = {}
         """By the name of the node."""
 
@@ -178,7 +188,7 @@ class Machines:
             name=f"ip-{address.replace('.', '-')}.{self._cloud.region}.compute.internal",
             subnet=subnet["SubnetId"],
             zone=subnet["AvailabilityZone"],
-            size=self._size(group.instance_type),
+            size=self._size(group),
             interface=instance["NetworkInterfaces"][0]["NetworkInterfaceId"],
             network=network,
             make=group.make,
@@ -248,18 +258,29 @@ class Machines:
         )
         return subnet
 
-    def _size(self, name: str) -> Size:
-        if name not in self._sizes:
+    def _size(self, group: Group) -> Size:
+        name = group.instance_type
+        if group.make not in self._sizes:
             facts = self._cloud.client("ec2").describe_instance_types(InstanceTypes=[name])["InstanceTypes"][0]
             network = facts["NetworkInfo"]
-            interfaces, addresses = network["MaximumNetworkInterfaces"], network["Ipv4AddressesPerInterface"]
-            self._sizes[name] = Size(
+            self._sizes[group.make] = Size(
                 architecture=_ARCHITECTURES[facts["ProcessorInfo"]["SupportedArchitectures"][0]],
                 cpu=facts["VCpuInfo"]["DefaultVCpus"],
                 memory=facts["MemoryInfo"]["SizeInMiB"],
-                pods=interfaces * (addresses - 1) + 2,
+                disk=self._disk(group.facts.get("launchTemplate")),
+                pods=most_pods(network["MaximumNetworkInterfaces"], network["Ipv4AddressesPerInterface"]),
             )
-        return self._sizes[name]
+        return self._sizes[group.make]
+
+    def _disk(self, template: Mapping[str, str] | None) -> int:
+        """GiB of a node's disk: as its launch template says, or what EKS gives without one."""
+        if template is None:
+            return _DISK
+        (found,) = self._cloud.client("ec2").describe_launch_template_versions(
+            LaunchTemplateId=template["id"], Versions=[template["version"]]
+        )["LaunchTemplateVersions"]
+        disks = found["LaunchTemplateData"].get("BlockDeviceMappings", [])
+        return next((int(each["Ebs"]["VolumeSize"]) for each in disks), _DISK)
 
     def _free(self, network: ipaddress.IPv4Network, *, upper: bool = True) -> str:
         """An address of a subnet, in turn: from its upper half for pods, from the quarter below for machines.

@@ -230,6 +230,27 @@ RISKS = [
         ),
         id="EFS settings without EFS",
     ),
+    pytest.param(
+        {"nodes.core.instance.types": "m99i.large"},
+        Notice(
+            "unknown-instance-types",
+            "nodes.core.instance.types",
+            "What fits on m99i.large is not known: not in the table of 2026-10-27.",
+            "Look whether the region has it, and whether a server fits on it.",
+        ),
+        id="a type that nobody knows",
+    ),
+    pytest.param(
+        {"singleuser.memory.limit": "16G"},
+        Notice(
+            "memory-limit-above-node",
+            "singleuser.memory.limit",
+            "A node of the type m6i.xlarge has less memory than 16G: before one server reaches its limit, "
+            "Kubernetes ends others on the node.",
+            "Lower it, or take larger nodes.",
+        ),
+        id="a limit that no node has",
+    ),
 ]
 SUPPORT = [
     pytest.param("1.35", date(2026, 11, 20), None, id="standard support"),

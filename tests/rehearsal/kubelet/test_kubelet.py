@@ -101,9 +101,10 @@ def test_a_command_line_is_made_as_for_an_image(command: list[str], arguments: l
 
 def test_a_node_keeps_what_eks_keeps_for_itself() -> None:
     # Of an m5.xlarge, as `kubectl describe node` tells it: 3920m of processors.
-    assert Size("amd64", cpu=4, memory=16384, pods=58).allocatable == {
+    assert Size("amd64", cpu=4, memory=16384, disk=100, pods=58).allocatable == {
         "cpu": "3920m",
         "memory": f"{16384 - 255 - 11 * 58 - 100}Mi",
+        "ephemeral-storage": str(89 * 2**30),
         "pods": "58",
     }
 

@@ -1,0 +1,94 @@
+"""Whether nodes hold what is to run on them: users' servers, and the pods that always run."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+
+from blueprint.config.facts.instances import InstanceType, known
+from blueprint.config.facts.nodes import CORE, HUB, Amounts, disk_room, room
+from blueprint.config.problems import Problem
+from blueprint.config.rules.rule import Rule, Surroundings, problem
+from blueprint.config.settings import Config
+from blueprint.config.types import sizes
+
+
+def server(config: Config) -> Amounts:
+    """What a user's server is sure to get."""
+    return Amounts(
+        math.ceil(1000 * config.singleuser_cpu_guarantee),
+        sizes.memory(config.singleuser_memory_guarantee),
+        sizes.quantity(config.singleuser_disk_guarantee),
+    )
+
+
+def servers_on(kind: InstanceType, config: Config) -> int:
+    """How many servers a node of a type holds."""
+    return room(kind, config.nodes_disk_size).holds(server(config))
+
+
+def in_table(names: Iterable[str]) -> list[InstanceType]:
+    """The instance types whose sizes are known."""
+    return [known()[name] for name in names if name in known()]
+
+
+def every_type_holds_a_server(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Any type of the group may be what Auto Scaling starts, and a server that is too large for it waits for ever."""
+    wanted, types = server(config), in_table(config.nodes_user_instance_types)
+    larger = _larger(types, lambda kind: servers_on(kind, config) > 0)
+    for attribute, name, shown in (
+        ("singleuser_cpu_guarantee", "cpu", _cpus),
+        ("singleuser_memory_guarantee", "memory", _memory),
+    ):
+        rooms = {kind.name: getattr(room(kind, config.nodes_disk_size), name) for kind in types}
+        smallest = min(rooms, key=rooms.__getitem__, default=None)
+        if smallest and rooms[smallest] < getattr(wanted, name):
+            allowed = f"at most {shown(rooms[smallest])}, which a node of the type {smallest} has for servers"
+            fix = f"lower it, or set nodes.user.instance.types to larger ones{larger}"
+            yield problem(config, attribute, allowed, fix)
+    if cramped := [kind.name for kind in types if room(kind, config.nodes_disk_size).pods < 1]:
+        allowed = f"types that have an address for a server; {cramped[0]} has them for a node's own pods only"
+        yield problem(config, "nodes_user_instance_types", allowed, f"take larger ones{larger}")
+
+
+def disk_holds_a_server(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A limit that the disk does not reach keeps nobody from filling it."""
+    has = disk_room(config.nodes_disk_size)
+    for attribute in ("singleuser_disk_guarantee", "singleuser_disk_limit"):
+        if sizes.quantity(getattr(config, attribute)) > has:
+            allowed = f"at most {has // 2**30}Gi, which a disk of {config.nodes_disk_size} GiB has for servers"
+            yield problem(config, attribute, allowed, "lower it, or raise nodes.disk.size")
+
+
+def core_nodes_hold_what_always_runs(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Without room for the autoscaler and cluster DNS nothing would ever make more nodes."""
+    count = 2 * config.nodes_core_min
+
+    def suffices(kind: InstanceType) -> bool:
+        has = room(kind, config.nodes_disk_size)
+        return has.holds(HUB) > 0 and (has * count).holds(CORE) > 0
+
+    types = in_table(config.nodes_core_instance_types)
+    if all(map(suffices, types)):
+        return
+    needed = f"{_cpus(CORE.cpu)} CPUs, {CORE.memory / 2**30:.1f} GiB of memory and {CORE.pods} pods"
+    allowed = f"types of which {count} nodes (nodes.core.min in each of two groups) hold what always runs: {needed}"
+    fix = f"take larger ones{_larger(types, suffices)}, or raise nodes.core.min"
+    yield problem(config, "nodes_core_instance_types", allowed, fix)
+
+
+def _larger(types: list[InstanceType], suffices: Callable[[InstanceType], bool]) -> str:
+    """The smallest type that suffices, of the family of the first one."""
+    of_family = [kind for kind in known().values() if types and kind.family == types[0].family and suffices(kind)]
+    found = min(of_family, key=lambda kind: (kind.memory, kind.cpus), default=None)
+    return f", such as {found.name}" if found else ""
+
+
+def _cpus(thousandths: int) -> str:
+    return f"{thousandths / 1000:g}"
+
+
+def _memory(count: int) -> str:
+    """As JupyterHub writes it, and no more than it is."""
+    return f"{max(0, math.floor(count / 2**30 * 10) / 10):g}G"
+
+
+RULES: tuple[Rule, ...] = (every_type_holds_a_server, disk_holds_a_server, core_nodes_hold_what_always_runs)
