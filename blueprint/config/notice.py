@@ -22,7 +22,6 @@ KINDS: Final = {
     "kubernetes-extended-support": Kind("Hub"),
     "kubernetes-support-ends": Kind("Hub", "info"),
     "workload-account-unknown": Kind("ParentDns"),
-    "zone-without-eks": Kind("Data"),
     "open-admission": Kind("Hub"),
     "open-hub": Kind("Hub"),
     "open-api": Kind("Hub"),

@@ -15,7 +15,7 @@ from blueprint.constructs.leftovers import Leftovers
 from blueprint.constructs.network.certificate import Certificate
 from blueprint.constructs.network.dns import DelegationAcrossAccounts, Records, Subzone
 from blueprint.constructs.network.load_balancing import LoadBalancerController, ingress
-from blueprint.constructs.network.vpc import Egress, Network, private_subnets, public_subnets
+from blueprint.constructs.network.vpc import Egress, Network, private_subnets, public_subnets, zone_of
 from blueprint.constructs.notices import tell
 from blueprint.constructs.storage.drivers import FileDriver, VolumeDriver
 from blueprint.constructs.storage.user_data import UserData
@@ -62,7 +62,7 @@ class JupyterHub(Construct):
             if network.is_new:
                 network_ready.append(Egress(self, "Egress", vpc=vpc, gateways=config.network_nat_gateways))
         subnets = private_subnets(vpc)
-        hub_zone = subnets[0].availability_zone
+        hub_zone = zone_of(subnets[0])
         data = user_data or UserData(self, "UserData", config=config, zone_name=hub_zone)
         if config.dns_subzone_account == "parent":
             zone = None

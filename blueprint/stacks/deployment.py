@@ -9,7 +9,7 @@ from constructs import Construct
 from blueprint.config import Config
 from blueprint.constructs import JupyterHub
 from blueprint.constructs.network.dns import DelegationAcrossAccounts, Subzone
-from blueprint.constructs.network.vpc import Network, private_subnets, public_subnets, region_zones
+from blueprint.constructs.network.vpc import Network, private_subnets, public_subnets, region_zones, zone_of
 from blueprint.constructs.storage.user_data import UserData
 from blueprint.stacks.parent_dns import ParentDns
 
@@ -85,7 +85,7 @@ class Data(WorkloadStack):
                 self.export_value(subnet.subnet_id)
         self.user_data: UserData | None = None
         if private:
-            self.user_data = UserData(self, "UserData", config=config, zone_name=private[0].availability_zone)
+            self.user_data = UserData(self, "UserData", config=config, zone_name=zone_of(private[0]))
         else:
             self.acknowledge("F0001", "The stack stays empty until the VPC is looked up")
 

@@ -35,16 +35,17 @@ def template(assembly: Assembly, stack: str) -> dict[str, Any]:
     return {"resources": body.pop("Resources"), **body}
 
 
-def publish(cloud: Cloud, assembly: Assembly, stack: str) -> None:
+def publish(cloud: Cloud, assembly: Assembly, stack: str, region: str = REGION) -> None:
     """What `cdk bootstrap` and the publishing of assets leave in an account."""
     cloud.client("ssm").put_parameter(
         Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String", Overwrite=True
     )
     s3 = cloud.client("s3")
     for asset in json.loads((assembly.folder / f"{stack}.assets.json").read_text())["files"].values():
-        (target,) = json.loads(json.dumps(asset["destinations"]).replace("${AWS::Region}", REGION)).values()
+        (target,) = json.loads(json.dumps(asset["destinations"]).replace("${AWS::Region}", region)).values()
         if target["bucketName"] not in [each["Name"] for each in s3.list_buckets()["Buckets"]]:
-            s3.create_bucket(Bucket=target["bucketName"], CreateBucketConfiguration={"LocationConstraint": REGION})
+            where: Any = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+            s3.create_bucket(Bucket=target["bucketName"], **where)
         source = assembly.folder / asset["source"]["path"]
         s3.put_object(Bucket=target["bucketName"], Key=target["objectKey"], Body=packed(source))
 

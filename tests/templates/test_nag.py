@@ -39,6 +39,7 @@ ACKNOWLEDGED: dict[tuple[str, str], str] = {
         r".*/VolumeDriver/.*",
     ): "AWS keeps it in step with its driver",
     (r"IAM5\[Resource::\*\]", r"Hub/.*"): NO_RESOURCE,
+    (r"IAM5\[Resource::\*\]", r"Data/Network/Zones/.*"): NO_RESOURCE,
     (r"IAM5\[Resource::\*\]", r"ParentDns/DomainOperator/.*"): NO_RESOURCE,
     (r"IAM5.*hostedzone/\*.*", r"ParentDns/.*"): "the parent zone's id is not given; held to the subzone's NS record",
     (r"IAM5.*access-point/\*.*", r".*"): "the driver makes access points; held to its tag, or to reading",

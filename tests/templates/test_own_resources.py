@@ -21,7 +21,9 @@ from tests.templates.assembly import synthesize
 from tests.templates.template import plain
 from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, HUBS, REGION, SHIPPED
 
-HANDLERS = {f"handlers.{name}.handler" for name in ("backups", "certificate", "leftovers", "records", "secret")}
+HANDLERS = {
+    f"handlers.{name}.handler" for name in ("backups", "certificate", "leftovers", "records", "secret", "zones")
+}
 
 
 class OneRound:
@@ -62,7 +64,7 @@ def test_lambda_finds_the_handler(packed: Path, handler: str) -> None:
 def test_our_functions_name_these_handlers(synthesized: Synthesized) -> None:
     found = {
         function["Properties"]["Handler"]
-        for variant in ("shipped", "parent", "thrown away")
+        for variant in ("shipped", "parent", "thrown away", "a zone without EKS")
         for stack in synthesized(variant).stacks.values()
         for function in stack.all(kinds.FUNCTION)
     }

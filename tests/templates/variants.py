@@ -82,6 +82,7 @@ CHANGES: dict[str, Context] = {
     "thrown away": {"storage.keep": False},
     "thrown away, EBS homes": {"storage.keep": False, "storage.home": "ebs", "storage.backup.days": 0},
     "few features": {"storage.shared": False, "storage.efs.archive.days": 0, "admin.roles": []},
+    "a zone without EKS": {"workload.region": "us-east-1"},
     "a gateway a zone": {"network.nat.gateways": 3},
     "oldest Kubernetes": {"kubernetes.version": "1.29", "kubernetes.running": "1.29"},
 }

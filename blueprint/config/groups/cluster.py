@@ -92,7 +92,7 @@ class Network(Group):
         "network.zone.names",
         "The availability zones, by name: of those subnets, or for a new VPC to span (not every zone can hold EKS).",
         default=[],
-        absent="the region's first `network.zones`; those of an existing VPC are looked up",
+        absent="the region's first `network.zones` that can hold EKS; those of an existing VPC are looked up",
         example=["eu-central-1a", "eu-central-1b"],
     )
     network_cidr: VpcCidr = setting(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from blueprint.config.facts.kubernetes import MINORS
+from blueprint.config.facts.zones import FEWER
 from blueprint.config.problems import Problem
 from blueprint.config.rules.rule import Rule, Surroundings, problem
 from blueprint.config.settings import Config
@@ -65,6 +66,18 @@ def named_zones_of_a_new_vpc_are_its_number(config: Config, _: Surroundings) -> 
     elif "network_zones" in config.model_fields_set and len(names) != config.network_zones:
         allowed = f"as many as network.zone.names has ({len(names)})"
         yield problem(config, "network_zones", allowed, "remove network.zones")
+
+
+def region_has_the_zones(config: Config, surroundings: Surroundings) -> Iterator[Problem]:
+    """Some regions have fewer zones than others."""
+    region = config.workload_region or surroundings.region or ""
+    most, names = FEWER.get(region, 3), config.network_zone_names
+    if config.network_vpc_id is None and (len(names) or config.network_zones) > most:
+        allowed = f"at most {most} in {region}: an account finds no more zones there that can hold EKS"
+        if names:
+            yield problem(config, "network_zone_names", allowed, f"name {most}")
+        else:
+            yield problem(config, "network_zones", allowed, f'set "network.zones": {most}, or take another region')
 
 
 def subnets_fit_zones(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -197,6 +210,7 @@ RULES: tuple[Rule, ...] = (
     new_and_existing_vpc_do_not_mix,
     nat_gateways_fit_zones,
     named_zones_of_a_new_vpc_are_its_number,
+    region_has_the_zones,
     subnets_fit_zones,
     subnets_and_zones_stand_once,
     subnets_are_public_or_private,

@@ -19,8 +19,6 @@ _UNSTABLE_CLAIMS = frozenset(
     {"email", "family_name", "given_name", "login", "mail", "middle_name", "name", "nickname"}
     | {"preferred_username", "unique_name", "upn", "username"}
 )
-# https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
-_ZONES_WITHOUT_EKS = {"us-east-1": "use1-az3", "us-west-1": "usw1-az2", "ca-central-1": "cac1-az3"}
 _SOON = timedelta(days=60)
 
 
@@ -29,7 +27,6 @@ def notices(config: Config, surroundings: Surroundings, foreign: Sequence[str]) 
     yield from _secret(config)
     yield from _support(config, surroundings)
     yield from _account(config)
-    yield from _zones(config, surroundings)
     yield from _people(config)
     yield from _exposure(config)
     yield from _loss(config)
@@ -156,18 +153,6 @@ def _account(config: Config) -> Iterator[Notice]:
             "workload.account",
             "ParentDns cannot know which account to trust, and will ask for it as a parameter.",
             "Set workload.account.",
-        )
-
-
-def _zones(config: Config, surroundings: Surroundings) -> Iterator[Notice]:
-    region = config.workload_region or surroundings.region
-    if config.network_vpc_id is None and not config.network_zone_names and region in _ZONES_WITHOUT_EKS:
-        yield Notice(
-            "zone-without-eks",
-            "network.zone.names",
-            f"One zone of {region} has no EKS, and may be among the first ones, which a new VPC takes.",
-            f"Name zones that have it: all but the one with the id {_ZONES_WITHOUT_EKS[region]} "
-            "(aws ec2 describe-availability-zones shows names and ids).",
         )
 
 

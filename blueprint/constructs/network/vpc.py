@@ -1,15 +1,18 @@
 """The VPC, and the NAT gateways that give its private subnets a way out."""
 
-from aws_cdk import Annotations, Fn, RemovalPolicy, Stack, Tags
+from aws_cdk import Annotations, CfnResource, CustomResource, Fn, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from blueprint.config import Config, ConfigError, Problem
-from blueprint.constructs.custom_resource import own_logs
+from blueprint.config.facts.zones import WITHOUT_EKS
+from blueprint.constructs.custom_resource import Handler, own_logs
 
 _LEAST_ZONES = 2
+_DEFAULT_GROUP = "Custom::VpcRestrictDefaultSGCustomResourceProvider"
+"""What CDK calls its function that empties a VPC's default security group."""
 _UNANSWERED = "vpc-12345"
 """What `Vpc.from_lookup` gives in the meantime; no id of a real VPC is so short."""
 
@@ -32,13 +35,16 @@ class Network(Construct):
         return self.vpc.vpc_id != _UNANSWERED
 
     def _new(self, config: Config) -> ec2.Vpc:
-        named = config.network_zone_names
+        named = list(config.network_zone_names)
+        count = min(config.network_zones, len(Stack.of(self).availability_zones))
+        chosen = None if named or not _choosy(config) else Zones(self, "Zones", count=count)
+        zones = chosen.names if chosen else named
         vpc = ec2.Vpc(
             self,
             "Vpc",
             ip_addresses=ec2.IpAddresses.cidr(config.network_cidr),
-            availability_zones=list(named) or None,
-            max_azs=None if named else config.network_zones,
+            availability_zones=zones or None,
+            max_azs=None if zones else config.network_zones,
             nat_gateways=0,
             subnet_configuration=[
                 ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC, cidr_mask=24),
@@ -48,12 +54,15 @@ class Network(Construct):
             # Images come from S3 in the end: this keeps their bytes off the NAT gateways' bill.
             gateway_endpoints={"S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)},
         )
+        if chosen:
+            chosen.stay_with(vpc)
         for subnet in vpc.public_subnets:
             Tags.of(subnet).add("kubernetes.io/role/elb", "1")
         for subnet in vpc.private_subnets:
             Tags.of(subnet).add("kubernetes.io/role/internal-elb", "1")
         self._flow_logs(vpc)
-        own_logs(Stack.of(self), "Custom::VpcRestrictDefaultSGCustomResourceProvider")
+        own_logs(Stack.of(self), _DEFAULT_GROUP)
+        _reach_both_default_groups(Stack.of(self))
         return vpc
 
     def _flow_logs(self, vpc: ec2.Vpc) -> None:
@@ -89,6 +98,41 @@ class Network(Construct):
         return vpc
 
 
+def _reach_both_default_groups(stack: Stack) -> None:
+    """Let CDK's function work on the group of a VPC that another one replaces: its rights name the new one's alone.
+
+    Without it, no change of `network.cidr` succeeds.
+    """
+    role = stack.node.find_child(_DEFAULT_GROUP).node.find_child("Role")
+    assert isinstance(role, CfnResource)
+    groups = stack.format_arn(service="ec2", resource="security-group", resource_name="*")
+    role.add_property_override("Policies.0.PolicyDocument.Statement.0.Resource", [groups])
+
+
+class Zones(Construct):
+    """The region's first zones that can hold EKS, chosen when the VPC is made, by their ids: then they stay."""
+
+    def __init__(self, scope: Construct, id: str, *, count: int) -> None:
+        super().__init__(scope, id)
+        handler = Handler(self, "Handler", entry="zones")
+        # Neither action knows resources.
+        handler.allow(["ec2:DescribeAvailabilityZones", "ec2:DescribeSubnets"], ["*"])
+        self._chosen = CustomResource(
+            self,
+            "Chosen",
+            service_token=handler.service_token,
+            resource_type="Custom::ZonesWithEks",
+            properties={"Count": str(count), "Without": sorted(WITHOUT_EKS.values())},
+        )
+        self.names = [self._chosen.get_att_string(f"Zone{number}") for number in range(1, count + 1)]
+
+    def stay_with(self, vpc: ec2.Vpc) -> None:
+        """Have the zones of the VPC's subnets stay what they are, once there are subnets."""
+        resource = self._chosen.node.default_child
+        assert isinstance(resource, CfnResource)
+        resource.add_property_override("VpcId", vpc.vpc_id)
+
+
 class Egress(Construct):
     """NAT gateways and the private subnets' default routes through them.
 
@@ -122,6 +166,17 @@ class Egress(Construct):
             self, f"Gateway{zone}", subnet_id=subnet.subnet_id, allocation_id=address.attr_allocation_id
         )
         return gateway.attr_nat_gateway_id
+
+
+def _choosy(config: Config) -> bool:
+    """Whether the region's first zones may not do: elsewhere CloudFormation knows them without a look."""
+    return config.workload_region is None or config.workload_region in WITHOUT_EKS
+
+
+def zone_of(subnet: ec2.ISubnet) -> str:
+    """The zone that a subnet is in, as one value for everybody, where we make the subnet."""
+    resource = subnet.node.default_child
+    return resource.attr_availability_zone if isinstance(resource, ec2.CfnSubnet) else subnet.availability_zone
 
 
 def private_subnets(vpc: ec2.IVpc) -> list[ec2.ISubnet]:

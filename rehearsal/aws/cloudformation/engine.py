@@ -145,6 +145,11 @@ class Engine:
             self._doing("UPDATE", old, lambda: self._change(old, properties, kept))
             return
         new = Resource(name, kind, "", {}, properties, **kept)
+        if old and old.type == kind and schema.goes_first(self._stack.region, kind):
+            self._doing("DELETE", old, lambda: self._unmake_one(old))
+            del self._stack.resources[name]
+            self._doing("CREATE", new, lambda: self._create(new))
+            return
         try:
             self._doing("UPDATE" if old else "CREATE", new, lambda: self._create(new))
         finally:

@@ -38,6 +38,11 @@ def replaces(region: str, kind: str, old: Mapping[str, Any], new: Mapping[str, A
     return any(_at(old, path) != _at(new, path) for path in paths)
 
 
+def goes_first(region: str, kind: str) -> bool:
+    """Whether what is replaced is unmade before the new one is made, since there can be one at a time only."""
+    return not kind.startswith("Custom::") and schema(region, kind).get("replacementStrategy") == "delete_then_create"
+
+
 def tagged(region: str, kind: str, properties: Mapping[str, Any], tags: Mapping[str, str]) -> Mapping[str, Any]:
     """Properties with a stack's tags, where its type can have them; a resource's own count for more."""
     declared = schema(region, kind)

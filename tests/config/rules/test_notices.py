@@ -190,17 +190,6 @@ RISKS = [
         id="hub open to everyone",
     ),
     pytest.param(
-        {"workload.region": "us-east-1"},
-        Notice(
-            "zone-without-eks",
-            "network.zone.names",
-            "One zone of us-east-1 has no EKS, and may be among the first ones, which a new VPC takes.",
-            "Name zones that have it: all but the one with the id use1-az3 "
-            "(aws ec2 describe-availability-zones shows names and ids).",
-        ),
-        id="a zone without EKS",
-    ),
-    pytest.param(
         {"storage.keep": False},
         Notice(
             "user-data-not-kept",
@@ -317,8 +306,9 @@ def test_end_of_support_is_told_by_the_day(version: str, today: date, expected: 
     assert told == ((expected,) if expected else ())
 
 
-def test_named_zones_are_trusted_to_have_eks() -> None:
-    assert notices({**QUIET, "workload.region": "us-east-1", "network.zone.names": ["us-east-1a", "us-east-1b"]}) == ()
+@pytest.mark.parametrize("names", [None, ["us-east-1a", "us-east-1b"]])
+def test_zones_with_eks_are_found_without_a_word(names: list[str] | None) -> None:
+    assert notices({**QUIET, "workload.region": "us-east-1", "network.zone.names": names}) == ()
 
 
 def test_every_kind_of_notice_is_tried() -> None:

@@ -397,6 +397,30 @@ def web_acl(region: str, account: str) -> str:
             id="zones counted and named differently",
         ),
         pytest.param(
+            {"workload.region": "us-west-1"},
+            [
+                Problem(
+                    "network.zones",
+                    "3, the default",
+                    "at most 2 in us-west-1: an account finds no more zones there that can hold EKS",
+                    'set "network.zones": 2, or take another region',
+                )
+            ],
+            id="more zones than the region has",
+        ),
+        pytest.param(
+            {"workload.region": "us-west-1", "network.zone.names": ["us-west-1a", "us-west-1b", "us-west-1c"]},
+            [
+                Problem(
+                    "network.zone.names",
+                    '["us-west-1a", "us-west-1b", "us-west-1c"]',
+                    "at most 2 in us-west-1: an account finds no more zones there that can hold EKS",
+                    "name 2",
+                )
+            ],
+            id="more named zones than the region has",
+        ),
+        pytest.param(
             {"network.zone.names": ["eu-west-1a", "eu-west-1b"], "network.nat.gateways": 3},
             [Problem("network.nat.gateways", "3", "at most one for each of 2 zones", "set it to 2")],
             id="more NAT gateways than named zones",
@@ -714,6 +738,7 @@ def test_contradiction_is_found(changes: dict[str, Any], expected: list[Problem]
         pytest.param({**SUBNETS, "network.subnets.public": None}, id="internal hub without public subnets"),
         pytest.param({**OURS, "network.vpc.id": "vpc-01234567"}, id="VPC to look up"),
         pytest.param({"network.zones": 3, "network.nat.gateways": 3}, id="a NAT gateway of each zone"),
+        pytest.param({"workload.region": "us-west-1", "network.zones": 2}, id="as many zones as the region has"),
         pytest.param({"nodes.core.min": 2, "nodes.core.max": 2}, id="as many nodes as there may be"),
         pytest.param(
             {"nodes.core.instance.types": "t4g.large", "nodes.user.instance.types": "m6i.large"},

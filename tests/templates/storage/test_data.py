@@ -106,7 +106,7 @@ def test_database_volume(data: Template) -> None:
     found = plain(data.properties(kinds.VOLUME))
     tags = {tag["Key"]: tag["Value"] for tag in found.pop("Tags")}
     assert found == {
-        "AvailabilityZone": "zones[0]",
+        "AvailabilityZone": "${NetworkVpcPrivateSubnet1Subnet6DD86AE6.AvailabilityZone}",
         "Encrypted": True,
         "KmsKeyId": "${UserDataKey371B7AFE.Arn}",
         "Size": 10,
@@ -237,7 +237,7 @@ def _zone_of(subnet: str, data: Template) -> Any:
     if subnet in PRIVATE:
         return ZONES[PRIVATE.index(subnet)]
     (id,) = (id for id in data.ids(kinds.SUBNET) if subnet.startswith(f"${{import ExportsOutputRef{id}"))
-    return data.resources[id]["Properties"]["AvailabilityZone"]
+    return {"Fn::GetAtt": [id, "AvailabilityZone"]}
 
 
 def _control_plane_logs(data: Template) -> dict[str, Any]:
