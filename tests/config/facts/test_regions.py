@@ -21,7 +21,7 @@ def test_regions_are_those_of_botocore() -> None:
 @pytest.mark.parametrize("region", EVERYWHERE)
 def test_region_is_taken_or_refused_with_the_reason(region: str) -> None:
     assert bool(elsewhere(region)) != (region in REGIONS)
-    assert bool(problems({"workload.region": region})) == bool(elsewhere(region))
+    assert bool(problems({"workload.region": region, "network.zones": 2})) == bool(elsewhere(region))
 
 
 @pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1", "eu-cental-1"])
