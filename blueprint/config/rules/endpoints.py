@@ -29,8 +29,16 @@ ENDPOINTS = {
         "user-info endpoint", frozenset({"userinfo", "user_info", "user-info"}), "userinfo_endpoint"
     ),
 }
-# https://auth0.com/docs/api/authentication: they are the same on a domain of one's own.
+# https://auth0.com/docs/api/authentication: the paths are the same on a domain of one's own.
 _AUTH0 = {"auth_url": "/authorize", "token_url": "/oauth/token", "user_data_url": "/userinfo"}
+
+
+# Auth0 may have a domain of one's own, but none of these.
+_OTHERS = (
+    *("amazoncognito.com", "b2clogin.com", "bitbucket.org", "ciamlogin.com", "cilogon.org", "github.com", "gitlab.com"),
+    *("globus.org", "google.com", "googleapis.com", "linkedin.com", "microsoft.com", "microsoftonline.com", "okta.com"),
+    *("oktapreview.com", "onelogin.com", "orcid.org", "pingone.com", "pingone.eu", "slack.com", "zitadel.cloud"),
+)
 
 
 def endpoints_are_what_they_should_be(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -73,6 +81,9 @@ def auth0_is_auth0(config: Config, _: Surroundings) -> Iterator[Problem]:
     if config.identity_provider != "auth0" or config.auth_url is None:
         return
     host = urlsplit(config.auth_url).netloc
+    if f".{host}".endswith(tuple(f".{other}" for other in _OTHERS)):
+        yield problem(config, "identity_provider", f"generic: {host} is another provider's", "set it to generic")
+        return
     for attribute, path in _AUTH0.items():
         given = getattr(config, attribute, None)
         if given is None or urlsplit(given)[1:3] == (host, path) or _mistaken(config, attribute):

@@ -46,7 +46,7 @@ Region = Annotated[
     WithJsonSchema({"enum": list(REGIONS)}),
     BeforeValidator(checks.region),
     _text,
-    Allowed("a region of AWS that has EKS"),
+    Allowed("a region of the partition aws that has EKS"),
 ]
 Organization = Annotated[
     str,

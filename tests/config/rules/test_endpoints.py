@@ -159,13 +159,21 @@ ELSE = 'correct it, or set "identity.provider": "generic" for a provider that is
 def test_another_provider_is_not_auth0(provider: str) -> None:
     found = problems({**dict(zip(KEYS, PROVIDERS[provider], strict=True)), "identity.provider": "auth0"})
     assert found
-    assert {each.fix for each in found} == {ELSE}
+    assert {each.fix for each in found} <= {ELSE, "set it to generic"}
+
+
+@pytest.mark.parametrize("host", ["example.okta.com", "accounts.google.com", "github.com"])
+def test_host_of_another_provider_is_not_auth0_whatever_its_paths(host: str) -> None:
+    urls = {key: url.replace("example.eu.auth0.com", host) for key, url in zip(KEYS, AUTH0, strict=True)}
+    assert problems({**urls, "identity.provider": "auth0"}) == [
+        Problem("identity.provider", '"auth0"', f"generic: {host} is another provider's", "set it to generic")
+    ]
 
 
 @pytest.mark.parametrize(
     "host",
-    ["example.eu.auth0.com", "example.us.auth0.com", "login.example.com"],
-    ids=["EU", "US", "a domain of one's own"],
+    ["example.eu.auth0.com", "example.us.auth0.com", "login.example.com", "notokta.com"],
+    ids=["EU", "US", "a domain of one's own", "a name that ends alike"],
 )
 def test_auth0_is_auth0_on_any_domain(host: str) -> None:
     urls = {key: url.replace("example.eu.auth0.com", host) for key, url in zip(KEYS, AUTH0, strict=True)}

@@ -150,7 +150,9 @@ EXAMPLE = ""
             id="account that lost its zero",
         ),
         *(
-            pytest.param("workload.region", region, f'"{region}"', "a region of AWS that has EKS", fix, id=region)
+            pytest.param(
+                "workload.region", region, f'"{region}"', "a region of the partition aws that has EKS", fix, id=region
+            )
             for region, fix in (
                 ("eu-west-1a", 'did you mean "eu-west-1"?'),
                 ("eu-cental-1", 'did you mean "eu-central-1"?'),
