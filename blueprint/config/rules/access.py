@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from blueprint.config.problems import FaultError, Problem, shown
 from blueprint.config.rules.rule import Rule, Surroundings, problem
 from blueprint.config.settings import BY_ATTRIBUTE, Config
-from blueprint.config.types import checks
+from blueprint.config.types import places
 
 
 def tags_differ_in_more_than_capitals(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -74,7 +74,7 @@ def credentials_are_for_a_region(config: Config, surroundings: Surroundings) -> 
     """Where the context names no region, the credentials' is taken."""
     if config.workload_region is None and surroundings.region is not None:
         try:
-            checks.region(surroundings.region)
+            places.region(surroundings.region)
         except FaultError as error:
             setting = BY_ATTRIBUTE["workload_region"]
             got = f"{shown(surroundings.region)}, of the credentials in use"

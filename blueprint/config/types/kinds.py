@@ -11,7 +11,7 @@ from blueprint.config.facts import instances
 from blueprint.config.facts.kubernetes import MINORS
 from blueprint.config.facts.regions import REGIONS
 from blueprint.config.notice import KINDS
-from blueprint.config.types import checks, forms, parsing, patterns
+from blueprint.config.types import checks, forms, parsing, patterns, places
 from blueprint.config.types.marks import Allowed, Matches, Parser
 
 WHOLE = Parser(parsing.whole, forms.number)
@@ -22,7 +22,7 @@ _BY_BLANKS = f",{patterns.BLANK}"
 _list = Parser(parsing.entries(_BY_BLANKS), forms.entries(_BY_BLANKS))
 _names = Parser(parsing.entries(","), forms.entries(","))  # names of people and groups may hold blanks
 _once = AfterValidator(checks.unique)
-_arn = BeforeValidator(checks.arn)
+_arn = BeforeValidator(places.arn)
 
 Text = Annotated[str, Matches(patterns.line(512)), _text, Allowed("text of up to 512 characters")]
 Secret = Annotated[SecretStr, Parser(checks.client_secret, forms.free_text), Allowed("text on one line")]
@@ -44,7 +44,7 @@ Accounts = Annotated[list[Account], _list, _once, Allowed("a list of AWS account
 Region = Annotated[
     str,
     WithJsonSchema({"enum": list(REGIONS)}),
-    BeforeValidator(checks.region),
+    BeforeValidator(places.region),
     _text,
     Allowed("a region of the partition aws that has EKS"),
 ]
@@ -114,7 +114,7 @@ SecretArn = Annotated[
 KmsKeyArn = Annotated[
     str,
     Matches(patterns.KMS_KEY_ARN),
-    BeforeValidator(checks.no_alias),
+    BeforeValidator(places.no_alias),
     _arn,
     _text,
     Allowed("the ARN of a KMS key"),
@@ -122,7 +122,7 @@ KmsKeyArn = Annotated[
 WafArn = Annotated[
     str,
     Matches(f"unmanaged|{patterns.WEB_ACL_ARN}"),
-    BeforeValidator(checks.not_global),
+    BeforeValidator(places.not_global),
     _arn,
     _text,
     Allowed("the ARN of a WAFv2 web ACL of scope REGIONAL, or unmanaged"),
@@ -130,7 +130,7 @@ WafArn = Annotated[
 RoleArn = Annotated[
     str,
     Matches(patterns.ROLE_ARN),
-    BeforeValidator(checks.no_session_or_user),
+    BeforeValidator(places.no_session_or_user),
     _arn,
     _text,
     Allowed("the ARN of an IAM role"),
@@ -198,7 +198,7 @@ Subnets = Annotated[list[SubnetId], _list, Allowed("a list of subnet ids, one of
 Zone = Annotated[
     str,
     Matches(f"{patterns.REGION}[a-z]"),
-    BeforeValidator(checks.no_zone_id),
+    BeforeValidator(places.no_zone_id),
     _text,
     Allowed("the name of an availability zone"),
 ]
