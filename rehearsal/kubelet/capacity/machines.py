@@ -213,7 +213,8 @@ class Machines:
             "network-interface": [each["NetworkInterfaceId"] for each in instance["NetworkInterfaces"]],
         }
         for each in versions[0]["LaunchTemplateData"].get("TagSpecifications", []):
-            ec2.create_tags(Resources=things[each["ResourceType"]], Tags=each["Tags"])
+            if own := things.get(each["ResourceType"]):  # moto lists the template's own tags among these
+                ec2.create_tags(Resources=own, Tags=each["Tags"])
 
     def grow(self, group: Group) -> None:
         """Let a group have one node more, as the autoscaler does."""
