@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from rehearsal.sandbox import linux
+from rehearsal.sandbox.firewall import Firewall
 
 OWN: Final = "198.18.0.1"
 """What pods know the sandbox itself by. These ranges are set aside for tests (RFC 2544), and nobody's elsewhere."""
@@ -45,6 +46,8 @@ class PodNetwork:
 
     address: str
     namespace: int
+    link: str
+    """The sandbox's end of it."""
 
     def close(self) -> None:
         """Let go of it: it ends with its last process."""
@@ -55,6 +58,7 @@ class Network:
     """The network of a sandbox in which this process runs."""
 
     def __init__(self) -> None:
+        self.firewall = Firewall(OWN)
         self._numbers = count(1)
         self._ranges: set[str] = set()
         _ip(["link set lo up", f"addr add {OWN}/32 dev lo"])
@@ -95,7 +99,7 @@ class Network:
         except BaseException:
             os.close(namespace)
             raise
-        return PodNetwork(address, namespace)
+        return PodNetwork(address, namespace, link)
 
 
 def _ip(commands: Sequence[str], namespace: int | None = None) -> None:

@@ -68,6 +68,7 @@ signal.signal(signal.SIGTERM, end)
 print("up", sys.argv[1:], flush=True)
 ThreadingHTTPServer(("", 8000), Teller).serve_forever()
 """
+CONNECT = "__import__('socket').create_connection({}, 1).close()"
 PROGRAMS = {
     "example.com/teller": Program(
         entrypoint=(sys.executable, "-c", TELLER),
@@ -355,6 +356,39 @@ def test_a_service_leads_to_pods_that_are_ready(cluster: Cluster, start: Start) 
         return {cluster.run(asking, code) for _ in range(4)}
 
     until(lambda: names() == {one, other}, 10)
+
+
+def test_a_policy_shuts_its_pods_in_once_the_network_add_on_is_told_to(cluster: Cluster, start: Start) -> None:
+    owner = cluster.ask("POST", f"{CORE}/configmaps", {"metadata": {"name": "owner"}})["metadata"]
+    owners = [{"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["uid"]}]
+    labels = {"shut": "in"}
+    named = [
+        start({"metadata": {"labels": labels, "ownerReferences": owners}}),
+        start({"metadata": {"labels": labels}}),
+        start(),
+    ]
+    shut, alone, other = (cluster.ready(each["name"]) for each in named)
+    policies = "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies"
+    spec = {"podSelector": {"matchLabels": labels}, "policyTypes": ["Ingress", "Egress"]}
+
+    def reaches(pod: Mapping[str, Any], target: Mapping[str, Any]) -> bool:
+        address = target["status"]["podIP"], 8000
+        return "refused" not in str(found := cluster.run(pod, CONNECT.format(address))) and "timed out" not in str(
+            found
+        )
+
+    cluster.ask("POST", policies, {"metadata": {"name": "shut"}, "spec": spec})
+    assert reaches(shut, other)
+    eks = cluster.cloud.client("eks")
+    eks.create_addon(clusterName=NAME, addonName="vpc-cni", configurationValues='{"enableNetworkPolicy": "true"}')
+    noticed = start()  # the add-on alone changes nothing that Kubernetes knows of
+    until(lambda: not reaches(shut, other), 20)
+    assert not reaches(other, shut)
+    assert reaches(alone, other), "EKS promises policies to pods with an owner only"
+    assert cluster.run(shut, "1") == 1, "its node reaches it"
+    cluster.ready(noticed["name"])
+    cluster.ask("DELETE", f"{policies}/shut")
+    until(lambda: reaches(shut, other), 20)
 
 
 def test_a_failed_container_is_started_again(cluster: Cluster, start: Start) -> None:
