@@ -25,7 +25,7 @@ from rehearsal.kubelet.storage.drivers import Storage
 from rehearsal.kubelet.storage.volumes import IDENTITY_TOKEN_FILE
 from rehearsal.kubelet.surroundings import Surroundings
 from rehearsal.kubernetes.build import RELEASES
-from rehearsal.kubernetes.control_plane import SERVICES, ControlPlane
+from rehearsal.kubernetes.control_plane import CLUSTER_DNS, SERVICES, ControlPlane
 from rehearsal.kubernetes.programs import Programs
 from rehearsal.sandbox.network import AWS, PodNetwork
 from rehearsal.sandbox.network import POD_IDENTITY as AGENT
@@ -85,6 +85,7 @@ class Kubelet:
         """Begin. The control plane runs."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._sandbox.network.serve(SERVICES)
+        self._sandbox.serve_names(CLUSTER_DNS)
         self._sandbox.run(self._start())
 
     def stop(self) -> None:

@@ -25,9 +25,10 @@ class Scene:
 
 
 def has_network(pod: Object) -> bool:
-    """Whether a pod has an address of its own, and has not ended."""
+    """Whether a pod has an address of its own on a node, and has not ended."""
     status = pod.get("status", {})
-    return bool(status.get("podIP")) and status.get("phase") not in _ENDED and not pod["spec"].get("hostNetwork")
+    told = status.get("podIP") and status.get("hostIP") and status.get("phase") not in _ENDED
+    return bool(told) and not pod["spec"].get("hostNetwork")
 
 
 def is_about(policy: Object, pod: Object) -> bool:

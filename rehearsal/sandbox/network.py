@@ -31,6 +31,9 @@ LOAD_BALANCERS: Final = ipaddress.IPv4Network("198.19.0.0/16")
 POD_IDENTITY: Final = "169.254.170.23"
 """Where AWS's SDKs expect the agent that gives pods their credentials; they take them from no other address."""
 
+METADATA: Final = "169.254.169.254"
+"""Where instances of EC2 find their metadata, their credentials among them."""
+
 _STAND_INS: Final = "198.18.0.0/24"
 _GATEWAY: Final = "169.254.1.1"
 _UNPRIVILEGED_PORTS: Final = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")

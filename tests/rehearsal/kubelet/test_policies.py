@@ -158,6 +158,7 @@ def test_without_a_policy_there_are_no_rules() -> None:
         pytest.param({"metadata": {"ownerReferences": []}}, id="without an owner"),
         pytest.param({"spec": {"hostNetwork": True}}, id="in its node's network"),
         pytest.param({"status": {"podIP": None}}, id="without an address"),
+        pytest.param({"status": {"hostIP": None}}, id="of a node that is lost"),
         pytest.param({"status": {"phase": "Failed"}}, id="ended"),
     ],
 )
