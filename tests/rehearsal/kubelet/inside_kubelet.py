@@ -508,6 +508,33 @@ def test_a_claim_on_efs_is_the_directory_of_its_access_point(cluster: Cluster, s
     assert (cluster.storage / "efs" / system / "shared" / "file").read_text() == "1"
 
 
+def test_a_claim_does_not_go_before_the_pod_that_it_owns_and_that_uses_it(cluster: Cluster, start: Start) -> None:
+    efs = cluster.cloud.client("efs")
+    system = efs.create_file_system(CreationToken="owned")["FileSystemId"]
+    root = {"Path": "/home", "CreationInfo": {"OwnerUid": 1000, "OwnerGid": 100, "Permissions": "0700"}}
+    point = efs.create_access_point(
+        ClientToken="owned", FileSystemId=system, PosixUser={"Uid": 1000, "Gid": 100}, RootDirectory=root
+    )["AccessPointId"]
+    volumes = claim(cluster, "home", {"driver": "efs.csi.aws.com", "volumeHandle": f"{system}::{point}"})
+    path = f"{CORE}/persistentvolumeclaims/home"
+    owner = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": "home"}
+    owner["uid"] = cluster.ask("GET", path)["metadata"]["uid"]
+    mounts = [{"name": "data", "mountPath": "/home/jovyan"}]
+    pod = cluster.ready(
+        start({"metadata": {"ownerReferences": [owner]}, "spec": {"volumes": volumes}}, volumeMounts=mounts)["name"]
+    )
+    cluster.ask("DELETE", path)
+    # What comes later is seen by the garbage collector later, too.
+    later = cluster.ask("POST", f"{CORE}/configmaps", {"metadata": {"name": "later"}})["metadata"]
+    orphan = {"name": "orphan", "ownerReferences": [{**owner, "kind": "ConfigMap", "name": "no", "uid": later["uid"]}]}
+    cluster.ask("POST", f"{CORE}/configmaps", {"metadata": orphan})
+    until(lambda: not cluster.there(f"{CORE}/configmaps/orphan"), 60)
+    assert cluster.run(pod, "1") == 1
+    assert cluster.ask("GET", path)["metadata"]["deletionTimestamp"]
+    cluster.ask("DELETE", f"{CORE}/pods/{pod['metadata']['name']}")
+    until(lambda: not cluster.there(path), 30)
+
+
 def test_a_disk_is_mounted_in_its_zone_only(cluster: Cluster, start: Start) -> None:
     id = cluster.cloud.client("ec2").create_volume(AvailabilityZone=f"{REGION}a", Size=1)["VolumeId"]
     volumes = claim(cluster, "disk", {"driver": "ebs.csi.aws.com", "volumeHandle": id})
