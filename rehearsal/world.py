@@ -28,7 +28,7 @@ from rehearsal.kubernetes.programs import Program, Table, jupyterhub
 from rehearsal.preparation import Prepared
 from rehearsal.provider import IdentityProvider, hosts
 from rehearsal.sandbox.dns import Record
-from rehearsal.sandbox.network import LOAD_BALANCERS
+from rehearsal.sandbox.network import LOAD_BALANCERS, METADATA
 from rehearsal.sandbox.place import Sandbox
 
 PROVIDER: Final = "198.18.0.4"
@@ -38,7 +38,6 @@ WORKLOAD_ACCOUNT: Final = "111122223333"
 REGION: Final = "eu-central-1"
 """Where a context that names none is rehearsed."""
 
-_METADATA: Final = "169.254.169.254/32"
 _NOBODY: Final = 65532
 _TRUSTED: Final = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -85,7 +84,9 @@ class World:
             for host in hosts(self.endpoints):
                 self.sandbox.names.add(host, PROVIDER)
             front.serve(self.sandbox, self.server.url, self.authority, [self.region])
-            self.sandbox.network.serve(_METADATA)  # where nobody answers: who looks for EC2's metadata need not wait
+            self.sandbox.network.serve(
+                f"{METADATA}/32"
+            )  # where nobody answers: who looks for EC2's metadata need not wait
             self._seed()
             self._stack = stack.pop_all()
         return self

@@ -53,11 +53,15 @@ def hub_values(config: Config, provider: Provider) -> Values:
             "tokens": config.singleuser_tokens,
         },
         "homes": {"takeover": config.sign_in_takeover},
+        # Seconds: until a pod's policies count as missing, and without an answer until nothing gets through (a packet
+        # that was lost is sent again after one).
+        "barrier": {"patience": 60, "silence": 1.5},
     }
     snippets = {
         "10-sign-in": _snippet("sign_in", "signIn"),
         "15-sessions": _snippet("sessions", "sessions"),
         "16-homes": _snippet("homes", "homes"),
+        "90-barrier": _snippet("barrier", "barrier"),
     }
     if config.storage_shared:
         custom["sharedDirectory"] = {"volume": "shared", "writersClaim": SHARED_WRITERS}

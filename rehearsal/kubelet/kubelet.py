@@ -19,12 +19,13 @@ from rehearsal.kubelet.background import background
 from rehearsal.kubelet.capacity.machines import Machine, Machines
 from rehearsal.kubelet.capacity.nodes import Nodes
 from rehearsal.kubelet.pods import Pod
+from rehearsal.kubelet.policies import Policies, are_enforced
 from rehearsal.kubelet.services import Services
 from rehearsal.kubelet.storage.drivers import Storage
 from rehearsal.kubelet.storage.volumes import IDENTITY_TOKEN_FILE
 from rehearsal.kubelet.surroundings import Surroundings
 from rehearsal.kubernetes.build import RELEASES
-from rehearsal.kubernetes.control_plane import SERVICES, ControlPlane
+from rehearsal.kubernetes.control_plane import CLUSTER_DNS, SERVICES, ControlPlane
 from rehearsal.kubernetes.programs import Programs
 from rehearsal.sandbox.network import AWS, PodNetwork
 from rehearsal.sandbox.network import POD_IDENTITY as AGENT
@@ -33,6 +34,8 @@ from rehearsal.sandbox.place import Sandbox
 _LISTS: Final = {
     "pods": "/api/v1/pods",
     "services": "/api/v1/services",
+    "namespaces": "/api/v1/namespaces",
+    "policies": "/apis/networking.k8s.io/v1/networkpolicies",
     "slices": "/apis/discovery.k8s.io/v1/endpointslices",
     "ConfigMap": "/api/v1/configmaps",
     "Secret": "/api/v1/secrets?fieldSelector=type!%3Dhelm.sh/release.v1",  # which are large, and no pod's
@@ -82,6 +85,7 @@ class Kubelet:
         """Begin. The control plane runs."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._sandbox.network.serve(SERVICES)
+        self._sandbox.serve_names(CLUSTER_DNS)
         self._sandbox.run(self._start())
 
     def stop(self) -> None:
@@ -105,7 +109,9 @@ class Kubelet:
         self._kubernetes = Kubernetes(plane.url, plane.ca, plane.admin)
         self._mirrors = {name: Mirror(self._kubernetes, path) for name, path in _LISTS.items()}
         self._machines = Machines(self._cloud, self._cluster.name)
-        self._services = Services(self._mirrors["services"], self._mirrors["slices"], plane.url)
+        firewall = self._sandbox.network.firewall
+        self._services = Services(self._mirrors["services"], self._mirrors["slices"], plane.url, firewall.lead)
+        self._policies = Policies(self._mirrors, self._policies_are_enforced, self._networks, firewall.guard)
         self._nodes = Nodes(
             self._kubernetes, self._machines, self._cluster.region, lambda minor: RELEASES[minor], self._evict
         )
@@ -137,6 +143,7 @@ class Kubelet:
             for kind in ("ConfigMap", "Secret"):
                 self._mirrors[kind].listen(self._refresh)
             group.create_task(self._services.run())
+            group.create_task(self._policies.run())
             group.create_task(self._nodes.run(self._mirrors["pods"]))
 
     async def _stop(self) -> None:
@@ -220,6 +227,18 @@ class Kubelet:
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{AGENT}{POD_IDENTITY}/{'/'.join(place)}",
             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": IDENTITY_TOKEN_FILE,
         }
+
+    async def _policies_are_enforced(self) -> bool:
+        """Whether the add-on that makes pods' networks was told to."""
+        eks = self._cloud.client("eks")
+        try:
+            found = await asyncio.to_thread(eks.describe_addon, clusterName=self._cluster.name, addonName="vpc-cni")
+        except eks.exceptions.ResourceNotFoundException:
+            return False
+        return are_enforced(found["addon"].get("configurationValues", ""))
+
+    def _networks(self) -> dict[str, PodNetwork]:
+        return {uid: pod.network for uid, pod in self._pods.items() if pod.network}
 
     async def _network(self, address: str) -> PodNetwork:
         return await asyncio.to_thread(self._sandbox.network.pod, address)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rehearsal.kubelet.api import Object
 from rehearsal.kubelet.environment import expanded
+from rehearsal.kubernetes.control_plane import CLUSTER_DNS
 from rehearsal.kubernetes.programs import Program
 from rehearsal.sandbox.container import Mount, Plan
 from rehearsal.sandbox.place import NAME_SERVICE, resolver_settings
@@ -55,7 +56,9 @@ def plan(
         files={
             "/etc/hostname": f"{host_name}\n",
             "/etc/hosts": _hosts(pod, host_name),
-            "/etc/resolv.conf": resolver_settings(f"{namespace}.svc.cluster.local svc.cluster.local cluster.local"),
+            "/etc/resolv.conf": resolver_settings(
+                CLUSTER_DNS, f"{namespace}.svc.cluster.local svc.cluster.local cluster.local"
+            ),
             "/etc/nsswitch.conf": NAME_SERVICE,
             "/etc/passwd": _users(user, group, values.get("HOME", "/")),
             "/etc/group": f"root:x:0:\nusers:x:{group or 100}:\n",

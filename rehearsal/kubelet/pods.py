@@ -46,7 +46,7 @@ class Pod:
         self.path = f"/api/v1/namespaces/{self.namespace}/pods/{self.name}"
         self._containers: list[Container] = []
         self._first: list[Container] = []
-        self._network: PodNetwork | None = None
+        self.network: PodNetwork | None = None
         self._address = ""
         self._volumes: Volumes | None = None
         self._identity: dict[str, str] | None = None
@@ -137,7 +137,7 @@ class Pod:
             host = spec.get("hostNetwork", False)
             self._address = self.machine.address if host else await around.address(self.machine)
             if not host and runs:
-                self._network = await around.network(self._address)
+                self.network = await around.network(self._address)
             self._pod = self._addressed(self._pod)
         if runs:
             await custom_resources.served(around.kubernetes)
@@ -207,7 +207,7 @@ class Pod:
             files=around.files,
             shown=around.shown,
             mounts=self._volumes.mounts(spec, lambda text: expanded(text, values)),
-            network=self._network.namespace if self._network else None,
+            network=self.network.namespace if self.network else None,
             staging=staging,
         )
 
@@ -267,9 +267,9 @@ class Pod:
                 return
 
     async def _clean(self) -> None:
-        if self._network is not None:
-            self._network.close()
-            self._network = None
+        if self.network is not None:
+            self.network.close()
+            self.network = None
         if self._volumes is not None:
             self._volumes.remove()
         if self._address and not self._pod["spec"].get("hostNetwork"):

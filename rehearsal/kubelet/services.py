@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import itertools
-import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,22 +15,22 @@ API_SERVER: Final = ("default", "kubernetes")
 _DOMAIN: Final = "cluster.local"
 _SLICE_OF: Final = "kubernetes.io/service-name"
 
-_log = logging.getLogger(__name__)
+Lead = Callable[[Mapping[relay.Address, Sequence[relay.Address]]], None]
+"""Told where the addresses of Services are to lead."""
 
 
 class Services:
     """What kube-proxy and CoreDNS do in a cluster. A port is open as long as an endpoint of it is ready."""
 
-    def __init__(self, services: Mirror, slices: Mirror, api_server: str) -> None:
+    def __init__(self, services: Mirror, slices: Mirror, api_server: str, lead: Lead) -> None:
         self._services = services
         self._slices = slices
         address = urlsplit(api_server)
         assert address.hostname
         assert address.port
         self._api_server = address.hostname, address.port
+        self._lead = lead
         self._open: dict[relay.Address, asyncio.Server] = {}
-        self._targets: dict[relay.Address, list[relay.Address]] = {}
-        self._turns = itertools.count()
         self._changed = asyncio.Event()
 
     async def run(self) -> None:
@@ -44,9 +41,10 @@ class Services:
             while True:
                 await self._changed.wait()
                 self._changed.clear()
-                self._targets = self._wanted()
-                await self._listen()
+                self._lead(self._wanted())
+                await self._serve_the_api()
         finally:
+            self._lead({})
             for server in self._open.values():
                 server.close()
 
@@ -76,22 +74,25 @@ class Services:
         return [Record("A", address) for address in addresses] if kind == "A" else []
 
     def _wanted(self) -> dict[relay.Address, list[relay.Address]]:
-        """The ports that are to be open, and where they lead."""
+        """The ports that are to be open, and the pods that they lead to."""
         wanted: dict[relay.Address, list[relay.Address]] = {}
         for service in self._services:
-            spec, metadata = service["spec"], service["metadata"]
-            if spec.get("clusterIP", "None") in ("", "None"):
+            spec = service["spec"]
+            if spec.get("clusterIP", "None") in ("", "None") or _is_the_api(service):
                 continue
             for port in spec.get("ports", ()):
                 if port.get("protocol", "TCP") != "TCP":
                     continue  # names are looked up elsewhere, and nothing else here speaks UDP
-                if (metadata["namespace"], metadata["name"]) == API_SERVER:
-                    targets = [self._api_server]
-                else:
-                    targets = self._targets_of(service, port)
-                if targets:
+                if targets := self._targets_of(service, port):
                     wanted[spec["clusterIP"], port["port"]] = targets
         return wanted
+
+    async def _serve_the_api(self) -> None:
+        """The API server is no pod, but a process of the sandbox on loopback."""
+        for service in filter(_is_the_api, self._services):
+            address = service["spec"]["clusterIP"], service["spec"]["ports"][0]["port"]
+            if address not in self._open:
+                self._open[address] = await relay.forward(address, lambda: self._api_server)
 
     def _targets_of(self, service: Object, port: Object) -> list[relay.Address]:
         return [
@@ -118,18 +119,9 @@ class Services:
             and each["metadata"].get("labels", {}).get(_SLICE_OF) == metadata["name"]
         ]
 
-    async def _listen(self) -> None:
-        for address in self._open.keys() - self._targets.keys():
-            self._open.pop(address).close()
-        for address in self._targets.keys() - self._open.keys():
-            try:
-                self._open[address] = await relay.forward(address, functools.partial(self._next, address))
-            except OSError as error:
-                _log.error("no Service at %s:%s: %s", *address, error)
 
-    def _next(self, address: relay.Address) -> relay.Address | None:
-        targets = self._targets.get(address)
-        return targets[next(self._turns) % len(targets)] if targets else None
+def _is_the_api(service: Object) -> bool:
+    return (service["metadata"]["namespace"], service["metadata"]["name"]) == API_SERVER
 
 
 def _ready(endpoint: Object) -> bool:

@@ -16,6 +16,8 @@ from rehearsal.processes import Process, free_port
 
 SERVICES: Final = "10.100.0.0/16"
 """The addresses of Services, as EKS chooses them in a VPC that does not use 10.0.0.0/8 for itself."""
+CLUSTER_DNS: Final = "10.100.0.10"
+"""Where EKS has CoreDNS in that range."""
 
 ISSUER: Final = "https://kubernetes.default.svc"
 _READY = 90.0

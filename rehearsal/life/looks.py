@@ -82,6 +82,11 @@ def hub_pod(world: World) -> dict[str, Any]:
     return _one(world, "hub")
 
 
+def component_pod(world: World, component: str) -> dict[str, Any]:
+    """The pod of a part of the hub's chart."""
+    return _one(world, component)
+
+
 def server_pod(world: World, user: str) -> dict[str, Any]:
     """The pod of a user's notebook server."""
     return _one(world, "singleuser-server", user)

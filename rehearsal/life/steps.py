@@ -16,7 +16,7 @@ from preview.browser import Browser, words
 from preview.people import people
 from rehearsal.kubernetes.build import RELEASES
 from rehearsal.leftovers import inventory
-from rehearsal.life import looks, newer, way_in
+from rehearsal.life import looks, newer, reach, way_in
 from rehearsal.life.cdk import NEWER, Commands
 from rehearsal.life.journal import CheckError, Step
 from rehearsal.life.kept import only_this_is_left, to_be_kept
@@ -62,6 +62,7 @@ class Life:
             *self.until_it_runs(),
             Step("Sign in, and run code", self._sign_in),
             Step("Tags", lambda: tags_are_on_what_costs(self.world, self._config.tags or _TAGS)),
+            Step("What a notebook reaches", self._reach),
             Step("Rotate the client secret", self._rotate),
             Step("Update: a setting", self._update_setting),
             Step("Update: a newer chart", self._update_chart),
@@ -136,6 +137,19 @@ class Life:
         ):
             found = [each for each in self._people if each.admitted == each.admin == admin]
             yield from map(self._treated_as_they_should_be, found) if found else [nobody]
+
+    def _reach(self) -> Iterator[str]:
+        other = next((each for each in self._people if each.admitted and each != self._user), None)
+        if other is None:
+            yield "nobody else is admitted here: no other user's server is looked at"
+            yield from reach.from_a_notebook(self.world, self._ada, None)
+            return
+        neighbour = Browser(self._config.hub_url, ca=self.world.trusted)
+        neighbour.sign_in(other.id)
+        neighbour.start_server()
+        pod = looks.server_pod(self.world, neighbour.user["name"])
+        yield from reach.from_a_notebook(self.world, self._ada, pod)
+        neighbour.stop_server()
 
     def _treated_as_they_should_be(self, person: Any) -> str:
         """An admin sees the admin page; who may not enter is told so."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from rehearsal.sandbox import linux
+from rehearsal.sandbox.firewall import Firewall
 
 OWN: Final = "198.18.0.1"
 """What pods know the sandbox itself by. These ranges are set aside for tests (RFC 2544), and nobody's elsewhere."""
@@ -30,6 +31,9 @@ LOAD_BALANCERS: Final = ipaddress.IPv4Network("198.19.0.0/16")
 POD_IDENTITY: Final = "169.254.170.23"
 """Where AWS's SDKs expect the agent that gives pods their credentials; they take them from no other address."""
 
+METADATA: Final = "169.254.169.254"
+"""Where instances of EC2 find their metadata, their credentials among them."""
+
 _STAND_INS: Final = "198.18.0.0/24"
 _GATEWAY: Final = "169.254.1.1"
 _UNPRIVILEGED_PORTS: Final = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
@@ -45,6 +49,8 @@ class PodNetwork:
 
     address: str
     namespace: int
+    link: str
+    """The sandbox's end of it."""
 
     def close(self) -> None:
         """Let go of it: it ends with its last process."""
@@ -55,6 +61,7 @@ class Network:
     """The network of a sandbox in which this process runs."""
 
     def __init__(self) -> None:
+        self.firewall = Firewall(OWN)
         self._numbers = count(1)
         self._ranges: set[str] = set()
         _ip(["link set lo up", f"addr add {OWN}/32 dev lo"])
@@ -95,7 +102,7 @@ class Network:
         except BaseException:
             os.close(namespace)
             raise
-        return PodNetwork(address, namespace)
+        return PodNetwork(address, namespace, link)
 
 
 def _ip(commands: Sequence[str], namespace: int | None = None) -> None:

@@ -38,7 +38,7 @@ def pod(folder: Path, *, admin: bool, **changes: Any) -> dict[str, Any]:
     async def make() -> dict[str, Any]:
         spawner = await server(folder, admin=admin, **changes)
         made = await spawner.get_pod_manifest()
-        changed = spawner.modify_pod_hook(spawner, made) if spawner.modify_pod_hook else made
+        changed = await spawner.modify_pod_hook(spawner, made)
         async with ApiClient() as client:
             found: dict[str, Any] = client.sanitize_for_serialization(changed)["spec"]
         return found

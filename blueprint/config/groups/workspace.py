@@ -90,7 +90,8 @@ class NotebookServers(Group):
 
     singleuser_image: Image = setting(
         "singleuser.image",
-        "The image of the notebook server; it must carry the hub's major version of JupyterHub.",
+        "The image of the notebook server; it must carry the hub's major version of JupyterHub, "
+        "and `python3` on its path.",
         default="quay.io/jupyter/datascience-notebook:2026-07-28",
         common=True,
         weighty=True,

@@ -68,6 +68,7 @@ signal.signal(signal.SIGTERM, end)
 print("up", sys.argv[1:], flush=True)
 ThreadingHTTPServer(("", 8000), Teller).serve_forever()
 """
+CONNECT = "__import__('socket').create_connection({}, 1).close()"
 PROGRAMS = {
     "example.com/teller": Program(
         entrypoint=(sys.executable, "-c", TELLER),
@@ -357,6 +358,39 @@ def test_a_service_leads_to_pods_that_are_ready(cluster: Cluster, start: Start) 
     until(lambda: names() == {one, other}, 10)
 
 
+def test_a_policy_shuts_its_pods_in_once_the_network_add_on_is_told_to(cluster: Cluster, start: Start) -> None:
+    owner = cluster.ask("POST", f"{CORE}/configmaps", {"metadata": {"name": "owner"}})["metadata"]
+    owners = [{"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["uid"]}]
+    labels = {"shut": "in"}
+    named = [
+        start({"metadata": {"labels": labels, "ownerReferences": owners}}),
+        start({"metadata": {"labels": labels}}),
+        start(),
+    ]
+    shut, alone, other = (cluster.ready(each["name"]) for each in named)
+    policies = "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies"
+    spec = {"podSelector": {"matchLabels": labels}, "policyTypes": ["Ingress", "Egress"]}
+
+    def reaches(pod: Mapping[str, Any], target: Mapping[str, Any]) -> bool:
+        address = target["status"]["podIP"], 8000
+        return "refused" not in str(found := cluster.run(pod, CONNECT.format(address))) and "timed out" not in str(
+            found
+        )
+
+    cluster.ask("POST", policies, {"metadata": {"name": "shut"}, "spec": spec})
+    assert reaches(shut, other)
+    eks = cluster.cloud.client("eks")
+    eks.create_addon(clusterName=NAME, addonName="vpc-cni", configurationValues='{"enableNetworkPolicy": "true"}')
+    noticed = start()  # the add-on alone changes nothing that Kubernetes knows of
+    until(lambda: not reaches(shut, other), 20)
+    assert not reaches(other, shut)
+    assert reaches(alone, other), "EKS promises policies to pods with an owner only"
+    assert cluster.run(shut, "1") == 1, "its node reaches it"
+    cluster.ready(noticed["name"])
+    cluster.ask("DELETE", f"{policies}/shut")
+    until(lambda: reaches(shut, other), 20)
+
+
 def test_a_failed_container_is_started_again(cluster: Cluster, start: Start) -> None:
     name = start()["name"]
     cluster.ready(name)
@@ -472,6 +506,33 @@ def test_a_claim_on_efs_is_the_directory_of_its_access_point(cluster: Cluster, s
     assert cluster.run(reader, "open('/home/jovyan/file').read()") == "1"
     assert "Read-only" in cluster.run(reader, "os.remove('/home/jovyan/file')")
     assert (cluster.storage / "efs" / system / "shared" / "file").read_text() == "1"
+
+
+def test_a_claim_does_not_go_before_the_pod_that_it_owns_and_that_uses_it(cluster: Cluster, start: Start) -> None:
+    efs = cluster.cloud.client("efs")
+    system = efs.create_file_system(CreationToken="owned")["FileSystemId"]
+    root = {"Path": "/home", "CreationInfo": {"OwnerUid": 1000, "OwnerGid": 100, "Permissions": "0700"}}
+    point = efs.create_access_point(
+        ClientToken="owned", FileSystemId=system, PosixUser={"Uid": 1000, "Gid": 100}, RootDirectory=root
+    )["AccessPointId"]
+    volumes = claim(cluster, "home", {"driver": "efs.csi.aws.com", "volumeHandle": f"{system}::{point}"})
+    path = f"{CORE}/persistentvolumeclaims/home"
+    owner = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": "home"}
+    owner["uid"] = cluster.ask("GET", path)["metadata"]["uid"]
+    mounts = [{"name": "data", "mountPath": "/home/jovyan"}]
+    pod = cluster.ready(
+        start({"metadata": {"ownerReferences": [owner]}, "spec": {"volumes": volumes}}, volumeMounts=mounts)["name"]
+    )
+    cluster.ask("DELETE", path)
+    # What comes later is seen by the garbage collector later, too.
+    later = cluster.ask("POST", f"{CORE}/configmaps", {"metadata": {"name": "later"}})["metadata"]
+    orphan = {"name": "orphan", "ownerReferences": [{**owner, "kind": "ConfigMap", "name": "no", "uid": later["uid"]}]}
+    cluster.ask("POST", f"{CORE}/configmaps", {"metadata": orphan})
+    until(lambda: not cluster.there(f"{CORE}/configmaps/orphan"), 60)
+    assert cluster.run(pod, "1") == 1
+    assert cluster.ask("GET", path)["metadata"]["deletionTimestamp"]
+    cluster.ask("DELETE", f"{CORE}/pods/{pod['metadata']['name']}")
+    until(lambda: not cluster.there(path), 30)
 
 
 def test_a_disk_is_mounted_in_its_zone_only(cluster: Cluster, start: Start) -> None:

@@ -20,8 +20,9 @@ from rehearsal.sandbox.door import RequestError, parsed
 from tests.rehearsal.sandboxed import run_inside
 
 
-def test_the_sandbox_is_a_place_of_its_own() -> None:
-    run_inside(Path(__file__).with_name("inside_sandbox.py"))
+@pytest.mark.parametrize("module", ["inside_sandbox.py", "inside_firewall.py"])
+def test_the_sandbox_is_a_place_of_its_own(module: str) -> None:
+    run_inside(Path(__file__).with_name(module))
 
 
 def enter(*command: str, door: socket.socket | None = None) -> subprocess.Popen[str]:

@@ -43,6 +43,7 @@ c.KubeSpawner.namespace = os.environ["POD_NAMESPACE"]
 c.KubeSpawner.cmd = get_config("singleuser.cmd") or "jupyterhub-singleuser"
 c.KubeSpawner.component_label = "singleuser-server"
 c.KubeSpawner.common_labels = {"app": "jupyterhub", "release": os.environ["HELM_RELEASE_NAME"]}
+c.KubeSpawner.extra_labels = get_config("singleuser.extraLabels")
 c.KubeSpawner.storage_pvc_ensure = True
 c.KubeSpawner.storage_class = dynamic["storageClass"]
 c.KubeSpawner.storage_access_modes = dynamic["storageAccessModes"]
