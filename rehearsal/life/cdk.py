@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -13,11 +14,13 @@ from typing import Final
 
 from rehearsal.aws import Server
 
-NEWER: Final = f"{sys.executable} -m rehearsal.life.newer"
-"""The app as it is after an update of this project."""
-
 _KEPT: Final = ("LANG", "LC_ALL", "TZ", "TERM")
 _TAIL: Final = 40
+
+
+def newer_app() -> str:
+    """The app as it is after an update of this project, as the CDK CLI hands it to a shell."""
+    return shlex.join([sys.executable, "-m", "rehearsal.life.newer"])
 
 
 class CommandError(Exception):

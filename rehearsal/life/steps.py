@@ -17,7 +17,7 @@ from preview.people import people
 from rehearsal.kubernetes.build import RELEASES
 from rehearsal.leftovers import inventory
 from rehearsal.life import looks, newer, reach, way_in
-from rehearsal.life.cdk import NEWER, Commands
+from rehearsal.life.cdk import Commands, newer_app
 from rehearsal.life.journal import CheckError, Step
 from rehearsal.life.kept import only_this_is_left, to_be_kept
 from rehearsal.life.rights import rights_suffice
@@ -193,7 +193,7 @@ class Life:
 
     def _update_chart(self) -> Iterator[str]:
         newer.pack(self.world.charts)
-        self._cdk("deploy", "Hub", "--require-approval=never", app=NEWER)
+        self._cdk("deploy", "Hub", "--require-approval=never", app=newer_app())
         looks.expect(newer.NEWER, looks.release(self.world, newer.CHART)["version"], "the version of the release")
         yield f"the release {newer.CHART.name} is of version {newer.NEWER}"
         yield from self._all_goes_on()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from rehearsal.aws import Server
+from rehearsal.life.cdk import newer_app
 from tests.templates.assembly import Assembly, synthesize
 from tests.templates.variants import FLAGS, REGION, ROOT, SHIPPED
 
@@ -92,7 +94,16 @@ def test_it_looks_a_vpc_up(server: Server, tmp_path: Path) -> None:
     vpc, private = vpc_with_a_way_out(server.cloud(ACCOUNT, REGION).client("ec2"))
     context = {**SHIPPED, "workload.account": ACCOUNT, "admin.roles": [], "network.vpc.id": vpc}
     (tmp_path / "cdk.json").write_text(json.dumps({"context": {**FLAGS, **context}}))
-    cdk(server, tmp_path, "synth", "Data", "--quiet", "--app", f"{sys.executable} {ROOT / 'app.py'}")
+    cdk(server, tmp_path, "synth", "Data", "--quiet", "--app", shlex.join([sys.executable, str(ROOT / "app.py")]))
     (found,) = json.loads((tmp_path / "cdk.context.json").read_text()).values()
     groups = {group["type"]: {each["subnetId"] for each in group["subnets"]} for group in found["subnetGroups"]}
     assert (found["vpcId"], groups["Private"]) == (vpc, set(private))
+
+
+def test_newer_app_is_found_in_a_folder_with_a_blank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = tmp_path / "My Drive" / "python"
+    python.parent.mkdir()
+    python.write_text("#!/bin/sh\necho $#")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    assert subprocess.run(["/bin/sh", "-c", newer_app()], capture_output=True, check=True).stdout == b"2\n"
