@@ -1,5 +1,6 @@
 """`make preview`: the hub on this machine, with the configuration that it would have in the cluster."""
 
+import json
 import os
 import signal
 import sys
@@ -73,7 +74,10 @@ def _client_secret(config: Config) -> str:
 
     client = boto3.client("secretsmanager", region_name=config.workload_region)
     try:
-        return str(client.get_secret_value(SecretId=str(config.client_secret_arn))["SecretString"])
+        held = str(client.get_secret_value(SecretId=str(config.client_secret_arn))["SecretString"])
+        return str(json.loads(held)[config.client_secret_entry]) if config.client_secret_entry else held
+    except (ValueError, LookupError, TypeError):
+        sys.exit(f"{config.client_secret_arn} has no entry {config.client_secret_entry} (client.secret.entry).")
     except (ClientError, BotoCoreError) as error:
         typer.echo(f"{config.client_secret_arn} cannot be read ({error}). Give the client secret yourself.", err=True)
     return read_value()

@@ -12,6 +12,7 @@ from blueprint.hub import (
     SECRET_KEY,
     STATE_KEY,
     Provider,
+    authorities_file,
     cognito_provider,
     hub_values,
     named_provider,
@@ -87,6 +88,8 @@ def plan(config: Config, addresses: Addresses, *, run: Path, real: bool) -> Plan
             ("hub.config.JupyterHub.tornado_settings.cookie_options.secure", False),
             (f"{SERVER_SETTINGS}.xsrf_cookie_kwargs.secure", False),
         ]
+    if authorities := authorities_file(config):
+        changes.append(("hub.config.OAuthenticator.http_request_kwargs.ca_certs", f"{run / FILES}{authorities}"))
     if not real:
         changes += [
             (f"hub.config.{section}.client_id", CLIENT_ID),
@@ -110,6 +113,7 @@ def provider_settings(
         "issuer": issuer,
         "clientId": client_id,
         "clientSecret": client_secret,
+        "clientAuthentication": config.client_authentication,
         "callbackUrl": f"{hub_url}{CALLBACK_PATH}",
         "hubUrl": f"{hub_url}/",
         "scope": sorted({"openid", *config.scope}),

@@ -75,6 +75,11 @@ def check(config: Config) -> None:
     """Raises PreparationError for what AWS has, and a rehearsal has not."""
     if config.identity_provider == "cognito":
         raise PreparationError(_NO_COGNITO)
+    if config.identity_ca is not None:
+        raise PreparationError(
+            "identity.ca: the rehearsal answers in your provider's place, with a certificate of its own. Leave the "
+            "setting out for the rehearsal, for example in a copy of cdk.context.json."
+        )
     named = [str(Config.model_fields[each].alias) for each in _OF_AN_ACCOUNT if getattr(config, each)]
     if named:
         raise PreparationError(

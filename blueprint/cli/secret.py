@@ -1,6 +1,7 @@
 """`secret`: the identity provider's client secret, into Secrets Manager without passing through a shell's history."""
 
 import getpass
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ def store(overrides: list[str] | None, kms_key: str | None) -> None:
 
     try:
         client = boto3.client("secretsmanager", region_name=config.workload_region)
+        if config.client_secret_entry:
+            value = with_entry(client, name, config.client_secret_entry, value)
         created = put(client, name, value, kms_key or config.client_secret_kms_key_arn)
     except (ClientError, BotoCoreError) as error:
         raise _failure(f"AWS did not store the secret {name}: {error}") from None
@@ -39,6 +42,19 @@ def read_value() -> str:
     if sys.stdin.isatty():
         return getpass.getpass("Client secret (not shown): ").strip()
     return sys.stdin.readline().strip()
+
+
+def with_entry(client: "SecretsManagerClient", name: str, entry: str, value: str) -> str:
+    """The JSON object that a secret holds, with one entry changed; one of that entry alone if the secret is new."""
+    try:
+        held = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
+    except client.exceptions.ResourceNotFoundException:
+        held = {}
+    except ValueError:
+        held = None
+    if not isinstance(held, dict):
+        raise _failure(f"The secret {name} is no JSON object, so it has no entry {entry}: remove client.secret.entry.")
+    return json.dumps({**held, entry: value})
 
 
 def put(client: "SecretsManagerClient", name: str, value: str, kms_key: str | None) -> bool:

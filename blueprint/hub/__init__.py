@@ -1,6 +1,6 @@
 """The hub: what the configuration means for it, in the chart's values, and the names by which others find its parts."""
 
-from blueprint.hub.files import HUB_CODE
+from blueprint.hub.files import HUB_CODE, authorities_file
 from blueprint.hub.names import (
     DATABASE_CLASS,
     DEPLOYMENT_TAG,
@@ -30,6 +30,7 @@ __all__ = [
     "STATE_KEY",
     "TEAM_DIRECTORIES",
     "Provider",
+    "authorities_file",
     "cognito_provider",
     "hub_values",
     "named_provider",

@@ -19,7 +19,14 @@ def extra_files(config: Config) -> Values:
     if config.hub_logo is not None:
         content = b64encode(config.hub_logo.content).decode("ascii")
         files["logo"] = {"mountPath": logo_file(config), "binaryData": content}
+    if config.identity_ca is not None:
+        files["identity-ca.pem"] = {"mountPath": authorities_file(config), "stringData": config.identity_ca.text}
     return files
+
+
+def authorities_file(config: Config) -> str | None:
+    """Where the certificates lie of whom the hub trusts with the identity provider's."""
+    return f"{FOLDER}/hub/identity-ca.pem" if config.identity_ca else None
 
 
 def logo_file(config: Config) -> str | None:

@@ -3,7 +3,7 @@
 from urllib.parse import quote, urlsplit
 
 from blueprint.config import Config
-from blueprint.hub.files import TEMPLATES, extra_files, logo_file
+from blueprint.hub.files import TEMPLATES, authorities_file, extra_files, logo_file
 from blueprint.hub.names import (
     DATABASE_CLASS,
     SECRET_FOLDER,
@@ -45,6 +45,7 @@ def hub_values(config: Config, provider: Provider) -> Values:
             "clientSecretFile": f"{SECRET_FOLDER}/{SECRET_KEY}",
             "verifiedEmail": config.sign_in_verified_email,
             "groupsClaim": config.groups_claim or "",
+            "knownGroups": sorted({*config.groups_allowed, *config.groups_admins, *config.team_directories}),
             "somebodyElse": {"prompt": "select_account consent" if _is_google(provider) else "login"},
         },
         "sessions": {
@@ -105,6 +106,7 @@ def _hub_config(config: Config, provider: Provider) -> Values:
         "userdata_url": provider.userdata_url,
         "scope": list(config.scope),
         "username_claim": config.username_key,
+        "basic_auth": config.client_authentication == "client_secret_basic",
     }
     if config.identity_provider == "auth0":
         oauth["auth0_domain"] = urlsplit(provider.authorize_url).netloc
@@ -132,6 +134,8 @@ def _hub_config(config: Config, provider: Provider) -> Values:
             access[option] = list(names)
     if config.groups_claim:
         access["manage_groups"] = True
+    if authorities := authorities_file(config):
+        access["http_request_kwargs"] = {"ca_certs": authorities}
     hub: Values = {
         "authenticator_class": name,
         # Behind the load balancer the proxy tells of http: without this, cookies are not marked as Secure.

@@ -9,6 +9,9 @@ Action = Literal["again", "somebody-else"]
 """A button: once more with what the provider says now, or as another person, whom the provider then asks for."""
 
 
+NOBODY = "Nobody can sign in at the moment"
+
+
 class RefusalError(HTTPError):
     """Somebody does not get in. `heading` and `sentence` say why, `advice` what they can do themselves.
 
@@ -32,12 +35,13 @@ class RefusalError(HTTPError):
         self.actions = actions
 
 
-def not_admitted(name: str, groups: Iterable[str]) -> RefusalError:
-    """The rules of `users.allowed` and `groups.allowed` leave somebody out."""
+def not_admitted(name: str, groups: Iterable[str], unread: str = "") -> RefusalError:
+    """The rules of `users.allowed` and `groups.allowed` leave somebody out; `unread` is a claim that cannot be read."""
     return RefusalError(
         403,
         "No access to this hub",
         f"You are signed in as {name}, who may not use this hub.",
+        advice=f"What the identity provider sent as your groups ({unread}) cannot be read." if unread else "",
         ask=f"to admit you, or a group that you are in (now: {', '.join(groups) or 'none'})",
         actions=("somebody-else", "again"),
     )
@@ -86,12 +90,12 @@ def no_name(claim: str) -> RefusalError:
     )
 
 
-def name_with_slash(name: str) -> RefusalError:
-    """JupyterHub takes a slash for the end of a name."""
+def unusable_name(name: object, why: str) -> RefusalError:
+    """JupyterHub would take the name for a path, or it is no text."""
     return RefusalError(
         403,
         "The hub cannot take your name",
-        f"The hub cannot take the name {name}, because of the slash in it.",
+        f"The hub cannot take the name {name}, {why}.",
         ask="to choose another claim for names (usernameKey)",
         actions=("somebody-else", "again"),
     )
@@ -122,13 +126,55 @@ def refused_there(words: str) -> RefusalError:
     )
 
 
-def hub_refused() -> RefusalError:
+def hub_refused(method: str) -> RefusalError:
     """The provider does not take the hub for its client."""
     return RefusalError(
         500,
-        "Nobody can sign in at the moment",
+        NOBODY,
         "The identity provider refuses the hub itself.",
-        ask="to compare client id, client secret and callback URL with what the provider has",
+        ask="to compare client id, client secret and callback URL with what the provider has, and its way to "
+        f"authenticate clients with client.authentication (now client_secret_{method})",
+    )
+
+
+def nothing_told() -> RefusalError:
+    """The provider gives tokens that are no good for the user-info endpoint."""
+    return RefusalError(
+        500,
+        "The hub does not learn who you are",
+        "The identity provider refuses to tell the hub who you are.",
+        ask="to compare userDataUrl and scope with what the provider has",
+        actions=("again", "somebody-else"),
+    )
+
+
+def unreadable_answer(setting: str, kind: str) -> RefusalError:
+    """An endpoint gives something else than it should."""
+    return RefusalError(
+        500,
+        NOBODY,
+        f"The identity provider's answer cannot be read: it is {kind}, not JSON.",
+        ask=f"to look where {setting} leads, and what the provider sends there",
+    )
+
+
+def untrusted(reason: str) -> RefusalError:
+    """Whom the hub reaches cannot prove to be the provider."""
+    return RefusalError(
+        503,
+        NOBODY,
+        f"The hub does not trust the identity provider's certificate: {reason.rstrip('.')}.",
+        ask="to have it mended; or, if an authority of your own has issued it, to give the authority's (identity.ca)",
+    )
+
+
+def secret_of_many() -> RefusalError:
+    """The client secret is not alone."""
+    return RefusalError(
+        500,
+        NOBODY,
+        "The hub does not know its client secret: it is one of several entries of a JSON object.",
+        ask="to say which in client.secret.entry",
     )
 
 
@@ -138,7 +184,7 @@ class ProviderDownError(RefusalError):
     def __init__(self) -> None:
         super().__init__(
             503,
-            "Nobody can sign in at the moment",
+            NOBODY,
             "The identity provider does not answer.",
             advice="Servers that run keep running. Try again in a minute.",
             ask="if it lasts",

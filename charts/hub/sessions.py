@@ -14,17 +14,8 @@ from tornado.httpclient import HTTPClientError
 from tornado.web import HTTPError
 
 from hub.handlers import Arrival, Departure, Leave
-from hub.refusals import (
-    ProviderDownError,
-    RefusalError,
-    expired,
-    hub_refused,
-    name_of_another,
-    name_with_slash,
-    no_name,
-    not_admitted,
-    unreadable_state,
-)
+from hub.provider import NO_ANSWER
+from hub.refusals import name_of_another, unreadable_state
 
 
 class Session:
@@ -37,25 +28,12 @@ class Session:
     former_keys: list[str]
     user_auth_state_key: str
 
-    async def reach_provider(self: Any) -> None:
-        """Make sure that the provider answers, whatever it answers to a request that asks for nothing."""
-        answer = await self.httpfetch(
-            self.token_url,
-            label="looking for the provider",
-            parse_json=False,
-            raise_error=False,
-            follow_redirects=False,
-            validate_cert=self.validate_server_cert,
-        )
-        if answer.code >= 500:
-            raise ProviderDownError
-
     async def authenticate(self: Any, handler: Any, data: Any = None, **kwargs: Any) -> dict[str, Any]:
         """Sign somebody in. A name stays with the person who first came with it, whatever the provider does later."""
         try:
             auth_model: dict[str, Any] = await super().authenticate(handler, data, **kwargs)  # type: ignore[misc]
         except HTTPClientError as error:
-            raise refused(error) from None
+            raise self.turned_away(error) from None
         known = handler.find_user(auth_model["name"])
         before = await self.last_known(known) if known and not self.takeover else None
         if before:
@@ -76,22 +54,6 @@ class Session:
                 raise unreadable_state(user.name) from None
         return known
 
-    def user_info_to_username(self: Any, user_info: dict[str, Any]) -> str:
-        """The name of a user, as text that JupyterHub can take."""
-        name = user_info.get(self.username_claim)
-        if name in (None, ""):
-            self.log.error("The provider sent no claim %s, only: %s", self.username_claim, ", ".join(user_info))
-            raise no_name(self.username_claim)
-        if "/" in str(name):
-            raise name_with_slash(str(name))
-        return str(name).strip()
-
-    async def check_allowed(self: Any, username: str, auth_model: dict[str, Any]) -> bool:
-        """Whether someone may enter; who may not is told what to do about it."""
-        if await super().check_allowed(username, auth_model):  # type: ignore[misc]
-            return True
-        raise not_admitted(username, auth_model.get("groups") or ())
-
     async def refresh_user(self: Any, user: Any, handler: Any = None, **kwargs: Any) -> bool | dict[str, Any]:
         """Ask the provider anew who a user is and may do; who is no longer admitted has to sign in again."""
         if is_a_server(handler):
@@ -106,6 +68,7 @@ class Session:
                 return True
             ASKING_ANEW.set(True)
             NO_ANSWER.set(False)
+            EXCHANGED.set(None)
             refreshed: bool | dict[str, Any] = False
             try:
                 refreshed = await super().refresh_user(user, handler, **kwargs)  # type: ignore[misc]
@@ -116,6 +79,8 @@ class Session:
                 refreshed = False
             finally:
                 ASKING_ANEW.set(False)  # the same task may be somebody's return from a new sign-in
+                if (tokens := EXCHANGED.get()) and not isinstance(refreshed, dict):
+                    await self.keep_tokens(user, tokens)
             if NO_ANSWER.get():
                 self.log.warning("The provider does not answer: %s stays as they were", user.name)
                 return True
@@ -123,6 +88,18 @@ class Session:
                 self.log.warning("%s has become %s at the provider", user.name, refreshed["name"])
                 return False
             return refreshed
+
+    async def get_token_info(self: Any, handler: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Exchange for tokens, and remember them: what is good once is used up, whatever becomes of the rest."""
+        tokens: dict[str, Any] = await super().get_token_info(handler, params)  # type: ignore[misc]
+        EXCHANGED.set(tokens)
+        return tokens
+
+    async def keep_tokens(self: Any, user: Any, tokens: dict[str, Any]) -> None:
+        """Keep what a refresh has exchanged for the next one, even if the provider then told nothing of the user."""
+        state = await user.get_auth_state() or {}
+        kept = {"refresh_token": state.get("refresh_token"), "id_token": state.get("id_token"), **tokens}
+        await user.save_auth_state(self.build_auth_state_dict(kept, state.get(self.user_auth_state_key)))
 
     async def token_to_user(self: Any, token_info: Mapping[str, Any]) -> dict[str, Any]:
         """What the provider tells of a person, from new tokens where there can be any.
@@ -135,28 +112,12 @@ class Session:
         person: dict[str, Any] = await super().token_to_user(token_info)  # type: ignore[misc]
         return person
 
-    async def httpfetch(self: Any, *args: Any, **kwargs: Any) -> Any:
-        """Ask the provider."""
-        try:
-            return await super().httpfetch(*args, **kwargs)  # type: ignore[misc]
-        except (HTTPClientError, OSError) as error:
-            if isinstance(error, HTTPClientError) and error.code < 500 and error.code != 429:
-                raise
-            NO_ANSWER.set(True)
-            raise ProviderDownError from error
-
 
 ASKING_ANEW = ContextVar("ASKING_ANEW", default=False)
 """Whether the task at hand refreshes a session and has not exchanged its tokens yet."""
-NO_ANSWER = ContextVar("NO_ANSWER", default=False)
-"""Whether the provider has left the task at hand without an answer; OAuthenticator does not pass it on."""
+EXCHANGED: ContextVar[dict[str, Any] | None] = ContextVar("EXCHANGED", default=None)
+"""The tokens that the task at hand has got while it refreshes a session."""
 REFRESHING: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-
-
-def refused(error: HTTPClientError) -> RefusalError:
-    """What to tell someone whose sign-in the provider refuses to the hub; the log has its own words."""
-    body = error.response.body.decode(errors="replace") if error.response else ""
-    return expired() if "invalid_grant" in body else hub_refused()
 
 
 def is_a_server(handler: Any) -> bool:

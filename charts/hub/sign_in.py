@@ -1,15 +1,16 @@
-"""Runs in the hub: who signs in, with a client secret that may change and an e-mail address that is verified."""
+"""Runs in the hub: who signs in, under which name, in which groups, and whether they may."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-import jwt
 from oauthenticator.auth0 import Auth0OAuthenticator  # type: ignore[import-untyped]
 from oauthenticator.generic import GenericOAuthenticator  # type: ignore[import-untyped]
 from oauthenticator.oauth2 import OAuthenticator  # type: ignore[import-untyped]
 
-from hub.refusals import unverified
+from hub.groups import groups_in
+from hub.provider import Provider
+from hub.refusals import no_name, not_admitted, unusable_name, unverified
 
 AUTHENTICATORS: dict[str, type[OAuthenticator]] = {
     "auth0": Auth0OAuthenticator,
@@ -17,27 +18,45 @@ AUTHENTICATORS: dict[str, type[OAuthenticator]] = {
 }
 
 
-class SignIn:
-    """What this deployment adds to an authenticator of OAuthenticator."""
+class SignIn(Provider):
+    """What this deployment adds to how an authenticator of OAuthenticator takes people in."""
 
-    secret_file: Path
     verified_email: bool
+    groups_claim: str
+    known_groups: Collection[str]
     somebody_else: Mapping[str, str]
     admin_users: Collection[str]
     admin_groups: Collection[str]
     user_auth_state_key: str
 
-    async def token_to_user(self: Any, token_info: Mapping[str, Any]) -> dict[str, Any]:
-        """What the provider tells of a person, at its user-info endpoint or (groups, at Cognito and Entra ID) only in
-        the ID token.
-        """
-        person: dict[str, Any] = await super().token_to_user(token_info)  # type: ignore[misc]
-        return {**id_token(token_info), **person}
+    def user_info_to_username(self: Any, user_info: dict[str, Any]) -> str:
+        """The name of a user, as text that JupyterHub can take."""
+        given = user_info.get(self.username_claim)
+        name = str(given).strip()
+        if given is None or not name:
+            self.log.error("The provider sent no claim %s, only: %s", self.username_claim, ", ".join(user_info))
+            raise no_name(self.username_claim)
+        if isinstance(given, bool) or not isinstance(given, str | int | float):
+            raise unusable_name(name, "which is not text")
+        if "/" in name:
+            raise unusable_name(name, "because of the slash in it")
+        if name in (".", ".."):
+            raise unusable_name(name, "which means a folder wherever it stands in an address")
+        if not name.isprintable():
+            raise unusable_name(ascii(name), "because of a sign in it that nobody sees")
+        return name
 
-    @property
-    def client_secret(self) -> str:
-        """The client secret as it is now: the file follows the secret in AWS without a restart of the hub."""
-        return self.secret_file.read_text().strip()
+    async def get_user_groups(self: Any, auth_state: Mapping[str, Any]) -> set[str]:
+        """The groups of a person."""
+        names: set[str]
+        names, whole = self.groups_of(auth_state)
+        if not whole:
+            self.log.error("What the provider sends as %s cannot all be read as names of groups", self.groups_claim)
+        return names
+
+    def groups_of(self, auth_state: Mapping[str, Any]) -> tuple[set[str], bool]:
+        """The groups in the claim for them, and whether all of it could be read."""
+        return groups_in(auth_state[self.user_auth_state_key], self.groups_claim, self.known_groups)
 
     async def update_auth_model(self, auth_model: dict[str, Any]) -> dict[str, Any]:
         """Turn away people whose e-mail address the provider says is not verified (CVE-2026-33175).
@@ -53,29 +72,17 @@ class SignIn:
         updated: dict[str, Any] = await super().update_auth_model(auth_model)  # type: ignore[misc]
         return updated
 
+    async def check_allowed(self: Any, username: str, auth_model: dict[str, Any]) -> bool:
+        """Whether someone may enter; who may not is told what to do about it."""
+        if await super().check_allowed(username, auth_model):  # type: ignore[misc]
+            return True
+        unread = self.groups_claim and not self.groups_of(auth_model["auth_state"])[1]
+        raise not_admitted(username, auth_model.get("groups") or (), self.groups_claim if unread else "")
+
 
 def email_is_verified(person: Mapping[str, Any]) -> bool:
     """Whether the provider vouches for the address, or says nothing of it. Some send the claim as text."""
     return str(person.get("email_verified", True)).lower() == "true"
-
-
-def id_token(token_info: Mapping[str, Any]) -> dict[str, Any]:
-    """The claims of the ID token, if there is one. It came from the provider itself, so its signature adds nothing."""
-    token = token_info.get("id_token")
-    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False}) if token else {}
-    return claims
-
-
-def groups_in(person: Mapping[str, Any], claim: str) -> set[str]:
-    """The groups in a claim: one of just this name (`https://example.com/groups`), or a path (`realm.roles`)."""
-    found: Any = person.get(claim)
-    if found is None:
-        found = person
-        for key in claim.split("."):
-            found = found.get(key) if isinstance(found, Mapping) else None
-    if isinstance(found, str):
-        found = [found]
-    return {str(group) for group in found or ()}
 
 
 def configure(c: Any, settings: Mapping[str, Any]) -> None:
@@ -84,9 +91,8 @@ def configure(c: Any, settings: Mapping[str, Any]) -> None:
     own = {
         "secret_file": Path(settings["clientSecretFile"]),
         "verified_email": settings["verifiedEmail"],
+        "groups_claim": settings["groupsClaim"],
+        "known_groups": settings["knownGroups"],
         "somebody_else": settings["somebodyElse"],
     }
     c.JupyterHub.authenticator_class = type(f"SignIn{base.__name__}", (SignIn, base), own)
-    if claim := settings["groupsClaim"]:
-        key = base.user_auth_state_key
-        c.OAuthenticator.auth_state_groups_key = lambda auth_state: groups_in(auth_state[key], claim)

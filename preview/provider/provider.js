@@ -29,7 +29,7 @@ const provider = new Provider(settings.issuer, {
       redirect_uris: [settings.callbackUrl],
       post_logout_redirect_uris: [settings.hubUrl],
       grant_types: ["authorization_code", "refresh_token"],
-      token_endpoint_auth_method: "client_secret_post",
+      token_endpoint_auth_method: settings.clientAuthentication,
     },
   ],
   scopes: settings.scope,

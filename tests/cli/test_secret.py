@@ -76,6 +76,28 @@ def test_new_secret_is_encrypted_with_the_key_of_the_context(run: Run, aws: str)
     assert secrets(aws).describe_secret(SecretId="jupyterhub/oauth-client-secret")["KmsKeyId"] == key
 
 
+def test_entry_of_a_secret_is_changed_and_its_others_stay(run: Run, aws: str) -> None:
+    environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": aws}
+    entry = ("-c", "client.secret.entry=client_secret")
+    first = run(BLUEPRINT, "secret", *entry, stdin="first\n", **environment)
+    stored = secrets(aws).get_secret_value(SecretId="jupyterhub/oauth-client-secret")["SecretString"]
+    assert (first.returncode, json.loads(stored)) == (0, {"client_secret": "first"}), first.stderr
+    held = json.dumps({"client_id": "hub", "client_secret": "first"})
+    secrets(aws).put_secret_value(SecretId="jupyterhub/oauth-client-secret", SecretString=held)
+    assert run(BLUEPRINT, "secret", *entry, stdin=f"{VALUE}\n", **environment).returncode == 0
+    stored = secrets(aws).get_secret_value(SecretId="jupyterhub/oauth-client-secret")["SecretString"]
+    assert json.loads(stored) == {"client_id": "hub", "client_secret": VALUE}
+
+
+def test_entry_of_a_secret_that_has_none_is_told(run: Run, aws: str) -> None:
+    environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": aws}
+    secrets(aws).create_secret(Name="jupyterhub/oauth-client-secret", SecretString=VALUE)
+    result = run(BLUEPRINT, "secret", "-c", "client.secret.entry=a", stdin="x\n", **environment)
+    assert result.returncode == 1
+    assert result.stderr.endswith("is no JSON object, so it has no entry a: remove client.secret.entry.\n")
+    assert VALUE not in result.stdout + result.stderr
+
+
 def test_arn_that_does_not_exist_is_not_taken_for_a_new_name(run: Run, aws: str) -> None:
     arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:gone-AbCdEf"
     result = run(

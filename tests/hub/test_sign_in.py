@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from tornado.web import HTTPError
 
-from tests.hub.deployed import Person, Returning, authenticator, provider
+from tests.hub.deployed import authenticator
+from tests.hub.providers import Person, Returning, provider
 
 PROVIDERS = {
     "generic": {"identity.provider": "generic"},
@@ -126,4 +127,4 @@ def test_changed_secret_is_used_without_a_restart(changes: dict[str, Any], tmp_p
         asyncio.run(hub.get_authenticated_user(Returning(), None))
         (tmp_path / "client-secret").write_text("second-secret")
         asyncio.run(hub.get_authenticated_user(Returning(), None))
-    assert running.secrets == ["first-secret", "second-secret"]
+    assert [each.form["client_secret"] for each in running.exchanges] == ["first-secret", "second-secret"]

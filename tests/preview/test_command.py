@@ -12,15 +12,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from blueprint.config import load
 from preview.browser import PATIENCE, Browser
+from preview.command import _client_secret
 from preview.installation import HERE, Installation
 from preview.people import people
+from tests.cli.aws import CREDENTIALS, aws, server
 from tests.preview.conftest import FOLDER, RESTRICTED
 from tests.proxies import DEAD
 
+__all__ = ["aws", "server"]
 COMMAND = [sys.executable, "-m", "preview", "--no-browser"]
 ROOT = Path(__file__).parents[2]
 
@@ -137,6 +141,30 @@ def real(
     yield process, "".join(line for line, _ in zip(process.stderr, range(2), strict=False)), directory
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("entry", "held", "found"),
+    [
+        (None, "a-secret", "a-secret"),
+        ("client_secret", '{"client_id": "hub", "client_secret": "a-secret"}', "a-secret"),
+        ("client_secret", '{"client_id": "hush"}', None),
+        ("client_secret", "hush", None),
+    ],
+)
+def test_client_secret_comes_from_secrets_manager(
+    aws: str, entry: str | None, held: str, found: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": aws, "AWS_DEFAULT_REGION": "eu-central-1"}.items():
+        monkeypatch.setenv(name, value)
+    boto3.client("secretsmanager").create_secret(Name="jupyterhub/oauth-client-secret", SecretString=held)
+    config = load({**RESTRICTED, "client.secret.entry": entry}, today=date(2026, 11, 20)).config
+    if found:
+        assert _client_secret(config) == found
+        return
+    with pytest.raises(SystemExit) as ended:
+        _client_secret(config)
+    assert ended.value.code == "jupyterhub/oauth-client-secret has no entry client_secret (client.secret.entry)."
 
 
 def test_real_provider_gets_the_callback_told(real: tuple["subprocess.Popen[str]", str, Path]) -> None:

@@ -130,9 +130,12 @@ async def nobody(visit: Visit, preview: Preview) -> None:
     """Somebody who comes while the provider is down."""
     await visit.page.find("location.pathname === '/hub/login'")
     preview.stop("provider")
+    # The hub remembers for some seconds that it was there.
+    await visit.page.find("fetch('/hub/oauth_login', {redirect: 'manual'}).then((answer) => answer.status === 503)")
     await visit.press("Sign in")
     await visit.see("provider-down", "does not answer")
     preview.start_provider()
+    await visit.page.find("fetch('/hub/oauth_login', {redirect: 'manual'}).then((answer) => answer.status !== 503)")
     await visit.press("Try again")
     await visit.see("provider-again", "Sign in as")
 

@@ -1,14 +1,21 @@
 """Hubs for other kinds of providers, and one that admits everybody."""
 
+import os
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from blueprint.values import CHARTS
 from preview.browser import Browser, until, words
+from preview.installation import Installation
 from preview.people import people
 from preview.running import Preview
+from rehearsal.certificates import Authority
+from tests.hub.providers import provider
 from tests.preview.conftest import CONTEXT, Start
 
 OPEN = {**CONTEXT, "identity.provider": "auth0", "usernameKey": "nickname", "sign.in.takeover": True}
@@ -18,6 +25,7 @@ NAMED = {
     "usernameKey": "email",
     "users.allowed": ["ann@example.org", "ben@example.org"],
     "users.admins": ["ben@example.org"],
+    "client.authentication": "client_secret_basic",
 }
 COGNITO: dict[str, Any] = {
     **{key: value for key, value in CONTEXT.items() if not key.startswith(("client", "auth", "token", "userData"))},
@@ -123,3 +131,45 @@ def test_server_has_its_users_tokens_if_asked_for(cognito: Preview) -> None:
     browser.start_server()
     names = browser.run("import os; print(*sorted(name for name in os.environ if name.startswith('OAUTH_')))")
     assert names.split() == ["OAUTH_ACCESS_TOKEN", "OAUTH_ID_TOKEN"]
+
+
+# Asks a provider by curl, as the hub does, and prints what the hub would say of what came of it.
+ASK = """
+import asyncio, sys
+from tornado.httpclient import AsyncHTTPClient
+from hub.provider import unanswered
+AsyncHTTPClient.configure("tornado.curl_httpclient.CurlAsyncHTTPClient")
+async def ask(url, ca):
+    try:
+        print((await AsyncHTTPClient().fetch(url, ca_certs=ca or None)).code)
+    except Exception as error:
+        print(unanswered(error).log_message)
+asyncio.run(ask(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("hosts", "given", "words"),
+    [
+        pytest.param(["127.0.0.1"], "ours", "200", id="given"),
+        pytest.param(
+            ["127.0.0.1"], "", "certificate: SSL certificate problem: unable to get local issuer", id="unknown"
+        ),
+        pytest.param(["127.0.0.1"], "another", "certificate: SSL certificate problem: unable to get", id="another's"),
+        pytest.param(
+            ["127.0.0.2"], "ours", "certificate: SSL: no alternative certificate subject name", id="no host's"
+        ),
+        pytest.param(None, "", "The identity provider does not answer.", id="nobody there"),
+    ],
+)
+def test_certificate_is_told_from_no_answer(
+    installation: Installation, tmp_path: Path, hosts: list[str] | None, given: str, words: str
+) -> None:
+    authority = Authority(tmp_path / "ours", "Ours")
+    files = {"ours": authority.certificate, "another": Authority(tmp_path / "another", "Another").certificate, "": ""}
+    with provider({}, tls=authority.issue("provider", hosts=hosts or [])) as running:
+        url = f"{running.url}/userinfo" if hosts else "https://127.0.0.1:1/"
+        command = [str(installation.bin / "python"), "-c", ASK, url, str(files[given])]
+        environment = {"PATH": os.defpath, "PYTHONPATH": str(CHARTS)}
+        asked = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert words in asked.stdout

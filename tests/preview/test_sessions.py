@@ -175,9 +175,12 @@ def test_sessions_and_kernels_outlive_the_provider(preview: Preview, browse: Bro
 
 
 def test_provider_that_is_down_is_named_and_hub_recovers_by_itself(preview: Preview, browse: Browse) -> None:
-    with no_provider(preview):
+    login = f"{preview.addresses.hub_url}/hub/oauth_login"
+    with no_provider(preview):  # the hub remembers for some seconds that it was there
+        until(lambda: requests.get(login, allow_redirects=False, timeout=PATIENCE).status_code == 503)
         answer = browse().to_provider()
     assert answer.status_code == 503
+    until(lambda: browse().to_provider().ok)
     assert "Nobody can sign in at the moment The identity provider does not answer." in words(answer)
     assert is_signed_in_as(browse(), ADA)
 
@@ -246,6 +249,23 @@ def test_name_with_a_slash_is_explained(preview: Preview, browse: Browse) -> Non
         answer = browse().sign_in(ADA)
     assert answer.status_code == 403
     assert "The hub cannot take the name urn/ada, because of the slash" in words(answer)
+
+
+def test_odd_name_gets_a_server(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    with changed_person(preview, GRACE, preferred_username="CORP\\100%a?b;x_gmail.com#EXT#@..c&d=e\"'<f>"):
+        browser.sign_in(GRACE)
+        browser.start_server()
+        assert browser.run("print(6 * 7)") == "42\n"
+        browser.stop_server()
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_name_that_means_a_folder_is_refused(preview: Preview, browse: Browse, name: str) -> None:
+    with changed_person(preview, ADA, preferred_username=name):
+        answer = browse().sign_in(ADA)
+    assert answer.status_code == 403
+    assert f"The hub cannot take the name {name}, which means a folder" in words(answer)
 
 
 def test_number_is_a_name_too(preview: Preview, browse: Browse) -> None:

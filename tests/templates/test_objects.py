@@ -2,15 +2,16 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Synthesized
 from tests.templates import kinds
-from tests.templates.assembly import Assembly
+from tests.templates.assembly import Assembly, synthesize
 from tests.templates.template import Template
-from tests.templates.variants import OWN_WAF, PUBLIC, SECRET_ARN
+from tests.templates.variants import OWN_WAF, PUBLIC, SECRET_ARN, SHIPPED
 
 IMPORT = "${{import ExportsOutput{}}}"
 FILES = IMPORT.format("FnGetAttUserDataHomes3EF1A134FileSystemId98B8869C")
@@ -241,6 +242,13 @@ def test_client_secret_comes_from_secrets_manager(synthesized: Synthesized, vari
         "secretStoreRef": {"kind": "SecretStore", "name": "aws-secrets-manager"},
         "target": {"name": "hub-oauth-client", "creationPolicy": "Owner", "deletionPolicy": "Retain"},
     }
+
+
+def test_entry_of_the_client_secret_is_all_that_the_hub_gets(tmp_path: Path) -> None:
+    hub = synthesize({**SHIPPED, "client.secret.entry": "client_secret"}, tmp_path)["Hub"]
+    data = hub.objects["ExternalSecret", "hub-oauth-client"]["spec"]["data"]
+    copied = {each["secretKey"]: each["remoteRef"] for each in data}
+    assert copied["client-secret"] == {"key": "jupyterhub/oauth-client-secret", "property": "client_secret"}
 
 
 def test_hub_finds_every_file_that_its_code_reads(hub: Template) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from blueprint.config.field import Group, setting
+from blueprint.config.types.certificates import Authorities
 from blueprint.config.types.kinds import (
     DECIMAL,
     WHOLE,
@@ -13,6 +14,7 @@ from blueprint.config.types.kinds import (
     Acknowledgements,
     Boolean,
     CertificateArn,
+    ClientAuthentication,
     Domain,
     DomainPrefix,
     Email,
@@ -29,6 +31,7 @@ from blueprint.config.types.kinds import (
     SecondFactor,
     Secret,
     SecretArn,
+    SecretEntry,
     SubzoneAccount,
     Tags,
     Text,
@@ -212,6 +215,28 @@ class SignIn(Group):
         default=None,
         absent="`aws/secretsmanager`",
         example=f"arn:aws:kms:{_REGION}:{_ACCOUNT}:key/12345678-1234-1234-1234-123456789012",
+    )
+    client_secret_entry: SecretEntry | None = setting(
+        "client.secret.entry",
+        "The entry that is the client secret, where that secret is a JSON object of several.",
+        default=None,
+        absent="the whole secret, or its only entry",
+        example="client_secret",
+    )
+    client_authentication: ClientAuthentication = setting(
+        "client.authentication",
+        "How the hub proves to the token endpoint who it is: in the request, or by HTTP Basic. "
+        "`token_endpoint_auth_methods_supported` in the provider's metadata says which it takes.",
+        default="client_secret_post",
+        example="client_secret_basic",
+    )
+    identity_ca: Authorities | None = setting(
+        "identity.ca",
+        "A file beside the context with the certificate of the authority that issued the provider's certificate, "
+        "where that is one of your own.",
+        default=None,
+        absent="the public authorities",
+        example="identity-ca.pem",
     )
     scope: Scopes = setting(
         "scope",

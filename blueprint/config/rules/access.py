@@ -54,6 +54,21 @@ def secret_key_needs_secret(config: Config, _: Surroundings) -> Iterator[Problem
         yield problem(config, "client_secret_kms_key_arn", "only together with clientSecretArn", fix)
 
 
+def secret_entry_needs_secret(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Only a secret of Secrets Manager has entries."""
+    if config.client_secret_entry is not None and config.client_secret_arn is None:
+        fix = "name the secret whose entry it is in clientSecretArn, or remove this key"
+        yield problem(config, "client_secret_entry", "only together with clientSecretArn", fix)
+
+
+def authority_is_still_one(config: Config, surroundings: Surroundings) -> Iterator[Problem]:
+    """What an authority has issued counts as long as its own certificate."""
+    ca = config.identity_ca
+    if ca is not None and ca.ends is not None and ca.ends < surroundings.today:
+        allowed = f"a certificate that has not ended, which this did on {ca.ends}"
+        yield Problem("identity.ca", shown(ca.name), allowed, "take the authority's present one")
+
+
 def external_id_needs_parent_mode(config: Config, _: Surroundings) -> Iterator[Problem]:
     """CDK's delegation of a zone, which the other mode uses, cannot send an external id."""
     if config.parent_dns_external_id is not None and config.dns_subzone_account == "workload":
@@ -131,6 +146,8 @@ RULES: tuple[Rule, ...] = (
     host_is_below_subzone,
     certificate_can_name_the_host,
     secret_key_needs_secret,
+    secret_entry_needs_secret,
+    authority_is_still_one,
     external_id_needs_parent_mode,
     parent_trusts_the_workload,
     credentials_are_for_a_region,

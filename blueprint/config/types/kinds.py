@@ -111,6 +111,12 @@ CertificateArn = Annotated[
 SecretArn = Annotated[
     str, Matches(patterns.SECRET), _arn, _text, Allowed("the name or the ARN of a Secrets Manager secret")
 ]
+SecretEntry = Annotated[
+    str,
+    Matches("[A-Za-z0-9_-]{1,128}"),
+    _text,
+    Allowed("the name of an entry: up to 128 letters, digits, _ and -"),
+]
 KmsKeyArn = Annotated[
     str,
     Matches(patterns.KMS_KEY_ARN),
@@ -274,6 +280,7 @@ DomainPrefix = Annotated[
 ]
 
 Provider = Annotated[Literal["generic", "auth0", "cognito"], _text]
+ClientAuthentication = Annotated[Literal["client_secret_post", "client_secret_basic"], _text]
 SecondFactor = Annotated[Literal["off", "optional", "required"], _text]
 SubzoneAccount = Annotated[Literal["workload", "parent"], _text]
 Endpoint = Annotated[Literal["private", "public"], _text]

@@ -62,7 +62,8 @@ class ClientSecret(Construct):
         operator = cluster.add_chart(
             self, EXTERNAL_SECRETS, values=chart_values(EXTERNAL_SECRETS.name, {}), after=[identity, *after]
         )
-        self.objects = cluster.add_manifest(self, "Objects", *_external_secret(reference, state_key), after=[operator])
+        objects = _external_secret(reference, config.client_secret_entry, state_key)
+        self.objects = cluster.add_manifest(self, "Objects", *objects, after=[operator])
 
     def _secret(self, config: Config, user_data: UserData) -> tuple[str, str]:
         """The client secret as Secrets Manager is asked for it, and the ARN that a policy names it by."""
@@ -113,8 +114,9 @@ def _secret_arn(scope: Construct, secret: str) -> str:
     )
 
 
-def _external_secret(client_secret: str, state_key: str) -> list[dict[str, object]]:
+def _external_secret(client_secret: str, entry: str | None, state_key: str) -> list[dict[str, object]]:
     store = "aws-secrets-manager"
+    part = {"property": entry} if entry else {}
     return [
         {
             "apiVersion": "external-secrets.io/v1",
@@ -133,7 +135,7 @@ def _external_secret(client_secret: str, state_key: str) -> list[dict[str, objec
                 "secretStoreRef": {"kind": "SecretStore", "name": store},
                 "target": {"name": SECRET_NAME, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
                 "data": [
-                    {"secretKey": SECRET_KEY, "remoteRef": {"key": client_secret}},
+                    {"secretKey": SECRET_KEY, "remoteRef": {"key": client_secret, **part}},
                     {"secretKey": STATE_KEY, "remoteRef": {"key": state_key}},
                 ],
             },

@@ -9,6 +9,7 @@ import pytest
 from blueprint.config import Problem
 from blueprint.config.notice import KINDS
 from blueprint.config.settings import BY_KEY
+from rehearsal.certificates import Authority
 from tests.config.seed import config, problems
 
 ARN = "arn:aws:{}:eu-west-1:444455556666:{}"
@@ -599,5 +600,6 @@ def test_secret_may_hold_what_looks_like_a_placeholder() -> None:
 @pytest.mark.parametrize("setting", BY_KEY.values(), ids=lambda setting: setting.key)
 def test_example_is_valid(setting: Any, tmp_path: Path) -> None:
     (tmp_path / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    (tmp_path / "identity-ca.pem").write_text(Authority(tmp_path, "Ours").certificate.read_text())
     found = problems({setting.key: setting.example}, folder=tmp_path)
     assert [problem for problem in found if problem.allowed == setting.allowed] == []

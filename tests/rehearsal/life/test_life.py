@@ -19,6 +19,7 @@ from blueprint.config import load
 from blueprint.hub import named_provider
 from blueprint.versions import JUPYTERHUB
 from rehearsal import controllers, preparation, provider, stand_in_charts
+from rehearsal.certificates import Authority
 from rehearsal.controllers import CONTROLLERS
 from rehearsal.iam.calls import Call
 from rehearsal.iam.decision import Decision
@@ -121,6 +122,13 @@ def test_cognito_is_refused_with_settings_that_can_be_rehearsed() -> None:
     config = load({**others, **advice}, today=date(2026, 11, 1)).config
     preparation.check(config)
     assert provider.hosts(named_provider(config)) == ["id.example.org"]
+
+
+def test_authority_of_ones_own_is_left_out_of_a_rehearsal(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text(Authority(tmp_path / "authority", "Ours").certificate.read_text())
+    config = load({**SHIPPED, "identity.ca": "ca.pem"}, today=date(2026, 11, 1), folder=tmp_path).config
+    with pytest.raises(preparation.PreparationError, match=r"^identity\.ca: "):
+        preparation.check(config)
 
 
 def test_only_what_is_not_built_yet_takes_minutes(tmp_path: Path) -> None:
