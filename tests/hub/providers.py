@@ -92,6 +92,7 @@ def provider(person: Any, *, tls: Pair | None = None) -> Iterator[Provider]:
             body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.kind)
+            self.send_header("Content-Length", str(len(body.encode())))  # curl takes no other end over TLS
             self.end_headers()
             self.wfile.write(body.encode())
 

@@ -89,10 +89,12 @@ def test_screen_names_people_and_every_replaced_value(running: tuple["subprocess
     keys = [line.strip() for line in said.splitlines() if line.startswith(("  hub.", "  custom."))]
     section = "hub.config.GenericOAuthenticator"
     assert keys == [
+        "hub.config.JupyterHub.public_url",
         f"{section}.oauth_callback_url",
         "custom.signIn.clientSecretFile",
         "custom.sessions.keyFile",
         "hub.templatePaths",
+        "hub.config.JupyterHub.tornado_settings.cookie_options.secure",
         f"{section}.client_id",
         f"{section}.authorize_url",
         f"{section}.token_url",

@@ -152,10 +152,8 @@ asyncio.run(ask(*sys.argv[1:]))
     ("hosts", "given", "words"),
     [
         pytest.param(["127.0.0.1"], "ours", "200", id="given"),
-        pytest.param(
-            ["127.0.0.1"], "", "certificate: SSL certificate problem: unable to get local issuer", id="unknown"
-        ),
-        pytest.param(["127.0.0.1"], "another", "certificate: SSL certificate problem: unable to get", id="another's"),
+        pytest.param(["127.0.0.1"], "", "unable to get local issuer", id="unknown"),
+        pytest.param(["127.0.0.1"], "another", "unable to get local issuer", id="another's"),
         pytest.param(
             ["127.0.0.2"], "ours", "certificate: SSL: no alternative certificate subject name", id="no host's"
         ),
