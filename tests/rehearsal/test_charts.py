@@ -132,7 +132,7 @@ def test_autoscaler_s_stand_in_runs_as_the_account_that_has_the_role(tmp_path: P
     [
         pytest.param(EXTERNAL_DNS, EXTERNAL_DNS.version, id="the pinned one"),
         pytest.param(EXTERNAL_SECRETS, "0.20.3", id="external-secrets"),
-        pytest.param(LOAD_BALANCER_CONTROLLER, "1.8.2", id="aws-load-balancer-controller"),
+        pytest.param(LOAD_BALANCER_CONTROLLER, "3.3.0", id="aws-load-balancer-controller"),
     ],
 )
 def test_module_s_chart_takes_the_place(tmp_path: Path, chart: Chart, version: str) -> None:

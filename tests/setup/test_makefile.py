@@ -19,9 +19,10 @@ SHEBANG = """#!/bin/sh
 
 
 def lines_of(goal: str) -> list[str]:
-    """What make would run for a goal, from nothing."""
+    """What make would run for a goal, from nothing; a make that runs these tests has no part in it."""
     command = ["make", "--dry-run", "--always-make", goal]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.replace("\\\n", "").splitlines()
 
 

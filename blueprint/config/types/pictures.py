@@ -13,7 +13,7 @@ from blueprint.config.problems import FaultError
 from blueprint.config.types import forms, parsing, patterns
 from blueprint.config.types.marks import Allowed
 
-LARGEST = 48 * 1024
+LARGEST = 40 * 1024
 """The most bytes of a picture: CloudFormation hands an update to the function that runs Helm with the chart's values
 before and after it, in an event of at most 262,144 bytes (https://github.com/aws/aws-cdk/issues/19165). Of these two
 pictures in base64 take half."""

@@ -9,7 +9,7 @@ from blueprint.config import ConfigError, Problem, load
 from blueprint.config.types.pictures import LARGEST, Picture
 from tests.config.seed import SEED, TODAY
 
-ALLOWED = "the name of a file beside the context: SVG, PNG, JPEG, GIF or WebP, of at most 48 KiB"
+ALLOWED = "the name of a file beside the context: SVG, PNG, JPEG, GIF or WebP, of at most 40 KiB"
 PNG = b"\x89PNG\r\n\x1a\n"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><circle r="1"/></svg>'
 NONE = "the file holds no picture: save the logo as SVG or PNG"
