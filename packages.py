@@ -89,6 +89,7 @@ def install_own(python: Path, project: Path) -> None:
 def install_node(scripts: Path, folder: Path, *more: str) -> None:
     """Have npm install what the lock file of a folder names. Raises CalledProcessError; npm has said why."""
     command = [
+        sys.executable,  # a shell would start it in a folder with a blank, and drop variables that name a registry
         str(scripts / "npm"),
         "ci",
         "--prefix",

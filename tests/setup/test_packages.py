@@ -210,7 +210,8 @@ def test_project_is_found_in_a_folder_whose_letters_the_machine_does_not_know(
     wanted = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "cdk.out", "tests")
     shutil.copytree(ROOT, folder, ignore=wanted, dirs_exist_ok=True)
     (site_packages,) = (python.parents[1] / "lib").glob("python*/site-packages")
-    (site_packages / "ours.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    (site_packages / "ours").symlink_to(sysconfig.get_path("purelib"))  # by a name that any machine's encoding knows
+    (site_packages / "ours.pth").write_text("ours\n")
     done = install(f"install_own(Path({str(python)!r}), Path({str(folder)!r}))", LC_ALL="C")
     assert done.returncode == 0, done.stderr
     (site_packages / "ours.pth").unlink()

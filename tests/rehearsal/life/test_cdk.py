@@ -94,7 +94,9 @@ def test_it_looks_a_vpc_up(server: Server, tmp_path: Path) -> None:
     vpc, private = vpc_with_a_way_out(server.cloud(ACCOUNT, REGION).client("ec2"))
     context = {**SHIPPED, "workload.account": ACCOUNT, "admin.roles": [], "network.vpc.id": vpc}
     (tmp_path / "cdk.json").write_text(json.dumps({"context": {**FLAGS, **context}}))
-    cdk(server, tmp_path, "synth", "Data", "--quiet", "--app", shlex.join([sys.executable, str(ROOT / "app.py")]))
+    # With something behind the path: the CLI takes quotes off that stand at both ends.
+    app = shlex.join([sys.executable, str(ROOT / "app.py"), "."])
+    cdk(server, tmp_path, "synth", "Data", "--quiet", "--app", app)
     (found,) = json.loads((tmp_path / "cdk.context.json").read_text()).values()
     groups = {group["type"]: {each["subnetId"] for each in group["subnets"]} for group in found["subnetGroups"]}
     assert (found["vpcId"], groups["Private"]) == (vpc, set(private))
