@@ -12,10 +12,11 @@ unexport $(filter PYTHON%,$(.VARIABLES))
 .PHONY: synth test secret preview rehearse lock clean
 .DEFAULT_GOAL := synth
 
-# ARGS goes to the CDK CLI, for example: make synth ARGS="-c nodes.user.max=20"
+# ARGS goes to the CDK CLI, for example: make synth ARGS="-c nodes.user.max=20". What that says of a synthesis that
+# succeeds, the summary says again, with more.
 synth: .venv/synth node_modules/.ready
 	@$(BIN)/blueprint context $(ARGS)
-	@$(CDK) synth --quiet $(ARGS)
+	@$(CDK) synth --quiet $(ARGS) 2> .venv/synth.log || { cat .venv/synth.log >&2; exit 1; }
 	@$(BIN)/blueprint summary $(ARGS)
 
 test: .venv/test node_modules/.ready

@@ -1,17 +1,28 @@
 """`summary`: what was synthesized, on one screen."""
 
 import json
+import re
+from itertools import chain
 from pathlib import Path
+from typing import Final
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from blueprint.cli.settings import loaded
 from blueprint.config import Config, Loaded
+from blueprint.config.notice import Severity
 from blueprint.config.rules.sizes import in_table, servers_on
 from blueprint.versions import CHARTS
+
+TITLES: Final[dict[Severity, str]] = {
+    "warning": "Warnings (one that is meant is acknowledged by its id in warnings.acknowledged, with a reason):",
+    "info": "To know:",
+}
+ID = re.compile(r"\[ack: (\S+)\]$")
 
 
 def summarize(overrides: list[str] | None, output: Path) -> None:
@@ -40,7 +51,9 @@ def show(result: Loaded, output: Path, console: Console) -> None:
     facts.add_row("Versions", _versions(config))
     console.print(facts)
     _defaults(config, console)
-    _acknowledged(config, console)
+    for severity, title in TITLES.items():
+        _listed(title, remarks(output, severity), console)
+    _listed("Acknowledged:", acknowledged(config), console)
     console.print(f"Templates are in {output}/. Deploy them: cdk deploy ParentDns, then cdk deploy Hub (README).")
 
 
@@ -96,12 +109,28 @@ def _defaults(config: Config, console: Console) -> None:
     console.print(table)
 
 
-def _acknowledged(config: Config, console: Console) -> None:
-    """The warnings that may stand, with the reasons; the CDK tells the others."""
+def remarks(output: Path, severity: Severity) -> list[str]:
+    """What the constructs of a cloud assembly are annotated with, each once, with the id that acknowledges it."""
+    manifest = json.loads((output / "manifest.json").read_text())
+    texts = []
+    for artifact in manifest["artifacts"].values():
+        if "additionalMetadataFile" in artifact:
+            metadata = json.loads((output / artifact["additionalMetadataFile"]).read_text())
+            entries = chain.from_iterable(metadata.values())
+            texts += [entry["data"] for entry in entries if entry["type"] == f"aws:cdk:{severity}"]
+    return [ID.sub(r"(\1)", text) for text in dict.fromkeys(texts)]
+
+
+def acknowledged(config: Config) -> list[str]:
+    """The warnings that may stand, with the reasons."""
     reasons = config.warnings_acknowledged
     standing = [notice for notice in config.notices if notice.kind in reasons]
-    if not standing:
+    return [f"{notice.key or notice.id}: {notice.text} ({reasons[notice.kind]})" for notice in standing]
+
+
+def _listed(title: str, lines: list[str], console: Console) -> None:
+    if not lines:
         return
-    console.print(Text("Acknowledged:", style="bold"))
-    for notice in standing:
-        console.print(Text(f"  {notice.key or notice.id}: {notice.text} ({reasons[notice.kind]})"))
+    console.print(Text(title, style="bold"))
+    for line in lines:
+        console.print(Padding(Text(line), (0, 0, 0, 2)))

@@ -80,3 +80,14 @@ def test_synth_works_in_a_folder_of_any_name_with_variables_for_another_python(c
     assert done.returncode == 0, done.stdout + done.stderr
     assert (checkout / "cdk.out" / "Hub.template.json").exists()
     assert "Callback" in done.stdout
+    assert (done.stdout + done.stderr).count("The whole internet reaches") == 1
+
+
+def test_synth_that_fails_says_why(checkout: Path) -> None:
+    environment = {"PATH": "/usr/bin:/bin", "HOME": os.environ["HOME"], "CDK_VALIDATION": "false"}
+    command = ["make", "synth", "ARGS=--strict"]
+    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert done.stderr.count("The whole internet reaches") == 1
+    assert "(--strict mode)" in done.stderr
+    assert "Callback" not in done.stdout
