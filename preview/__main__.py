@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from blueprint.cli.command_line import Overrides, command_line, run
+from blueprint.command_line import Overrides, command_line, run
 
 app = command_line()
 

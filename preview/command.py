@@ -13,8 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from blueprint.cli.secret import read_value
-from blueprint.cli.settings import loaded
+from blueprint.command_line import loaded, secret_value
 from blueprint.config import Config
 from preview.installation import FOLDER, install
 from preview.people import people
@@ -80,7 +79,7 @@ def _client_secret(config: Config) -> str:
         sys.exit(f"{config.client_secret_arn} has no entry {config.client_secret_entry} (client.secret.entry).")
     except (ClientError, BotoCoreError) as error:
         typer.echo(f"{config.client_secret_arn} cannot be read ({error}). Give the client secret yourself.", err=True)
-    return read_value()
+    return secret_value()
 
 
 def _interrupt(number: int, _: object) -> NoReturn:

@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 import rehearsal
-from blueprint.cli import command_line
-from blueprint.cli.command_line import Overrides
+from blueprint import command_line
+from blueprint.command_line import Overrides
 from rehearsal.folder import CACHE, CHARTS
 
 app = command_line.command_line("Rehearse the deployment on this machine.")

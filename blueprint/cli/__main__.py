@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from blueprint.cli.command_line import Overrides, command_line, run
+from blueprint.command_line import Overrides, command_line, run
 
 app = command_line("Commands for those who deploy and run the hub.")
 
@@ -39,7 +39,7 @@ def summary(
 @app.command(hidden=True, context_settings=_AS_FOR_THE_CDK)
 def context(given: typer.Context, context: Overrides = None) -> None:
     """Say why the CDK CLI could not start with the files of this folder, before it does so in fewer words."""
-    from blueprint.cli.settings import check_files
+    from blueprint.cli.context import check_files
 
     check_files(context, app_is_given=any(word == "-a" or word.startswith("--app") for word in given.args))
 

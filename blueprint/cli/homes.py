@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 import yaml
 
-from blueprint.cli.settings import loaded
+from blueprint.command_line import loaded
 from blueprint.hub import DEPLOYMENT_TAG, HOME_CLASS
 from blueprint.versions import JUPYTERHUB
 

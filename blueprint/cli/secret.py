@@ -1,13 +1,11 @@
 """`secret`: the identity provider's client secret, into Secrets Manager without passing through a shell's history."""
 
-import getpass
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import typer
 
-from blueprint.cli.settings import loaded
+from blueprint.command_line import loaded, secret_value
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -21,7 +19,7 @@ def store(overrides: list[str] | None, kms_key: str | None) -> None:
         raise _failure("Cognito's client and its secret are made by the deployment: there is nothing to store.")
     if name is None:
         raise _failure("The context holds clientSecret itself. Name a secret instead: remove it, set clientSecretArn.")
-    value = read_value()
+    value = secret_value()
     if not value:
         raise _failure("Nothing was given, so nothing was changed.")
     import boto3
@@ -35,13 +33,6 @@ def store(overrides: list[str] | None, kms_key: str | None) -> None:
     except (ClientError, BotoCoreError) as error:
         raise _failure(f"AWS did not store the secret {name}: {error}") from None
     typer.echo(f"{'Created' if created else 'Updated'} the secret {name}; a running hub has it within two minutes.")
-
-
-def read_value() -> str:
-    """One line from standard input, or from a prompt that does not show it."""
-    if sys.stdin.isatty():
-        return getpass.getpass("Client secret (not shown): ").strip()
-    return sys.stdin.readline().strip()
 
 
 def with_entry(client: "SecretsManagerClient", name: str, entry: str, value: str) -> str:

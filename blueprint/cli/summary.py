@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from blueprint.cli.settings import loaded
+from blueprint.command_line import loaded
 from blueprint.config import Config, Loaded
 from blueprint.config.notice import Severity
 from blueprint.config.rules.sizes import in_table, servers_on

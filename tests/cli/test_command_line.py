@@ -28,7 +28,7 @@ def test_help_is_there_before_anything_heavy_is_loaded(run: Run, command: tuple[
     result = run("-X", "importtime", *command, "--help")
     loaded = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
     assert result.returncode == 0
-    assert "blueprint.cli.command_line" in loaded
+    assert "blueprint.command_line" in loaded
     assert loaded & HEAVY == set()
 
 

@@ -112,7 +112,7 @@ def test_prompt_does_not_echo() -> None:
     parent, child = pty.openpty()
     with os.fdopen(child, "r+b", buffering=0) as terminal:
         process = subprocess.Popen(
-            [sys.executable, "-c", "from blueprint.cli.secret import read_value; print(len(read_value()))"],
+            [sys.executable, "-c", "from blueprint.command_line import secret_value; print(len(secret_value()))"],
             stdin=terminal,
             stdout=terminal,
             stderr=terminal,

@@ -1,9 +1,16 @@
 """What command lines of this project have in common; it loads nothing that help can do without."""
 
+import getpass
+import os
 import sys
-from typing import Annotated
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from blueprint.config import Loaded
 
 Overrides = Annotated[
     list[str] | None,
@@ -35,3 +42,26 @@ def run(app: typer.Typer) -> None:
         if not isinstance(error, ConfigError):
             raise
         sys.exit(str(error))
+
+
+def loaded(overrides: list[str] | None, *, account: str | None = None, region: str | None = None) -> "Loaded":
+    """The configuration as `cdk` would see it here; `account` and `region` are those it had credentials for.
+
+    Raises:
+        ConfigError: with every fault in it.
+    """
+    from blueprint.config import load, read_context
+
+    return load(
+        read_context(Path.cwd(), overrides or ()),
+        today=date.today(),
+        account=account or os.environ.get("CDK_DEFAULT_ACCOUNT"),
+        region=region or os.environ.get("CDK_DEFAULT_REGION") or os.environ.get("AWS_REGION"),
+    )
+
+
+def secret_value() -> str:
+    """One line from standard input, or from a prompt that does not show it."""
+    if sys.stdin.isatty():
+        return getpass.getpass("Client secret (not shown): ").strip()
+    return sys.stdin.readline().strip()
