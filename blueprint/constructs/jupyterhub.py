@@ -114,7 +114,7 @@ class JupyterHub(Construct):
         storage = cluster.add_manifest(self, "Volumes", *volumes, after=drivers)
         claims_gone = leftovers.no_claims(after=[storage])
         home = cluster.add_manifest(
-            self, "Namespace", namespace(), *claims, after=[first_namespace, claims_gone, nodes.user]
+            self, "Namespace", namespace(), *claims, after=[first_namespace, claims_gone, *nodes.user]
         )
 
         # Controllers, side by side.

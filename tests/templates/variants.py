@@ -84,6 +84,7 @@ CHANGES: dict[str, Context] = {
     "few features": {"storage.shared": False, "storage.efs.archive.days": 0, "admin.roles": []},
     "a zone without EKS": {"workload.region": "us-east-1"},
     "a gateway a zone": {"network.nat.gateways": 3},
+    "four user nodes": {"nodes.user.min": 4},
     "oldest Kubernetes": {"kubernetes.version": "1.29", "kubernetes.running": "1.29"},
 }
 """What each variant changes in the shipped context."""

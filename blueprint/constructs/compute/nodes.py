@@ -1,6 +1,6 @@
-"""The nodes: small groups for hub and controllers, and one for the users' servers."""
+"""The nodes: small groups for hub and controllers, and groups for the users' servers, each in one zone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import CfnResource, Tags
 from aws_cdk import aws_ec2 as ec2
@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
 from blueprint.config import Config
+from blueprint.config.facts.nodes import disk_room
 from blueprint.constructs.compute.cluster import Cluster
 
 PURPOSE = "hub.jupyter.org/node-purpose"
@@ -21,12 +22,17 @@ EFS_STARTUP_TAINT = "efs.csi.aws.com/agent-not-ready"
 NODES_PER_GROUP = 450
 """EKS's quota of nodes in a managed node group."""
 
+_TEMPLATE = "k8s.io/cluster-autoscaler/node-template/resources"
+
 
 class Nodes(Construct):
-    """Managed node groups; `core` is what controllers and hub wait for.
+    """Managed node groups; `core` is what controllers and hub wait for, `user` is where servers run.
 
-    The hub's volume lives in one zone, so one core group lives in that zone alone (`Hub`): there is always a node, or
-    a group that makes one, where the volume is. The other core group (`System`) is spread over the other zones.
+    No group has more than one zone: Auto Scaling keeps zones even, and ends nodes to do so, whatever runs on them. EKS
+    has no switch for that (https://github.com/aws/containers-roadmap/issues/1453).
+
+    The hub's volume lives in the first zone, so one core group lives there (`Hub`): there is always a node, or a group
+    that makes one, where the volume is. The other core group (`System`) is in the next zone.
     """
 
     def __init__(
@@ -37,34 +43,40 @@ class Nodes(Construct):
         self._after = after
         self._version = config.kubernetes_version
         self._role = _node_role(self)
-        subnets = cluster.subnets
+        first, second, *_ = cluster.subnets
         core_template = self._launch_template("CoreTemplate", config, key=cluster.key, purpose="core")
         user_template = self._launch_template("UserTemplate", config, key=cluster.key, purpose="user")
 
-        def core(id: str, subnets: Sequence[ec2.ISubnet]) -> eks.Nodegroup:
+        def core(id: str, subnet: ec2.ISubnet) -> eks.Nodegroup:
             return self._group(
                 id,
-                subnets=subnets,
+                subnet=subnet,
                 template=core_template,
                 instance_types=config.nodes_core_instance_types,
                 size=(config.nodes_core_min, config.nodes_core_max),
                 labels={PURPOSE: "core"},
             )
 
-        self.core = [core("Hub", subnets[:1]), core("System", subnets[1:])]
-        self.user = self._group(
-            "User",
-            # An EBS home stays in its zone, so all such homes and their servers share the first.
-            subnets=subnets if config.storage_home == "efs" else subnets[:1],
-            template=user_template,
-            instance_types=config.nodes_user_instance_types,
-            # The autoscaler keeps to nodes.user.max. Were it here, CloudFormation would set the desired size back to
-            # the template's whenever somebody changes it, and so end running servers.
-            size=(config.nodes_user_min, NODES_PER_GROUP),
-            labels={PURPOSE: "user"},
-            taints=_user_taints(config),
-            spot=config.nodes_user_capacity == "spot",
-        )
+        self.core = [core("Hub", first), core("System", second)]
+        # An EBS home stays in its zone, so all such homes and their servers share the first.
+        zones = cluster.subnets if config.storage_home == "efs" else [first]
+        self.user = [
+            self._group(
+                f"User{zone + 1}",
+                subnet=subnet,
+                template=user_template,
+                instance_types=config.nodes_user_instance_types,
+                # The autoscaler keeps to nodes.user.max. Were it here, CloudFormation would set the desired size back
+                # to the template's whenever somebody changes it, and so end running servers.
+                size=((config.nodes_user_min + len(zones) - 1 - zone) // len(zones), NODES_PER_GROUP),
+                labels={PURPOSE: "user"},
+                taints=_user_taints(config),
+                spot=config.nodes_user_capacity == "spot",
+                # The autoscaler sees what nodes have, but of a group without nodes it has to be told.
+                tags={f"{_TEMPLATE}/ephemeral-storage": f"{disk_room(config.nodes_disk_size) // 2**30}Gi"},
+            )
+            for zone, subnet in enumerate(zones)
+        ]
 
     def _launch_template(self, id: str, config: Config, *, key: kms.IKey, purpose: str) -> ec2.LaunchTemplate:
         template = ec2.LaunchTemplate(
@@ -94,13 +106,14 @@ class Nodes(Construct):
         self,
         id: str,
         *,
-        subnets: Sequence[ec2.ISubnet],
+        subnet: ec2.ISubnet,
         template: ec2.LaunchTemplate,
         instance_types: Sequence[str],
         size: tuple[int, int],
         labels: dict[str, str],
         taints: Sequence[eks.TaintSpec] = (),
         spot: bool = False,
+        tags: Mapping[str, str] | None = None,
     ) -> eks.Nodegroup:
         minimum, maximum = size
         group = eks.Nodegroup(
@@ -108,7 +121,7 @@ class Nodes(Construct):
             id,
             cluster=self._cluster.eks,
             node_role=self._role,
-            subnets=ec2.SubnetSelection(subnets=list(subnets)),
+            subnets=ec2.SubnetSelection(subnets=[subnet]),
             launch_template_spec=eks.LaunchTemplateSpec(
                 id=str(template.launch_template_id), version=template.latest_version_number
             ),
@@ -120,6 +133,7 @@ class Nodes(Construct):
             max_size=maximum,
             labels=labels,
             taints=list(taints),
+            tags=tags,
             enable_node_auto_repair=True,
             force_update=False,  # an update that a disruption budget holds up fails, rather than ending the pod
         )

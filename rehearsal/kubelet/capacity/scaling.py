@@ -8,8 +8,11 @@ from typing import Final
 
 from rehearsal.kubelet.api import Object
 from rehearsal.kubelet.capacity.machines import Group, Machine
+from rehearsal.kubelet.environment import quantity
 from rehearsal.kubernetes.programs import repository
 
+_DISK: Final = "ephemeral-storage"
+_TEMPLATE: Final = "k8s.io/cluster-autoscaler/node-template/resources"
 _STARTUP: Final = "/agent-not-ready"
 _AUTOSCALER: Final = "/cluster-autoscaler"
 _NO_NODES_FAULT: Final = "unbound immediate PersistentVolumeClaims"
@@ -29,7 +32,10 @@ def wanting(pods: Iterable[Object], groups: Sequence[Group], machines: Sequence[
         fitting = [
             group
             for group in groups
-            if group.desired < group.largest and _settled(group, machines) and fits(pod, group)
+            if group.desired < group.largest
+            and _settled(group, machines)
+            and fits(pod, group)
+            and has_disk(pod, group, machines)
         ]
         if fitting and fitting[0] not in grown:
             grown.append(fitting[0])
@@ -47,6 +53,16 @@ def fits(pod: Object, group: Group) -> bool:
         and (terms is None or any(_matches(term, labels) for term in terms))
         and all(_tolerated(taint, spec.get("tolerations", ())) for taint in group.taints)
     )
+
+
+def has_disk(pod: Object, group: Group, machines: Sequence[Machine]) -> bool:
+    """Whether a new node's disk is large enough. Without a node the autoscaler knows of none but by the group's tag."""
+    asked = sum(
+        quantity(each.get("resources", {}).get("requests", {}).get(_DISK, "0")) for each in pod["spec"]["containers"]
+    )
+    mine = [machine.size.allocatable[_DISK] for machine in machines if machine.group.name == group.name]
+    tagged = group.facts.get("tags", {}).get(f"{_TEMPLATE}/{_DISK}", "0")
+    return asked <= quantity(mine[0] if mine else tagged)
 
 
 def _is_autoscaler(pod: Object) -> bool:

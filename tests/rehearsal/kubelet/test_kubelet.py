@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from rehearsal.kubelet.capacity.machines import Group, Size
-from rehearsal.kubelet.capacity.scaling import fits
+from rehearsal.kubelet.capacity.scaling import fits, has_disk
 from rehearsal.kubelet.environment import expanded, quantity, resource, service_variables
 from rehearsal.kubernetes.programs import Program, Table, repository
 from tests.rehearsal.sandboxed import run_inside
@@ -143,3 +144,26 @@ def affinity(operator: str, *values: str) -> dict[str, Any]:
 )
 def test_a_group_grows_for_pods_that_its_nodes_can_take(spec: dict[str, Any], fitting: bool) -> None:
     assert fits({"spec": spec}, GROUP) is fitting
+
+
+@pytest.mark.parametrize(
+    ("asked", "tag", "there", "enough"),
+    [
+        pytest.param(None, None, False, True, id="asks for none"),
+        pytest.param("1Gi", None, False, False, id="of a group without nodes nobody knows"),
+        pytest.param("1Gi", "89Gi", False, True, id="a tag tells"),
+        pytest.param("90Gi", "89Gi", False, False, id="a tag tells of less"),
+        pytest.param("1Gi", None, True, True, id="a node tells"),
+        pytest.param("90000M", None, True, True, id="a node tells of as much"),
+        pytest.param("100Gi", None, True, False, id="a node tells of less"),
+    ],
+)
+def test_a_group_grows_for_pods_for_which_its_disks_are_large_enough(
+    asked: str | None, tag: str | None, there: bool, enough: bool
+) -> None:
+    requests = {"cpu": "1", **({"ephemeral-storage": asked} if asked else {})}
+    pod = {"spec": {"containers": [{"name": "notebook", "resources": {"requests": requests}}, {"name": "beside"}]}}
+    tags = {"k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage": tag} if tag else {}
+    group = Group({**GROUP.facts, "tags": tags})
+    machine: Any = SimpleNamespace(group=group, size=Size("amd64", cpu=4, memory=16384, disk=100, pods=58))
+    assert has_disk(pod, group, [machine] if there else []) is enough

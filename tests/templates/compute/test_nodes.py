@@ -1,5 +1,7 @@
 """Nodes and network: what pods reach of their node, where nodes are, which ports are open."""
 
+from typing import Any
+
 import pytest
 
 from tests.conftest import Synthesized
@@ -28,9 +30,8 @@ def test_no_pod_reaches_its_nodes_credentials(synthesized: Synthesized, variant:
 @pytest.mark.parametrize("variant", HUBS)
 def test_every_node_is_from_one_of_our_launch_templates(synthesized: Synthesized, variant: str) -> None:
     hub = synthesized(variant)["Hub"]
-    used = [plain(group["Properties"]["LaunchTemplate"]["Id"]) for group in hub.all(kinds.NODES)]
-    assert len(used) == 3
-    assert set(used) == {f"${{{id}}}" for id in hub.ids(kinds.LAUNCH_TEMPLATE)}
+    used = {plain(group["Properties"]["LaunchTemplate"]["Id"]) for group in hub.all(kinds.NODES)}
+    assert used == {f"${{{id}}}" for id in hub.ids(kinds.LAUNCH_TEMPLATE)}
 
 
 def test_nodes_disks_are_encrypted(hub: Template) -> None:
@@ -49,35 +50,63 @@ def test_nodes_disks_are_encrypted(hub: Template) -> None:
         ]
 
 
+def groups(hub: Template, purpose: str) -> list[dict[str, Any]]:
+    """The node groups of a purpose."""
+    found = [each["Properties"] for each in hub.all(kinds.NODES)]
+    return [each for each in found if purpose in str(each["Labels"])]
+
+
+@pytest.mark.parametrize("variant", HUBS)
+def test_auto_scaling_has_no_zones_to_keep_even_and_ends_no_node_for_it(synthesized: Synthesized, variant: str) -> None:
+    made = synthesized(variant)["Hub"].all(kinds.NODES)
+    assert {len(each["Properties"]["Subnets"]) for each in made} == {1}
+
+
 def test_a_core_group_stays_in_the_zone_of_the_hubs_volume(synthesized: Synthesized) -> None:
     hub = synthesized("listed subnets")["Hub"]
-    core = [
-        group["Properties"]["Subnets"] for group in hub.all(kinds.NODES) if "core" in str(group["Properties"]["Labels"])
-    ]
-    assert core == [PRIVATE[:1], PRIVATE[1:]]
+    assert [group["Subnets"] for group in groups(hub, "core")] == [PRIVATE[:1], PRIVATE[1:2]]
+
+
+def test_users_nodes_are_in_all_zones_where_homes_are(synthesized: Synthesized) -> None:
+    users = groups(synthesized("listed subnets")["Hub"], "user")
+    assert [each["Subnets"] for each in users] == [[subnet] for subnet in PRIVATE]
+
+
+def test_users_nodes_are_in_the_zone_of_homes_that_stay_in_it(synthesized: Synthesized) -> None:
+    hub = synthesized("EBS homes")["Hub"]
+    core, users = groups(hub, "core"), groups(hub, "user")
+    assert [each["Subnets"] for each in users] == [core[0]["Subnets"]]
 
 
 @pytest.mark.parametrize(
-    ("variant", "subnets"),
-    [
-        pytest.param("shipped", 3, id="homes that every zone reaches"),
-        pytest.param("EBS homes", 1, id="homes that stay in their zone"),
-    ],
+    ("variant", "least"), [("shipped", [1, 0, 0]), ("four user nodes", [2, 1, 1]), ("EBS homes", [1])]
 )
-def test_users_nodes_are_where_their_homes_are(synthesized: Synthesized, variant: str, subnets: int) -> None:
-    (users,) = (
-        each for each in synthesized(variant)["Hub"].all(kinds.NODES) if "user" in str(each["Properties"]["Labels"])
-    )
-    assert len(users["Properties"]["Subnets"]) == subnets
+def test_least_number_of_user_nodes_is_spread_over_the_zones(
+    synthesized: Synthesized, variant: str, least: list[int]
+) -> None:
+    sizes = [each["ScalingConfig"] for each in groups(synthesized(variant)["Hub"], "user")]
+    assert [each["MinSize"] for each in sizes] == [each["DesiredSize"] for each in sizes] == least
+
+
+def test_the_autoscaler_knows_the_disk_of_nodes_that_are_not_there(hub: Template) -> None:
+    tags = [each["Tags"] for each in groups(hub, "user")]
+    assert tags == [{"k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage": "89Gi"}] * 3
+
+
+def test_users_groups_grow_in_turn(hub: Template) -> None:
+    chosen = hub.values("cluster-autoscaler")["extraArgs"]
+    label = chosen["balancing-label"]
+    assert chosen["balance-similar-node-groups"] is True
+    assert {each["Labels"][label] for each in groups(hub, "user")} == {"user"}
 
 
 def test_only_users_servers_run_on_users_nodes(hub: Template) -> None:
-    (users,) = (each for each in hub.all(kinds.NODES) if "user" in str(each["Properties"]["Labels"]))
-    taints = {taint["Key"]: (taint["Value"], taint["Effect"]) for taint in users["Properties"]["Taints"]}
-    assert taints == {
-        "hub.jupyter.org/dedicated": ("user", "NO_SCHEDULE"),
-        "efs.csi.aws.com/agent-not-ready": ("true", "NO_EXECUTE"),
-    }
+    for users in groups(hub, "user"):
+        taints = {taint["Key"]: (taint["Value"], taint["Effect"]) for taint in users["Taints"]}
+        assert taints == {
+            "hub.jupyter.org/dedicated": ("user", "NO_SCHEDULE"),
+            "efs.csi.aws.com/agent-not-ready": ("true", "NO_EXECUTE"),
+        }
 
 
 def test_users_never_have_more_nodes_than_they_may(hub: Template) -> None:
