@@ -102,9 +102,9 @@ class World:
         self.cloud(self.dns_account).client("route53").create_hosted_zone(**zone)
         nobody = {"Version": "2012-10-17", "Statement": []}
         for role in self.config.admin_roles:
-            account, name = role.split(":")[4], role.rpartition("/")[2]
+            account, (path, _, name) = role.split(":")[4], role.partition(":role")[2].rpartition("/")
             iam = self.cloud(account).client("iam")
-            iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(nobody))
+            iam.create_role(Path=f"{path}/", RoleName=name, AssumeRolePolicyDocument=json.dumps(nobody))
 
     def cloud(self, account: str) -> Cloud:
         """An account, as its administrator sees it."""

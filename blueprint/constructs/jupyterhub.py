@@ -6,7 +6,8 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct, IDependable
 
 from blueprint.config import Config
-from blueprint.constructs.access.client_secret import ClientSecret, SecretCheck
+from blueprint.constructs.access.client_secret import ClientSecret
+from blueprint.constructs.access.prerequisites import Prerequisites
 from blueprint.constructs.compute.addons import ClusterAddons, NodeAddons
 from blueprint.constructs.compute.autoscaler import Autoscaler
 from blueprint.constructs.compute.cluster import Cluster
@@ -72,8 +73,8 @@ class JupyterHub(Construct):
 
         # Control plane, then nodes. Certificate, NAT gateways and mount targets are made meanwhile.
         first: list[IDependable] = [data.control_plane_logs]
-        if config.client_secret_arn is not None:
-            first.append(SecretCheck(self, "SecretCheck", secret=config.client_secret_arn))
+        if user_data is None:  # else the look was taken beside it, where nothing waits for it
+            first.append(Prerequisites(self, "Prerequisites", config=config))
         cluster = Cluster(self, "Cluster", config=config, vpc=vpc, subnets=subnets, after=first)
         certificate = Certificate(self, "Certificate", config=config, zone=zone)
         node_addons = NodeAddons(self, "NodeAddons", config=config, cluster=cluster)

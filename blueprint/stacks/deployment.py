@@ -8,6 +8,7 @@ from constructs import Construct
 
 from blueprint.config import Config
 from blueprint.constructs import JupyterHub
+from blueprint.constructs.access.prerequisites import Prerequisites
 from blueprint.constructs.network.dns import DelegationAcrossAccounts, Subzone
 from blueprint.constructs.network.vpc import Network, private_subnets, public_subnets, region_zones, zone_of
 from blueprint.constructs.storage.user_data import UserData
@@ -85,6 +86,8 @@ class Data(WorkloadStack):
                 self.export_value(subnet.subnet_id)
         self.user_data: UserData | None = None
         if private:
+            # Beside all that takes longer, and before the cluster.
+            Prerequisites(self, "Prerequisites", config=config)
             self.user_data = UserData(self, "UserData", config=config, zone_name=zone_of(private[0]))
         else:
             self.acknowledge("F0001", "The stack stays empty until the VPC is looked up")

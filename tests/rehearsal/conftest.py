@@ -76,4 +76,5 @@ def life(functions_folder: Path, tmp_path: Path) -> Iterator[Life]:
         life = Life(server, tmp_path)
         life.dns.client("route53").create_hosted_zone(Name="example.com", CallerReference="parent")
         life.store_client_secret()
+        life.make_admin_role()
         yield life

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,6 +74,12 @@ class Life:
         """As `make secret` does for the shipped context."""
         secret = {"Name": SHIPPED["clientSecretArn"], "SecretString": "of the identity provider"}
         self.workload.client("secretsmanager").create_secret(**secret)
+
+    def make_admin_role(self) -> None:
+        """The role of the shipped context's administrators, which an account has."""
+        nobody = json.dumps({"Version": "2012-10-17", "Statement": []})
+        for arn in SHIPPED["admin.roles"]:
+            self.workload.client("iam").create_role(RoleName=arn.split("/")[1], AssumeRolePolicyDocument=nobody)
 
     def deploy(self, context: Context) -> dict[str, str]:
         """The statuses that the stacks come to, made or changed, until one fails."""

@@ -194,15 +194,28 @@ def _applied(hub: Template) -> list[str]:
     return [*hub.ids(kinds.CHART), *hub.ids(kinds.MANIFEST)]
 
 
-def test_control_plane_waits_to_hear_that_the_client_secret_is_there(hub: Template, graph: Graph) -> None:
-    (control_plane,) = hub.ids(kinds.CLUSTER)
-    (check,) = hub.ids(kinds.SECRET_CHECK)
-    assert hub.resources[check]["Properties"]["SecretId"] == "jupyterhub/oauth-client-secret"
-    assert check in graph.waits_for(control_plane)
+def test_secret_and_roles_are_looked_for_in_the_stack_before_the_cluster(shipped: Assembly) -> None:
+    data = shipped["Data"]
+    assert data.properties(kinds.PREREQUISITES)["SecretId"] == "jupyterhub/oauth-client-secret"
+    assert data.properties(kinds.PREREQUISITES)["Roles"] == ["arn:aws:iam::111122223333:role/PlatformAdmin"]
+    assert "Data" in shipped.stack_dependencies("Hub")
+    assert shipped["Hub"].ids(kinds.PREREQUISITES) == []
 
 
-def test_a_secret_of_the_stack_itself_is_not_checked(seed: Assembly) -> None:
-    assert seed["Hub"].ids(kinds.SECRET_CHECK) == []
+def test_nothing_waits_for_the_look(shipped: Assembly) -> None:
+    data = Graph(shipped["Data"])
+    (look,) = shipped["Data"].ids(kinds.PREREQUISITES)
+    assert [id for id in data.kinds if look in data.waits_for(id)] == []
+
+
+def test_in_a_stack_of_ones_own_the_control_plane_waits_for_the_look(synthesized: Synthesized) -> None:
+    alone = synthesized("construct alone")["Hub"]
+    (control_plane,), (look,) = alone.ids(kinds.CLUSTER), alone.ids(kinds.PREREQUISITES)
+    assert look in Graph(alone).waits_for(control_plane)
+
+
+def test_a_secret_of_the_stack_itself_is_not_looked_for(seed: Assembly) -> None:
+    assert seed["Data"].ids(kinds.PREREQUISITES) == []
 
 
 def test_every_pod_identity_waits_for_the_cluster(hub: Template, graph: Graph) -> None:

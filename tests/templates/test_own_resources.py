@@ -22,7 +22,7 @@ from tests.templates.template import plain
 from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, HUBS, REGION, SHIPPED
 
 HANDLERS = {
-    f"handlers.{name}.handler" for name in ("backups", "certificate", "leftovers", "records", "secret", "zones")
+    f"handlers.{name}.handler" for name in ("backups", "certificate", "leftovers", "prerequisites", "records", "zones")
 }
 
 

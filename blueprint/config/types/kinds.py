@@ -136,6 +136,7 @@ WafArn = Annotated[
 RoleArn = Annotated[
     str,
     Matches(patterns.ROLE_ARN),
+    BeforeValidator(places.sso_with_path),
     BeforeValidator(places.no_session_or_user),
     _arn,
     _text,

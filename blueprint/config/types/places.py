@@ -41,6 +41,17 @@ def no_session_or_user(value: str) -> str:
     return value
 
 
+def sso_with_path(value: str) -> str:
+    """No role of IAM Identity Center without its path: such a role does not exist."""
+    path, _, name = value.partition(":role/")[2].rpartition("/")
+    if name.startswith("AWSReservedSSO_") and not path.startswith("aws-reserved/sso.amazonaws.com"):
+        raise FaultError(
+            "give the path, too, that roles of IAM Identity Center have: "
+            f"aws iam get-role --role-name {name} --query Role.Arn --output text"
+        )
+    return value
+
+
 def no_alias(value: str) -> str:
     """No alias, which may come to point at another key."""
     if ":alias/" in value or value.startswith("alias/"):

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import ArnFormat, Aws, CustomResource, Stack
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct, IDependable
 
 from blueprint.config import Config
+from blueprint.constructs.access.prerequisites import secret_arn
 from blueprint.constructs.compute.cluster import Cluster
 from blueprint.constructs.compute.pod_identity import PodIdentity
-from blueprint.constructs.custom_resource import Handler
 from blueprint.constructs.storage.user_data import UserData
 from blueprint.hub import SECRET_KEY, SECRET_NAME, STATE_KEY
 from blueprint.values import chart_values
@@ -83,35 +83,7 @@ class ClientSecret(Construct):
             return secret.secret_arn, secret.secret_arn
         named = config.client_secret_arn
         assert named is not None
-        return named, _secret_arn(self, named)
-
-
-class SecretCheck(Construct):
-    """Fails a deployment in its first minute if the secret that the configuration names is not there."""
-
-    def __init__(self, scope: Construct, id: str, *, secret: str) -> None:
-        super().__init__(scope, id)
-        handler = Handler(self, "Handler", entry="secret")
-        handler.allow(["secretsmanager:DescribeSecret"], [_secret_arn(self, secret)])
-        CustomResource(
-            self,
-            "Secret",
-            service_token=handler.service_token,
-            resource_type="Custom::ExistingSecret",
-            properties={"SecretId": secret},
-        )
-
-
-def _secret_arn(scope: Construct, secret: str) -> str:
-    """What a policy names a secret by; Secrets Manager ends each ARN in six characters of its own."""
-    if secret.startswith("arn:"):
-        return secret
-    return Stack.of(scope).format_arn(
-        service="secretsmanager",
-        resource="secret",
-        resource_name=f"{secret}-??????",
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-    )
+        return named, secret_arn(self, named)
 
 
 def _external_secret(client_secret: str, entry: str | None, state_key: str) -> list[dict[str, object]]:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 from rehearsal import addons
 from rehearsal.aws.api import Api, ApiError, Input, Output
 from rehearsal.aws.eks.store import Cluster, ClusterId, Store
+from rehearsal.aws.extensions import role_exists
 
 CLUSTER_ADMIN = "AmazonEKSClusterAdminPolicy"
 """The access policy that the stand-in can grant in Kubernetes; others would need rules of their own there."""
@@ -124,6 +125,10 @@ class ClusterParts(Api):
 
     def create_access_entry(self, wanted: Input) -> Output:
         """Let a role into a cluster."""
+        self._cluster(wanted["clusterName"])
+        if not role_exists(wanted["principalArn"]):
+            words = "The specified principalArn is invalid: invalid principal."
+            raise ApiError("InvalidParameterException", words)
         facts = {"kubernetesGroups": [], "type": "STANDARD", **wanted, "policies": {}}
         return {"accessEntry": self._add("access-entry", "principalArn", wanted["principalArn"], facts)}
 

@@ -17,6 +17,10 @@ KEY = ARN.format("kms", "key/12345678-1234-1234-1234-123456789012")
 CERTIFICATE = ARN.format("acm", "certificate/12345678-1234-1234-1234-123456789012")
 WEB_ACL = ARN.format("wafv2", "regional/webacl/hub/12345678-1234-1234-1234-123456789012")
 ROLE = "arn:aws:iam::444455556666:role/team/admins"
+SSO_ROLE = (
+    "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admins_0123456789abcdef"
+)
+BARE_SSO_ROLE = SSO_ROLE.replace("aws-reserved/sso.amazonaws.com/eu-west-1/", "")
 
 
 def in_place(arn: str, partition: str, region: str) -> str:
@@ -62,6 +66,7 @@ def in_place(arn: str, partition: str, region: str) -> str:
         pytest.param("kubernetes.version", "1.32", "1.32", id="version"),
         pytest.param("kubernetes.version", 1.36, "1.36", id="version as a number"),
         pytest.param("admin.roles", ROLE, [ROLE], id="role ARN with a path"),
+        pytest.param("admin.roles", SSO_ROLE, [SSO_ROLE], id="role of IAM Identity Center"),
         pytest.param("network.zones", 2, 2, id="whole number"),
         pytest.param("network.zones", " 2 ", 2, id="whole number as text"),
         pytest.param("network.zones", 2.0, 2, id="whole number with a point"),
@@ -405,6 +410,15 @@ EXAMPLE = ""
             id="no such number",
         ),
         pytest.param("admin.roles", ["admins"], '"admins"', ROLES, EXAMPLE, id="role by name"),
+        pytest.param(
+            "admin.roles",
+            [ROLE, BARE_SSO_ROLE],
+            f'"{BARE_SSO_ROLE}"',
+            ROLES,
+            "give the path, too, that roles of IAM Identity Center have: "
+            "aws iam get-role --role-name AWSReservedSSO_Admins_0123456789abcdef --query Role.Arn --output text",
+            id="role of IAM Identity Center without its path",
+        ),
         pytest.param(
             "admin.roles",
             "arn:aws:sts::444455556666:assumed-role/admins/ada",

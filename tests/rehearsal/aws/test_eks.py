@@ -146,8 +146,13 @@ def test_what_belongs_to_no_cluster_is_refused(eks: Any) -> None:
         eks.create_access_entry(clusterName="none", principalArn=f"arn:aws:iam::{ACCOUNT}:role/admin")
 
 
-def test_a_policy_that_kubernetes_would_not_get_is_refused(eks: Any, cluster: str) -> None:
-    arn = f"arn:aws:iam::{ACCOUNT}:role/viewer"
+def test_a_role_that_does_not_exist_is_refused(eks: Any, cluster: str) -> None:
+    with pytest.raises(ClientError, match="invalid principal"):
+        eks.create_access_entry(clusterName=cluster, principalArn=f"arn:aws:iam::{ACCOUNT}:role/nobody")
+
+
+def test_a_policy_that_kubernetes_would_not_get_is_refused(cloud: Cloud, eks: Any, cluster: str) -> None:
+    arn, _ = assumed(cloud, "viewer")
     eks.create_access_entry(clusterName=cluster, principalArn=arn)
     with pytest.raises(ClientError, match="can only grant AmazonEKSClusterAdminPolicy"):
         eks.associate_access_policy(

@@ -35,3 +35,10 @@ def test_a_failed_first_data_stack_leaves_nothing_that_is_paid_for(
     assert stacks.create(**{**body, "resources": {**body["resources"], "Last": last}}) == "ROLLBACK_COMPLETE"
     assert "Last" in stacks.events("CREATE_FAILED")
     assert life.left(ACCOUNT) - Counter({"Stack": 1}) == left
+
+
+def test_a_role_that_does_not_exist_ends_the_deployment_before_the_cluster(life: Life) -> None:
+    nobody = f"arn:aws:iam::{ACCOUNT}:role/Nobody"
+    statuses = life.deploy({**SHIPPED, "admin.roles": [nobody]})
+    assert statuses == {"ParentDns": "CREATE_COMPLETE", "Dns": "CREATE_COMPLETE", "Data": "ROLLBACK_COMPLETE"}
+    assert f"There is no role {nobody}. Correct admin.roles" in str(life.failures)
