@@ -3,6 +3,7 @@
 What a command does is in a module of its own, which is loaded when the command runs: so help comes at once.
 """
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,56 @@ import typer
 from blueprint.command_line import Overrides, command_line, run
 
 app = command_line("Commands for those who deploy and run the hub.")
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+@app.command()
+def init(
+    context: Overrides = None,
+    account: Annotated[str | None, typer.Option(help="workload.account: the account of the cluster.")] = None,
+    region: Annotated[str | None, typer.Option(help="workload.region: its region.")] = None,
+    dns_account: Annotated[str | None, typer.Option(help="parent.dns.account: the parent domain's.")] = None,
+    domain: Annotated[str | None, typer.Option(help="parent.hostedzone.name: the parent domain.")] = None,
+    subzone: Annotated[str | None, typer.Option(help="dev.subzone.name: the subzone to delegate.")] = None,
+    host: Annotated[str | None, typer.Option(help="jupyterhub.subzone.name: the hub's host name.")] = None,
+    scheme: Annotated[str | None, typer.Option(help="ingress.scheme: internal or internet-facing.")] = None,
+    issuer: Annotated[
+        str | None,
+        typer.Option(help="The identity provider's address, which tells authUrl and its like; or cognito."),
+    ] = None,
+    client_id: Annotated[str | None, typer.Option(help="clientId: what the provider calls the hub.")] = None,
+    secret: Annotated[str | None, typer.Option(help="clientSecretArn: the client secret's name.")] = None,
+    admin_email: Annotated[str | None, typer.Option(help="cognito.admin.email: the first admin.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the settings that are needed into cdk.context.json.
+
+    What an option does not say is asked for, where somebody can be asked. What the file holds already is kept, but for
+    the example's. Any other setting is given with -c.
+
+    \b
+    For example:
+      blueprint init
+      blueprint init --account 111122223333 --region eu-central-1 --dns-account 444455556666 \\
+        --domain example.com --issuer https://login.example.com --client-id jupyterhub
+    """
+    from blueprint.cli.init import write
+
+    given = {
+        "workload.account": account,
+        "workload.region": region,
+        "parent.dns.account": dns_account,
+        "parent.hostedzone.name": domain,
+        "dev.subzone.name": subzone,
+        "jupyterhub.subzone.name": host,
+        "ingress.scheme": scheme,
+        "clientId": client_id,
+        "clientSecretArn": secret,
+        "cognito.admin.email": admin_email,
+    }
+    write(given, issuer, context, as_json=as_json, asks=sys.stdin.isatty())
 
 
 # `make synth` hands some what it hands the CDK CLI, whose other options mean nothing here.

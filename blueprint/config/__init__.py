@@ -1,6 +1,6 @@
 """The configuration: flat context keys in, one validated, frozen `Config` out, every fault told at once."""
 
-from blueprint.config.context import read_app, read_context
+from blueprint.config.context import read_app, read_context, read_file
 from blueprint.config.loading import Loaded, load
 from blueprint.config.notice import Notice
 from blueprint.config.problems import ConfigError, Problem
@@ -17,4 +17,5 @@ __all__ = [
     "load",
     "read_app",
     "read_context",
+    "read_file",
 ]

@@ -61,6 +61,19 @@ def read_context(directory: Path, overrides: Iterable[str] = (), *, home: Path |
     return context
 
 
+def read_file(path: Path) -> dict[str, object]:
+    """What one file of context holds; nothing where there is none.
+
+    Raises:
+        ConfigError: where it holds no JSON object.
+    """
+    problems: list[Problem] = []
+    content = _read(path, problems)
+    if problems:
+        raise ConfigError(problems)
+    return content
+
+
 def read_beside(folder: Path, name: str, most: int) -> bytes | None:
     """What a file of the context's folder holds, or one at a whole path; None where that is more than `most` bytes.
 

@@ -1,0 +1,132 @@
+"""HTTPS as the commands speak it: one request, no redirect followed, within seconds, by the person's proxies."""
+
+import base64
+import http.client
+import json
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import Message
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+SECONDS = 10.0
+_MOST = 1 << 20
+
+
+class WebError(Exception):
+    """Why an address gave no answer, in words."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered, and the day on which its certificate ends."""
+
+    url: str
+    status: int
+    headers: Message
+    body: bytes
+    certificate_ends: datetime | None
+
+    def json(self) -> Mapping[str, object]:
+        """The JSON object in the body.
+
+        Raises:
+            WebError: where it holds none.
+        """
+        try:
+            content = json.loads(self.body)
+        except (ValueError, RecursionError):
+            content = None
+        if not isinstance(content, dict):
+            raise WebError(f"{self.url} answers with something else than a JSON object")
+        return content
+
+
+def get(
+    url: str,
+    *,
+    authorities: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
+    most: int = _MOST,
+) -> Answer:
+    """Ask an http or https address; `authorities` are certificates in PEM to trust besides the public ones.
+
+    Raises:
+        WebError: where nothing usable comes back.
+    """
+    parts = urlsplit(url)
+    target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+    try:
+        connection = _connection(url, authorities, seconds)
+        try:
+            connection.request("GET", target, headers={"User-Agent": "jupyterhub-eks-blueprint", **(headers or {})})
+            ends = _certificate_ends(connection.sock)
+            response = connection.getresponse()
+            body = response.read(most + 1)
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise WebError(f"{parts.hostname}: {_why(error)}") from None
+    if len(body) > most:
+        raise WebError(f"{url} answers with more than {most >> 20} MiB")
+    return Answer(url, response.status, response.headers, body, ends)
+
+
+def _connection(url: str, authorities: str | None, seconds: float) -> http.client.HTTPConnection:
+    parts = urlsplit(url)
+    host, secure = parts.hostname or "", parts.scheme == "https"
+    proxy = None if proxy_bypass(host) else getproxies().get(parts.scheme)
+    if not secure and proxy is None:
+        return http.client.HTTPConnection(host, parts.port or 80, timeout=seconds)
+    context = ssl.create_default_context()
+    if authorities:
+        context.load_verify_locations(cadata=authorities)
+    port = parts.port or (443 if secure else 80)
+    if proxy is None:
+        return http.client.HTTPSConnection(host, port, timeout=seconds, context=context)
+    by = urlsplit(proxy if "//" in proxy else f"//{proxy}")
+    place = (by.hostname or "", by.port or 8080)
+    connection = (
+        http.client.HTTPSConnection(*place, timeout=seconds, context=context)
+        if secure
+        else http.client.HTTPConnection(*place, timeout=seconds)
+    )
+    connection.set_tunnel(host, port, headers=_authorization(by.username, by.password))
+    return connection
+
+
+def _authorization(user: str | None, password: str | None) -> dict[str, str]:
+    if user is None:
+        return {}
+    pair = f"{unquote(user)}:{unquote(password or '')}".encode()
+    return {"Proxy-Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+
+
+def _certificate_ends(connected: socket.socket | None) -> datetime | None:
+    if not isinstance(connected, ssl.SSLSocket) or not (certificate := connected.getpeercert()):
+        return None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
+
+
+def _why(error: Exception) -> str:
+    """What stopped a request, without what a proxy's address holds."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not accepted ({error.verify_message})"
+        case ssl.SSLError():
+            return f"TLS fails ({error.reason or 'no TLS at that port'})"
+        case socket.gaierror():
+            return "its name is not found (DNS)"
+        case TimeoutError():
+            return "no answer in time"
+        case ConnectionRefusedError():
+            return "nothing answers there"
+        case ConnectionError():
+            return "the connection was cut"
+        case http.client.HTTPException() | ValueError():
+            return "the answer is no HTTP"
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error) or "no connection"
