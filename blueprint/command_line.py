@@ -2,8 +2,10 @@
 
 import getpass
 import os
+import re
 import sys
 from datetime import date
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +18,15 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("-c", "--context", metavar="KEY=VALUE", help="Override a setting, as with the CDK CLI."),
 ]
+
+
+def as_port(given: object) -> int:
+    """A port of this machine, from the command line."""
+    if not re.fullmatch("[0-9]{1,5}", str(given)) or int(str(given)) > 65535:
+        from blueprint.config.problems import shown
+
+        raise typer.BadParameter(f"{shown(given)} is no port: take a whole number up to 65535, or 0 for any free one")
+    return int(str(given))
 
 
 def command_line(help: str | None = None) -> typer.Typer:
@@ -33,9 +44,14 @@ def command_line(help: str | None = None) -> typer.Typer:
 
 
 def run(app: typer.Typer) -> None:
-    """Run a command; faults of the configuration are told without a traceback."""
+    """Run a command; faults of the configuration, and of the machine, are told without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # it may be closed
+            stream.reconfigure(errors="backslashreplace")  # a terminal may not have all our signs
     try:
         app()
+    except OSError as error:  # a folder that nobody may write to, a full disk
+        sys.exit(f"{error.filename or 'This machine'}: {error.strerror or error}")
     except Exception as error:
         from blueprint.config import ConfigError  # loaded by now, if this is one
 
@@ -61,7 +77,17 @@ def loaded(overrides: list[str] | None, *, account: str | None = None, region: s
 
 
 def secret_value() -> str:
-    """One line from standard input, or from a prompt that does not show it."""
-    if sys.stdin.isatty():
-        return getpass.getpass("Client secret (not shown): ").strip()
-    return sys.stdin.readline().strip()
+    """One line from standard input, or from a prompt that does not show it. Ends where there is none."""
+    if sys.stdin and sys.stdin.isatty():
+        value = getpass.getpass("Client secret (not shown): ")
+    else:
+        line = sys.stdin.buffer.readline() if sys.stdin else b""
+        try:
+            value = line.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            sys.exit("What was given as client secret is no text in UTF-8, so it was not taken.")
+    if not value.strip():
+        sys.exit("No client secret was given: type it when asked, or hand it over on standard input.")
+    if not value.strip().isprintable():
+        sys.exit("The client secret has signs in it that nobody sees, so it was not taken: copy it anew.")
+    return value.strip()

@@ -16,8 +16,9 @@ from rich.text import Text
 from blueprint.command_line import loaded, secret_value
 from blueprint.config import Config
 from preview.installation import FOLDER, install
+from preview.lock import OccupiedError, only_one
 from preview.people import people
-from preview.running import Preview, PreviewError
+from preview.running import Preview, PreviewError, addresses
 
 
 def run(overrides: list[str] | None, *, real: bool, port: int, browser: bool) -> None:
@@ -30,16 +31,19 @@ def run(overrides: list[str] | None, *, real: bool, port: int, browser: bool) ->
         signal.signal(number, _interrupt)
     folder = FOLDER.resolve()
     try:
-        secret = _client_secret(config) if real else None
-        installation = install(folder, console.print)
-        with Preview(config, installation, folder, port=port, real_secret=secret) as preview:
-            show(preview, console)
-            if browser and (sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-                webbrowser.open(preview.addresses.hub_url)
-            preview.wait()
+        with only_one(folder) as lock:
+            addresses(port)  # that it is to be had, before anything takes long
+            secret = _client_secret(config) if real else None
+            installation = install(folder, console.print)
+            with Preview(config, installation, folder, port=port, real_secret=secret) as preview:
+                print(preview.addresses.hub_url, end="", file=lock, flush=True)
+                show(preview, console)
+                if browser and _has_screen():
+                    webbrowser.open(preview.addresses.hub_url)
+                preview.wait()
     except KeyboardInterrupt:
         console.print("The preview has ended; homes and logs are left in", f"{FOLDER}/.")
-    except PreviewError as error:
+    except (OccupiedError, PreviewError) as error:
         sys.exit(str(error))
     except CalledProcessError as error:
         sys.exit(f"Installing what the preview needs failed: {' '.join(map(str, error.cmd[:4]))} …")
@@ -71,15 +75,31 @@ def _client_secret(config: Config) -> str:
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
-    client = boto3.client("secretsmanager", region_name=config.workload_region)
+    name, entry = str(config.client_secret_arn), config.client_secret_entry
     try:
-        held = str(client.get_secret_value(SecretId=str(config.client_secret_arn))["SecretString"])
-        return str(json.loads(held)[config.client_secret_entry]) if config.client_secret_entry else held
-    except (ValueError, LookupError, TypeError):
-        sys.exit(f"{config.client_secret_arn} has no entry {config.client_secret_entry} (client.secret.entry).")
-    except (ClientError, BotoCoreError) as error:
-        typer.echo(f"{config.client_secret_arn} cannot be read ({error}). Give the client secret yourself.", err=True)
-    return secret_value()
+        client = boto3.client("secretsmanager", region_name=config.workload_region)
+        held = client.get_secret_value(SecretId=name).get("SecretString", "")  # it may hold bytes
+    except (ClientError, BotoCoreError, ValueError) as error:  # the last of an AWS_ENDPOINT_URL that is none
+        typer.echo(f"{name} cannot be read ({error}). Give the client secret yourself.", err=True)
+        return secret_value()
+    found = _entry(held, entry) if entry else held
+    if not found:
+        sys.exit(f"{name} has no entry {entry} (client.secret.entry)." if entry else f"{name} holds no text.")
+    return found
+
+
+def _entry(held: str, entry: str) -> str:
+    """What an entry of a secret with several holds, if it is text."""
+    try:
+        entries = json.loads(held)
+    except (ValueError, RecursionError):
+        return ""
+    found = entries.get(entry) if isinstance(entries, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _has_screen() -> bool:
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _interrupt(number: int, _: object) -> NoReturn:

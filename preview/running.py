@@ -1,6 +1,5 @@
 """A running preview: provider, proxy and hub as processes on loopback, in a folder of their own."""
 
-import fcntl
 import json
 import os
 import secrets
@@ -22,10 +21,12 @@ from preview import surroundings
 from preview.installation import HERE, Installation
 from preview.people import Person, people
 from preview.plan import FILES, Addresses, plan, provider_settings
+from preview.ports import not_to_be_had
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 PATIENCE = 120
 """Seconds until a process that does not answer counts as failed."""
+_OTHERS = 'Take another, or any free one: make preview ARGS="--port 0".'
 
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -81,7 +82,6 @@ class Preview:
         }
 
     def __enter__(self) -> Self:
-        self._lock()
         if self.run.exists():  # a preview that was killed has left it, and its processes
             self._sweep().wait()
             shutil.rmtree(self.run, ignore_errors=True)
@@ -219,15 +219,6 @@ class Preview:
             self.stop(name)  # what they would save goes with the folder
         self._sweep().wait()
         shutil.rmtree(self.run, ignore_errors=True)
-        self._locked.close()
-
-    def _lock(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._locked = (self.folder / "lock").open("w")
-        try:
-            fcntl.flock(self._locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise PreviewError(f"Another preview runs in {self.folder}.") from None
 
     def _sweep(self) -> subprocess.Popen[bytes]:
         command = [str(self._installation.bin / "python"), str(HERE / "hub" / "sweep.py"), str(self.run)]
@@ -242,8 +233,8 @@ def addresses(port: int, front: str | None = None) -> Addresses:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 listener.bind(("127.0.0.1", number))
-            except OSError:
-                raise PreviewError(f"Port {number} is in use; choose another with --port.") from None
+            except OSError as error:
+                raise PreviewError(f"{not_to_be_had(number, error)} {_OTHERS}") from None
         public, hub, proxy_api, provider = (listener.getsockname()[1] for listener in taken)
         return Addresses(public, hub, proxy_api, provider, front)
 

@@ -12,7 +12,7 @@ import typer
 
 import rehearsal
 from blueprint import command_line
-from blueprint.command_line import Overrides
+from blueprint.command_line import Overrides, as_port
 from rehearsal.folder import CACHE, CHARTS
 
 app = command_line.command_line("Rehearse the deployment on this machine.")
@@ -38,7 +38,10 @@ def run(
     check: Annotated[
         bool, typer.Option("--check", help="Live the deployment's whole life, and end with a table.")
     ] = False,
-    port: Annotated[int, typer.Option(help="Of the proxy on loopback that leads in; 0 is any free one.")] = 0,
+    port: Annotated[
+        int,
+        typer.Option(parser=as_port, metavar="PORT", help="Of the proxy on loopback that leads in; 0 is any free one."),
+    ] = 0,
     context: Overrides = None,
 ) -> None:
     """Deploy the settings of this folder on this machine.

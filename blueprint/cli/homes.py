@@ -31,7 +31,7 @@ def print_volumes(overrides: list[str] | None) -> None:
 
     try:
         found = _kept_volumes(config.name, config.workload_region)
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, ValueError) as error:  # the last of an AWS_ENDPOINT_URL that is none
         typer.echo(f"AWS did not list the volumes: {error}", err=True)
         raise typer.Exit(1) from None
     for claim, older in found.older.items():

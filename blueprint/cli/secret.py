@@ -20,8 +20,6 @@ def store(overrides: list[str] | None, kms_key: str | None) -> None:
     if name is None:
         raise _failure("The context holds clientSecret itself. Name a secret instead: remove it, set clientSecretArn.")
     value = secret_value()
-    if not value:
-        raise _failure("Nothing was given, so nothing was changed.")
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -30,7 +28,7 @@ def store(overrides: list[str] | None, kms_key: str | None) -> None:
         if config.client_secret_entry:
             value = with_entry(client, name, config.client_secret_entry, value)
         created = put(client, name, value, kms_key or config.client_secret_kms_key_arn)
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, ValueError) as error:  # the last of an AWS_ENDPOINT_URL that is none
         raise _failure(f"AWS did not store the secret {name}: {error}") from None
     typer.echo(f"{'Created' if created else 'Updated'} the secret {name}; a running hub has it within two minutes.")
 
@@ -38,7 +36,7 @@ def store(overrides: list[str] | None, kms_key: str | None) -> None:
 def with_entry(client: "SecretsManagerClient", name: str, entry: str, value: str) -> str:
     """The JSON object that a secret holds, with one entry changed; one of that entry alone if the secret is new."""
     try:
-        held = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
+        held = json.loads(client.get_secret_value(SecretId=name).get("SecretString", ""))  # it may hold bytes
     except client.exceptions.ResourceNotFoundException:
         held = {}
     except ValueError:

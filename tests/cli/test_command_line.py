@@ -66,6 +66,27 @@ def test_faults_of_the_configuration_are_told_without_a_traceback(run: Run, comm
     assert result.stderr.startswith("2 faults in the context:")
 
 
+PORTS = ["99999", "65536", "-1", "x", "1.5", "1e3", "", " ", "٣", "1" * 5000, "\x1b[31m"]
+
+
+@pytest.mark.parametrize("port", PORTS)
+@pytest.mark.parametrize("command", [("-m", "preview"), ("-m", "rehearsal", "run")], ids=lambda words: words[1])
+def test_port_that_is_none_is_told_with_what_is_one(run: Run, command: tuple[str, ...], port: str) -> None:
+    result = run(*command, "--port", port)
+    told = result.stderr.splitlines()[-1]
+    assert (result.returncode, result.stdout) == (2, "")
+    assert told.startswith("Error: Invalid value for '--port': \"")
+    assert told.endswith("is no port: take a whole number up to 65535, or 0 for any free one")
+    assert len(told) < 300
+    assert told.isprintable()
+
+
+def test_terminal_that_lacks_our_signs_gets_others(run: Run) -> None:
+    script = "from blueprint.command_line import *; app = command_line(); app.command()(lambda: print('ü…')); run(app)"
+    result = run("-c", script, PYTHONIOENCODING="ascii")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "\\xfc\\u2026\n", "")
+
+
 def test_aws_is_not_loaded_for_a_configuration_that_is_refused(run: Run) -> None:
     result = run("-X", "importtime", BLUEPRINT, "secret", "-c", "kubernetes.version=2")
     assert "blueprint.config" in result.stderr

@@ -7,11 +7,27 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 
 from tests.cli.aws import CREDENTIALS
-from tests.cli.conftest import BLUEPRINT, Run
+from tests.cli.conftest import BLUEPRINT, ROOT, Run
 
 VALUE = "s3cr3t-from-the-provider"
+
+
+ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONPATH": str(ROOT)}
+
+
+def store(given: bytes, **environment: str) -> "subprocess.CompletedProcess[bytes]":
+    """The command with bytes on its standard input, as a person's file may hold them."""
+    return subprocess.run(
+        [sys.executable, BLUEPRINT, "secret"],
+        cwd=ROOT,
+        input=given,
+        env={**ENVIRONMENT, **environment},
+        capture_output=True,
+        check=False,
+    )
 
 
 def secrets(endpoint: str) -> Any:
@@ -42,10 +58,44 @@ def test_secret_is_never_printed(run: Run, aws: str) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_nothing_given_changes_nothing(run: Run, aws: str) -> None:
-    result = run(BLUEPRINT, "secret", stdin="\n", **CREDENTIALS, AWS_ENDPOINT_URL=aws)
-    assert result.returncode == 1
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (b"", "No client secret was given"),
+        (b"\n", "No client secret was given"),
+        (b" \t\r\nsecond line\n", "No client secret was given"),
+        (b"caf\xe9\n", "What was given as client secret is no text in UTF-8"),
+        (f"{VALUE}\n".encode("utf-16"), "What was given as client secret is no text in UTF-8"),
+        (f"{VALUE}\0\n".encode(), "The client secret has signs in it that nobody sees"),
+        (f"{VALUE}\u200b\n".encode(), "The client secret has signs in it that nobody sees"),
+        (f"{VALUE}\u00a0x\n".encode(), "The client secret has signs in it that nobody sees"),
+    ],
+)
+def test_what_can_be_no_secret_changes_nothing(aws: str, given: bytes, told: str) -> None:
+    result = store(given, **CREDENTIALS, AWS_ENDPOINT_URL=aws)
+    assert (result.returncode, result.stdout) == (1, b"")
+    assert result.stderr.decode().startswith(told)
+    assert VALUE not in result.stderr.decode()
     assert secrets(aws).list_secrets()["SecretList"] == []
+
+
+def test_closed_standard_input_is_told_as_nothing_given(aws: str) -> None:
+    command = ["/bin/sh", "-c", f'"{sys.executable}" "{BLUEPRINT}" secret <&-']
+    result = subprocess.run(command, cwd=ROOT, env={**ENVIRONMENT, **CREDENTIALS}, capture_output=True, check=False)
+    assert result.stderr.decode().startswith("No client secret was given")
+
+
+def test_mark_of_an_editor_is_no_part_of_the_secret(aws: str) -> None:
+    result = store(f"\ufeff{VALUE}\r\n".encode(), **CREDENTIALS, AWS_ENDPOINT_URL=aws)
+    assert result.returncode == 0, result.stderr
+    stored = secrets(aws).get_secret_value(SecretId="jupyterhub/oauth-client-secret")
+    assert stored["SecretString"] == VALUE
+
+
+def test_address_of_aws_that_is_none_is_told_in_words() -> None:
+    result = store(f"{VALUE}\n".encode(), **CREDENTIALS, AWS_ENDPOINT_URL="nowhere")
+    assert (result.returncode, result.stdout) == (1, b"")
+    assert result.stderr.decode().startswith("AWS did not store the secret jupyterhub/oauth-client-secret: Invalid")
 
 
 def test_plain_secret_in_context_is_refused(run: Run, tmp_path: Path) -> None:
@@ -96,6 +146,14 @@ def test_entry_of_a_secret_that_has_none_is_told(run: Run, aws: str) -> None:
     assert result.returncode == 1
     assert result.stderr.endswith("is no JSON object, so it has no entry a: remove client.secret.entry.\n")
     assert VALUE not in result.stdout + result.stderr
+
+
+def test_secret_of_bytes_has_no_entry(run: Run, aws: str) -> None:
+    secrets(aws).create_secret(Name="jupyterhub/oauth-client-secret", SecretBinary=VALUE.encode())
+    entry = ("-c", "client.secret.entry=a")
+    result = run(BLUEPRINT, "secret", *entry, stdin="x\n", **CREDENTIALS, AWS_ENDPOINT_URL=aws)
+    assert result.returncode == 1
+    assert result.stderr.endswith("is no JSON object, so it has no entry a: remove client.secret.entry.\n")
 
 
 def test_arn_that_does_not_exist_is_not_taken_for_a_new_name(run: Run, aws: str) -> None:

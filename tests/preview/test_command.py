@@ -1,5 +1,6 @@
 """`python -m preview`, from start to Ctrl-C, in a folder with blanks in its name."""
 
+import errno
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -20,6 +22,7 @@ from preview.browser import PATIENCE, Browser
 from preview.command import _client_secret
 from preview.installation import HERE, Installation
 from preview.people import people
+from preview.ports import not_to_be_had
 from tests.cli.aws import CREDENTIALS, aws, server
 from tests.preview.conftest import FOLDER, RESTRICTED
 from tests.proxies import DEAD
@@ -104,29 +107,45 @@ def test_screen_names_people_and_every_replaced_value(running: tuple["subprocess
     assert [person.name for person in people(config) if person.name not in said] == []
 
 
-def test_second_preview_in_a_folder_is_refused(
+def refused(directory: Path, environment: dict[str, str], *words: str) -> str:
+    """What a preview says that does not start."""
+    done = subprocess.run(
+        [*COMMAND, *words], cwd=directory, env=environment, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert (done.returncode, done.stdout) == (1, ""), done.stderr
+    return done.stderr
+
+
+def test_second_preview_in_a_folder_is_told_of_the_first_before_anything_else(
     running: tuple["subprocess.Popen[str]", str], directory: Path, environment: dict[str, str]
 ) -> None:
-    second = subprocess.run(
-        [*COMMAND, "--port", "0"], cwd=directory, env=environment, capture_output=True, text=True, timeout=PATIENCE
-    )
-    assert second.returncode == 1
-    assert second.stderr.endswith(f"Another preview runs in {directory / '.cache' / 'preview'}.\n")
+    _, said = running
+    port = urlsplit(hub_url(said)).port
+    told = refused(directory, environment, "--port", str(port))
+    assert told.startswith(f"Another preview runs in this folder: {hub_url(said)}. End it with Ctrl-C")
+    assert 'make preview ARGS="--port 8001"' in told
 
 
-def test_port_in_use_is_named(tmp_path: Path, installation: Installation, environment: dict[str, str]) -> None:
+def test_port_in_use_is_named_before_anything_is_installed(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "cdk.context.json").write_text(json.dumps(RESTRICTED))
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        prepare(tmp_path, RESTRICTED)
         port = taken.getsockname()[1]
-        refused = subprocess.run(
-            [*COMMAND, "--port", str(port)],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
-    assert (refused.returncode, refused.stderr) == (1, f"Port {port} is in use; choose another with --port.\n")
+        told = refused(tmp_path, environment, "--port", str(port))
+    assert told == (
+        f"Port {port} cannot be had: something else listens there. "
+        'Take another, or any free one: make preview ARGS="--port 0".\n'
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others let everybody have any port")
+def test_port_that_is_kept_for_root_is_told_as_that() -> None:
+    assert not_to_be_had(80, PermissionError(errno.EACCES, "")) == "Port 80 cannot be had: it is kept for root."
+
+
+def test_folder_that_cannot_be_used_is_told_in_words(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "cdk.context.json").write_text(json.dumps(RESTRICTED))
+    (tmp_path / ".cache").write_text("no folder")
+    assert refused(tmp_path, environment, "--port", "0") == f"{tmp_path / '.cache' / 'preview'}: Not a directory\n"
 
 
 @pytest.fixture(scope="module")
@@ -152,14 +171,22 @@ def real(
         ("client_secret", '{"client_id": "hub", "client_secret": "a-secret"}', "a-secret"),
         ("client_secret", '{"client_id": "hush"}', None),
         ("client_secret", "hush", None),
+        ("client_secret", '{"client_secret": null}', None),
+        ("client_secret", '{"client_secret": ["hush"]}', None),
+        ("client_secret", '["hush"]', None),
+        ("client_secret", b"hush", None),
     ],
 )
 def test_client_secret_comes_from_secrets_manager(
-    aws: str, entry: str | None, held: str, found: str | None, monkeypatch: pytest.MonkeyPatch
+    aws: str, entry: str | None, held: str | bytes, found: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": aws, "AWS_DEFAULT_REGION": "eu-central-1"}.items():
         monkeypatch.setenv(name, value)
-    boto3.client("secretsmanager").create_secret(Name="jupyterhub/oauth-client-secret", SecretString=held)
+    secrets, name = boto3.client("secretsmanager"), "jupyterhub/oauth-client-secret"
+    if isinstance(held, str):
+        secrets.create_secret(Name=name, SecretString=held)
+    else:
+        secrets.create_secret(Name=name, SecretBinary=held)
     config = load({**RESTRICTED, "client.secret.entry": entry}, today=date(2026, 11, 20)).config
     if found:
         assert _client_secret(config) == found
@@ -167,6 +194,27 @@ def test_client_secret_comes_from_secrets_manager(
     with pytest.raises(SystemExit) as ended:
         _client_secret(config)
     assert ended.value.code == "jupyterhub/oauth-client-secret has no entry client_secret (client.secret.entry)."
+
+
+def test_secret_of_bytes_is_told_as_that(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": aws, "AWS_DEFAULT_REGION": "eu-central-1"}.items():
+        monkeypatch.setenv(name, value)
+    boto3.client("secretsmanager").create_secret(Name="jupyterhub/oauth-client-secret", SecretBinary=b"hush")
+    with pytest.raises(SystemExit, match=r"^jupyterhub/oauth-client-secret holds no text"):
+        _client_secret(load(RESTRICTED, today=date(2026, 11, 20)).config)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [({}, "You must specify a region"), ({"AWS_REGION": "eu-central-1", "AWS_ENDPOINT_URL": "x"}, "Invalid endpoint")],
+)
+def test_secret_that_cannot_be_read_is_asked_for(
+    tmp_path: Path, environment: dict[str, str], variables: dict[str, str], said: str
+) -> None:
+    prepare(tmp_path, RESTRICTED)
+    told = refused(tmp_path, {**environment, **CREDENTIALS, **variables}, "--real", "--port", "0")
+    assert told.startswith(f"jupyterhub/oauth-client-secret cannot be read ({said}")
+    assert told.splitlines()[1].startswith("No client secret was given")
 
 
 def test_real_provider_gets_the_callback_told(real: tuple["subprocess.Popen[str]", str, Path]) -> None:
