@@ -26,6 +26,8 @@ AUTHENTICATORS = {
 
 _PROXY_IS_ASKED = 60
 """Seconds, the chart's default."""
+_CULLER_LOOKS = 300
+"""Seconds."""
 
 
 def namespace() -> dict[str, object]:
@@ -90,6 +92,8 @@ def hub_values(config: Config, provider: Provider) -> Values:
         "cull": {
             "enabled": config.culling_enabled,
             "timeout": config.culling_timeout,
+            # At least twice before a server counts as idle, as the proxy is asked and servers tell.
+            "every": min(_CULLER_LOOKS, config.culling_timeout // 2),
             "maxAge": config.culling_max_age,
         },
     }
@@ -141,7 +145,7 @@ def _hub_config(config: Config, provider: Provider) -> Values:
         # Behind the load balancer the proxy tells of http: without this, cookies are not marked as Secure.
         "public_url": f"{config.hub_url}/",
         "cookie_max_age_days": config.auth_session_days,
-        # How often the proxy is asked who was active: at least twice before a server counts as idle.
+        # How often the proxy is asked who was active.
         "last_activity_interval": min(_PROXY_IS_ASKED, config.culling_timeout // 2),
         "shutdown_on_logout": config.logout_stops_servers,
     }

@@ -7,12 +7,13 @@ import time
 from base64 import b64encode
 from collections.abc import Mapping
 from contextvars import ContextVar
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 import jwt
-from tornado.httpclient import HTTPClientError
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
 from hub.refusals import (
     ProviderDownError,
@@ -32,6 +33,10 @@ _UNTRUSTED = (51, 60, 77)
 """What curl says of certificates (https://curl.se/libcurl/c/libcurl-errors.html)."""
 
 
+AT_ONCE = 200
+"""Requests to the provider at a time: as many as servers may start at once (`hub.concurrentSpawnLimit`)."""
+
+
 class Provider:
     """What this deployment adds to how an authenticator of OAuthenticator talks to its provider."""
 
@@ -42,6 +47,15 @@ class Provider:
     looked = 0.0
     remembered = (5.0, 2.0)
     """How many seconds it counts that the provider was there, or was not."""
+
+    @cached_property
+    def http_client(self: Any) -> AsyncHTTPClient:
+        """What makes the requests. OAuthenticator's makes ten at a time, so that a slow provider lets few in; and with
+        Auth0 it is the hub's own, which then reaches neither its proxy nor servers.
+        """
+        return AsyncHTTPClient(
+            force_instance=True, max_clients=AT_ONCE, defaults={"validate_cert": self.validate_server_cert}
+        )
 
     @property
     def client_secret(self) -> str:

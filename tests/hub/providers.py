@@ -75,6 +75,12 @@ class Provider:
         return [each for each in self.asked if each.path == "/token" and each.form]
 
 
+class Server(ThreadingHTTPServer):
+    """Many may knock at once."""
+
+    request_queue_size = 128
+
+
 @contextmanager
 def provider(person: Any, *, tls: Pair | None = None) -> Iterator[Provider]:
     """Run a provider."""
@@ -99,7 +105,7 @@ def provider(person: Any, *, tls: Pair | None = None) -> Iterator[Provider]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+    server = Server(("127.0.0.1", 0), Endpoint)
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(tls.certificate, tls.key)

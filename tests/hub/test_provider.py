@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import jwt
@@ -18,6 +19,7 @@ from tests.hub.providers import Answer, Asked, Person, Provider, Returning, prov
 ANN: Person = {"sub": "ann", "name": "ann", "email": "ann@example.com", "email_verified": True}
 BY_GROUP = {"groups.claim": "custom:groups", "groups.allowed": ["jupyterhub-users"]}
 TOKEN = {"access_token": "token", "token_type": "Bearer"}
+PATIENCE = 60
 ENCRYPTED = "eyJhbGciOiJSU0EtT0FFUCJ9.a2V5.aXY.dGV4dA.dGFn"
 
 
@@ -320,6 +322,24 @@ def test_one_look_for_the_provider_counts_for_everybody(tmp_path: Path) -> None:
 
         asyncio.run(many())
         assert looks(running) == ["GET"]
+
+
+@pytest.mark.parametrize("kind", ["generic", "auth0"])
+def test_slow_provider_holds_up_neither_others_nor_the_hub(kind: str, tmp_path: Path) -> None:
+    """The provider answers nobody until all of them have asked."""
+    class_of_them = Barrier(30, timeout=PATIENCE)
+
+    def slow(asked: Asked) -> Person:
+        class_of_them.wait()
+        return ANN
+
+    with provider(slow) as running:
+        hub = authenticator({"identity.provider": kind}, tmp_path, running)
+
+        async def come() -> list[Any]:
+            return await asyncio.gather(*(hub.get_authenticated_user(Returning(), None) for _ in range(30)))
+
+        assert {each["name"] for each in asyncio.run(come())} == {"ann"}
 
 
 @pytest.mark.parametrize(("down", "expected"), [(False, ["GET", "GET"]), (True, ["GET", "POST", "GET", "POST"])])

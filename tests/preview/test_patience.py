@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-import subprocess
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,14 +25,6 @@ def no_room(spawner):
         raise TimeoutError("no node has room")
 
 c.LocalServer.pre_spawn_hook = no_room
-"""
-LIMITS = """
-import { Server } from "node:http";
-const [proxy, options] = [process.argv[2], JSON.parse(process.argv[3])];
-const { default: ConfigurableProxy } = await import(proxy);
-const server = new ConfigurableProxy({ log: { info() {} }, ...options }).proxyServer;
-console.log(JSON.stringify({ request: server.requestTimeout, keepAlive: server.keepAliveTimeout }));
-process.exit();
 """
 
 
@@ -154,19 +144,3 @@ def test_many_who_get_no_server_do_not_end_the_hub_of_the_others(preview: Previe
     grace.start_server()
     assert grace.run("print(6 * 7)") == "42\n"
     assert "Aborting due to" not in preview.log("hub")
-
-
-def test_the_proxy_waits_as_long_for_an_upload_as_the_load_balancer(preview: Preview, tmp_path: Path) -> None:
-    """Measured: without, an upload of 400 bytes, one a second, got 408 after 328 s; with it, 200 after 403 s."""
-    chosen = preview.values["proxy"]["chp"]
-    (milliseconds,) = (
-        int(flag.partition("=")[2])
-        for flag in chosen["extraCommandLineFlags"]
-        if flag.startswith("--keep-alive-timeout=")
-    )
-    (tmp_path / "limits.mjs").write_text(LIMITS)
-    package = preview._installation.modules / "configurable-http-proxy" / "lib" / "configproxy.js"
-    options = json.dumps({"keepAliveTimeout": milliseconds})
-    command = [preview._installation.node, str(tmp_path / "limits.mjs"), str(package), options]
-    told = subprocess.run(command, env=chosen["extraEnv"], capture_output=True, text=True, check=True).stdout
-    assert json.loads(told) == {"request": 3_600_000, "keepAlive": 3_660_000}

@@ -77,8 +77,11 @@ def test_servers_are_of_the_default_size() -> None:
 @pytest.mark.parametrize(
     ("changes", "cull"),
     [
-        pytest.param(CHOSEN, {"enabled": False, "timeout": 7200, "maxAge": 86400}, id="chosen"),
-        pytest.param({}, {"enabled": True, "timeout": 3600, "maxAge": 0}, id="default"),
+        pytest.param(CHOSEN, {"enabled": False, "timeout": 7200, "every": 300, "maxAge": 86400}, id="chosen"),
+        pytest.param({}, {"enabled": True, "timeout": 3600, "every": 300, "maxAge": 0}, id="default"),
+        pytest.param(
+            {"culling.timeout": 60}, {"enabled": True, "timeout": 60, "every": 30, "maxAge": 0}, id="smallest"
+        ),
     ],
 )
 def test_idle_servers_are_stopped_as_the_settings_say(changes: dict[str, Any], cull: Values) -> None:
