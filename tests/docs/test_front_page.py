@@ -1,7 +1,7 @@
 import re
 from xml.etree import ElementTree
 
-from tests.docs.pages import PAGES, README, links
+from tests.docs.pages import PAGES, README, links, spans
 
 INDEX = README.parent / "docs" / "README.md"
 PICTURE = README.parent / "docs" / "architecture.svg"
@@ -35,3 +35,11 @@ def test_picture_can_be_read_on_a_dark_page() -> None:
     light, dark = PICTURE.read_text(encoding="utf-8").split("@media (prefers-color-scheme: dark)")
     coloured = set(re.findall(r"^ +([\w.-]+) \{[^}]*#", light, re.MULTILINE))
     assert coloured == set(re.findall(r"^ +([\w.-]+) \{[^}]*#", dark, re.MULTILINE))
+
+
+def test_index_tells_what_every_folder_of_code_holds() -> None:
+    table = INDEX.read_text(encoding="utf-8").split("## What is where")[1]
+    told = {span.split("/")[0] for span in re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)}
+    folders = {file.parent for file in README.parent.glob("[a-z]*/*.py")}
+    assert {folder.name for folder in folders - {README.parent / "node_modules"}} <= told
+    assert {f"charts/{each.name}/" for each in (README.parent / "charts").iterdir()} <= set(spans(INDEX))

@@ -54,7 +54,7 @@ def test_every_file_named_exists(page: Path) -> None:
     named = {
         span
         for span in spans(page)
-        if re.fullmatch(r"(benchmarks|blueprint|charts|docs|preview|rehearsal|tests)/[\w./*-]*", span)
+        if re.fullmatch(r"(benchmarks|blueprint|charts|docs|preview|rehearsal|tests|tools)/[\w./*-]*", span)
     }
     assert [path for path in sorted(named - NO_FILES) if not list(ROOT.glob(path))] == []
 
