@@ -53,6 +53,8 @@ def test_no_symptom_stands_twice() -> None:
         ("There is no role", "admin.roles"),
         ("service control policy", "tags"),
         ("web ACL", "unmanaged"),
+        ("unsupported Kubernetes version", "kubernetes.running"),
+        ("NodeCreationFailure", "describe-instance-type-offerings"),
         ("claims, volumes, a load balancer left at destroy", "controllers"),
         ("invalid_client", "client_secret_basic"),
         ("answer cannot be read", "userDataUrl"),
