@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from blueprint.config.facts.nodes import disk_room
 from tests.conftest import Synthesized
 from tests.templates import kinds
 from tests.templates.assembly import Assembly
@@ -88,9 +89,19 @@ def test_least_number_of_user_nodes_is_spread_over_the_zones(
     assert [each["MinSize"] for each in sizes] == [each["DesiredSize"] for each in sizes] == least
 
 
-def test_the_autoscaler_knows_the_disk_of_nodes_that_are_not_there(hub: Template) -> None:
-    tags = [each["Tags"] for each in groups(hub, "user")]
-    assert tags == [{"k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage": "89Gi"}] * 3
+@pytest.mark.parametrize("variant", HUBS)
+def test_the_autoscaler_knows_the_disk_of_nodes_that_are_not_there(synthesized: Synthesized, variant: str) -> None:
+    hub = synthesized(variant)["Hub"]
+    sizes = [
+        device["Ebs"]["VolumeSize"]
+        for template in hub.all(kinds.LAUNCH_TEMPLATE)
+        for device in template["Properties"]["LaunchTemplateData"]["BlockDeviceMappings"]
+    ]
+    told = {
+        each["Tags"]["k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage"]
+        for each in groups(hub, "user")
+    }
+    assert told == {f"{disk_room(size) // 2**30}Gi" for size in sizes}
 
 
 def test_users_groups_grow_in_turn(hub: Template) -> None:
