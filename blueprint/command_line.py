@@ -76,6 +76,14 @@ def loaded(overrides: list[str] | None, *, account: str | None = None, region: s
     )
 
 
+def setting_of_the_cdk(overrides: list[str] | None, key: str) -> str | None:
+    """What context holds under one of the CDK's own keys; None where that is no text."""
+    from blueprint.config import read_context
+
+    value = read_context(Path.cwd(), overrides or ()).get(key)
+    return value if isinstance(value, str) and value else None
+
+
 def secret_value() -> str:
     """One line from standard input, or from a prompt that does not show it. Ends where there is none."""
     if sys.stdin and sys.stdin.isatty():

@@ -64,6 +64,45 @@ def init(
     write(given, issuer, context, as_json=as_json, asks=sys.stdin.isatty())
 
 
+@app.command()
+def doctor(
+    context: Overrides = None,
+    profile: Annotated[
+        str | None, typer.Option(help="The AWS profile of the workload account; by default the shell's credentials.")
+    ] = None,
+    dns_profile: Annotated[str | None, typer.Option(help="The AWS profile of the DNS account.")] = None,
+    resolver: Annotated[
+        str, typer.Option(help="A public resolver, asked by HTTPS in JSON what the world finds.")
+    ] = "https://dns.google/resolve",
+    timeout: Annotated[float, typer.Option(min=1, max=600, help="Seconds that all checks may take.")] = 60,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with 1 for warnings and for what was not looked at, too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look for what would go wrong, before anything is deployed.
+
+    It reads from both accounts, the world's name servers, the identity provider and the registries, and changes
+    nothing. It ends with 1 where a deployment would fail, and with 0 otherwise.
+
+    \b
+    For example:
+      blueprint doctor --profile workload --dns-profile dns
+      blueprint doctor --profile workload --json
+    """
+    from blueprint.cli.doctor.diagnosis import diagnose
+
+    diagnose(
+        context,
+        profile=profile,
+        dns_profile=dns_profile,
+        resolver=resolver,
+        seconds=timeout,
+        as_json=as_json,
+        strict=strict,
+    )
+
+
 # `make synth` hands some what it hands the CDK CLI, whose other options mean nothing here.
 _AS_FOR_THE_CDK = {"ignore_unknown_options": True, "allow_extra_args": True}
 

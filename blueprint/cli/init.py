@@ -11,8 +11,8 @@ from typing import Any
 import typer
 from pydantic import SecretStr
 
-from blueprint.cli.discovery import Metadata, of_issuer
-from blueprint.cli.web import WebError
+from blueprint.cli.checks.discovery import Metadata, of_issuer
+from blueprint.cli.checks.web import WebError
 from blueprint.config import Config, ConfigError, Problem, load, read_file
 from blueprint.config.context import unwrap
 from blueprint.config.loading import parse

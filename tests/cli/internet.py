@@ -33,6 +33,13 @@ Site = Callable[[str], Reply]
 """From a path with its query to the answer."""
 
 
+class Pem(NamedTuple):
+    """A certificate and its private key."""
+
+    certificate: bytes
+    key: bytes
+
+
 class Authority:
     """Signs the certificates of the sites."""
 
@@ -44,16 +51,21 @@ class Authority:
         certificate = _signed(self._name, self._name, self._key.public_key(), self._key, days=30, ca=True)
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def context(self, host: str, *, days: float = 90, trusted: bool = True) -> ssl.SSLContext:
-        """What a server of a host needs; `days` are those until its certificate ends."""
+    def pem(self, host: str, *, days: float, trusted: bool = True) -> Pem:
+        """A certificate for a host and its key; `days` are those until it ends."""
         key = ec.generate_private_key(ec.SECP256R1())
         signer = self._key if trusted else ec.generate_private_key(ec.SECP256R1())
         certificate = _signed(_name(host), self._name, key.public_key(), signer, days=days, host=host)
-        file = self._folder / f"{host}.pem"
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+        return Pem(certificate.public_bytes(serialization.Encoding.PEM), private)
+
+    def context(self, host: str, *, days: float = 90, trusted: bool = True) -> ssl.SSLContext:
+        """What a server of a host needs."""
+        pem = self.pem(host, days=days, trusted=trusted)
+        file = self._folder / f"{host}.pem"
+        file.write_bytes(pem.key + pem.certificate)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
         return context

@@ -8,7 +8,7 @@ import pytest
 from tests.cli.conftest import BLUEPRINT, ROOT, Run
 
 COMMANDS = [
-    *((BLUEPRINT, *words) for words in ([], ["homes"], ["init"], ["secret"], ["summary"])),
+    *((BLUEPRINT, *words) for words in ([], ["doctor"], ["homes"], ["init"], ["secret"], ["summary"])),
     ("-m", "preview"),
     *(("-m", "rehearsal", *words) for words in ([], ["build"], ["run"], ["serve"])),
 ]
@@ -55,6 +55,7 @@ def test_every_command_of_the_blueprint_is_looked_at(run: Run) -> None:
         (BLUEPRINT, "summary"),
         (BLUEPRINT, "secret"),
         (BLUEPRINT, "homes"),
+        (BLUEPRINT, "doctor"),
         ("-m", "preview"),
         ("-m", "rehearsal", "run"),
     ],

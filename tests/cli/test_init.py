@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from blueprint.cli.discovery import issuers
+from blueprint.cli.checks.discovery import issuers
 from tests.cli.conftest import BLUEPRINT, ROOT, Run
 from tests.cli.internet import Internet, Reply, internet, site
 

@@ -17,7 +17,9 @@ _MOST = 1 << 20
 
 
 class WebError(Exception):
-    """Why an address gave no answer, in words."""
+    """Why an address gave no answer, in words; `untrusted` where that is its certificate."""
+
+    untrusted = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,9 @@ def get(
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise WebError(f"{parts.hostname}: {_why(error)}") from None
+        reason = WebError(f"{parts.hostname}: {_why(error)}")
+        reason.untrusted = isinstance(error, ssl.SSLCertVerificationError)
+        raise reason from None
     if len(body) > most:
         raise WebError(f"{url} answers with more than {most >> 20} MiB")
     return Answer(url, response.status, response.headers, body, ends)

@@ -6,7 +6,7 @@ Fields: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetad
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from blueprint.cli.web import Answer, WebError, get
+from blueprint.cli.checks.web import Answer, WebError, get
 from blueprint.config.rules.endpoints import DISCOVERY
 
 

@@ -1,0 +1,197 @@
+"""Broken worlds: the image, versions of Kubernetes, add-ons and charts, and the organisation's rules."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from blueprint.cli.doctor import image, organisation, versions
+from blueprint.versions import EKS_ADDONS
+from tests.cli.doctor.border import addon_versions, cluster_versions, cost_tags, tag_policy
+from tests.cli.doctor.staging import REGION, WORKLOAD, Stage, image_for
+from tests.cli.doctor.worlds import Broken, look
+from tests.cli.internet import Reply, site
+
+OURS = f"{WORKLOAD}.dkr.ecr.{REGION}.amazonaws.com/notebook:1.0"
+
+
+def pushed(stage: Stage, *tags: str) -> None:
+    """An image of one's own in ECR."""
+    ecr = stage.workload.client("ecr")
+    ecr.create_repository(repositoryName="notebook")
+    manifest = '{"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json"}'
+    for tag in tags:
+        ecr.put_image(repositoryName="notebook", imageManifest=manifest, imageTag=tag)
+    stage.context["singleuser.image"] = OURS
+
+
+IMAGES = {
+    "no such tag": Broken(
+        lambda stage: stage.put_image(Reply("", 404)), "fault", "There is no image jupyter/datascience-notebook with"
+    ),
+    "image for other machines": Broken(
+        lambda stage: stage.put_image(image_for("arm64", "unknown"), "hub-5.5.0"),
+        "fault",
+        "is for arm64; the user nodes are amd64",
+    ),
+    "image with an older hub": Broken(
+        lambda stage: stage.put_image(image_for("amd64"), "hub-4.1.6", "hub-4"), "fault", "It carries JupyterHub 4"
+    ),
+    "image whose hub is not told": Broken(
+        lambda stage: stage.put_image(image_for("amd64")), "unknown", "Which JupyterHub is in it is told no more"
+    ),
+    "image that is not public": Broken(
+        lambda stage: stage.put_image(Reply("", 403)), "unknown", "to those only who sign in"
+    ),
+    "registry that has had enough": Broken(
+        lambda stage: stage.put_image(Reply("", 429)), "unknown", "answers no more questions for now"
+    ),
+    "registry that is ill": Broken(lambda stage: stage.put_image(Reply("", 500)), "unknown", "quay.io answers 500"),
+    "image of one's own": Broken(
+        lambda stage: pushed(stage, "1.0"), "unknown", "Which JupyterHub is in it is not told"
+    ),
+    "image that was not pushed": Broken(
+        lambda stage: pushed(stage, "0.9"), "fault", f"There is no image notebook with 1.0 at {OURS.partition('/')[0]}"
+    ),
+    "repository that is not there": Broken(
+        lambda stage: stage.context.update({"singleuser.image": OURS}), "fault", "There is no repository notebook"
+    ),
+}
+
+
+@pytest.mark.parametrize("broken", IMAGES.values(), ids=IMAGES)
+def test_image_is_found_wanting(stage: Stage, broken: Broken) -> None:
+    look(stage, image.CHECKS, broken)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("quay.io/jupyter/base-notebook:2026-07-28", ("quay.io", "jupyter/base-notebook", "2026-07-28")),
+        ("jupyter/base-notebook:x", ("registry-1.docker.io", "jupyter/base-notebook", "x")),
+        ("docker.io/python:3.13", ("registry-1.docker.io", "library/python", "3.13")),
+        ("registry.example.com:5000/a/b:1", ("registry.example.com:5000", "a/b", "1")),
+        ("quay.io/a/b@sha256:12", ("quay.io", "a/b", "sha256:12")),
+        ("quay.io/a/b:1@sha256:12", ("quay.io", "a/b", "sha256:12")),
+    ],
+)
+def test_image_is_read_as_container_runtimes_do(name: str, parts: tuple[str, str, str]) -> None:
+    assert image.parsed(name) == parts
+
+
+def addon(stage: Stage, *offered: str) -> None:
+    """The VPC CNI in other versions."""
+    usual: Any = stage.border.answers["eks", "DescribeAddonVersions"]
+    stage.border.answers["eks", "DescribeAddonVersions"] = lambda client, asked: (
+        addon_versions("vpc-cni", *offered) if asked["addonName"] == "vpc-cni" else usual(client, asked)
+    )
+
+
+def chart(stage: Stage, *offered: str) -> None:
+    index = {"entries": {"jupyterhub": [{"version": each} for each in offered]}}
+    stage.internet.put("hub.jupyter.org", site({"/helm-chart/index.yaml": yaml.safe_dump(index)}))
+
+
+VERSIONS = {
+    "minor that EKS makes no more": Broken(
+        lambda stage: stage.border.answer(
+            "eks", "DescribeClusterVersions", cluster_versions({"1.35": "UNSUPPORTED", "1.36": "STANDARD_SUPPORT"})
+        ),
+        "fault",
+        "EKS makes no clusters of Kubernetes 1.35 here",
+    ),
+    "minor that EKS does not know": Broken(
+        lambda stage: stage.border.answer(
+            "eks", "DescribeClusterVersions", cluster_versions({"1.34": "STANDARD_SUPPORT"})
+        ),
+        "fault",
+        "EKS makes no clusters of Kubernetes 1.35 here",
+        "1.34",
+    ),
+    "minor that costs extra": Broken(
+        lambda stage: stage.border.answer(
+            "eks", "DescribeClusterVersions", cluster_versions({"1.35": "EXTENDED_SUPPORT", "1.36": "STANDARD_SUPPORT"})
+        ),
+        "warning",
+        "is in extended support",
+        "Set kubernetes.version to 1.36",
+    ),
+    "add-on that EKS took back": Broken(
+        lambda stage: addon(stage, "v1.99.0-eksbuild.1"),
+        "fault",
+        f"EKS does not offer vpc-cni {EKS_ADDONS['vpc-cni']} for Kubernetes 1.35; newest: v1.99.0-eksbuild.1",
+    ),
+    "chart that is gone": Broken(
+        lambda stage: chart(stage, "4.5.0", "5.0.0-0.dev"), "fault", "has no jupyterhub 4.4.0; newest: 4.5.0"
+    ),
+    "repository that is gone": Broken(
+        lambda stage: stage.internet.put("hub.jupyter.org", site({})), "unknown", "helm-chart/ answers 404"
+    ),
+    "index that is none": Broken(
+        lambda stage: stage.internet.put("hub.jupyter.org", site({"/helm-chart/index.yaml": "- a\n- b"})),
+        "unknown",
+        "An answer was not understood",
+    ),
+}
+
+
+@pytest.mark.parametrize("broken", VERSIONS.values(), ids=VERSIONS)
+def test_version_is_found_wanting(stage: Stage, broken: Broken) -> None:
+    look(stage, versions.CHECKS, broken)
+
+
+def test_newer_versions_are_named(stage: Stage) -> None:
+    addon(stage, EKS_ADDONS["vpc-cni"], "v1.99.0-eksbuild.1")
+    chart(stage, "4.4.0", "4.5.1", "4.5.0", "5.0.0-0.dev.git.1")
+    told = " ".join(found.text for check in versions.CHECKS for found in check.look(stage.world()))
+    assert "newer: vpc-cni v1.99.0-eksbuild.1" in told
+    assert "newer: jupyterhub 4.5.1" in told
+
+
+COST = {"costcenter": {"tag_key": "CostCenter", "tag_value": ["100", "2*"], "enforced_for": ["ec2:instance"]}}
+
+
+def demanded(stage: Stage, tags: dict[str, Any], **ours: str) -> None:
+    stage.border.answer("organizations", "DescribeEffectivePolicy", tag_policy(tags))
+    stage.context["tags"] = ours
+
+
+ORGANISATIONS = {
+    "cost tags that are not active": Broken(
+        lambda stage: stage.border.answer("ce", "ListCostAllocationTags", cost_tags([])),
+        "warning",
+        "not active as cost allocation tag(s)",
+        "Activate them",
+    ),
+    "cost tags that the paying account knows": Broken(
+        lambda stage: stage.border.refuse("ce", "ListCostAllocationTags", "AccessDeniedException"),
+        "unknown",
+        "is told to the organisation's paying account only",
+    ),
+    "tag with a value that is refused": Broken(
+        lambda stage: demanded(stage, COST, CostCenter="999"), "fault", "allows for the tag CostCenter: 100, 2*"
+    ),
+    "tag in other letters": Broken(
+        lambda stage: demanded(stage, COST, costcenter="100"), "fault", "writes the tag costcenter as CostCenter"
+    ),
+    "tag that is wanted": Broken(
+        lambda stage: demanded(stage, {"owner": {"tag_key": "Owner", "report_required_tag_for": ["ec2:instance"]}}),
+        "warning",
+        "wants the tag Owner",
+    ),
+    "rules that may not be seen": Broken(
+        lambda stage: stage.border.refuse("organizations", "DescribeEffectivePolicy", "AccessDeniedException"),
+        "unknown",
+        "may not be looked at",
+    ),
+}
+
+
+@pytest.mark.parametrize("broken", ORGANISATIONS.values(), ids=ORGANISATIONS)
+def test_rule_of_the_organisation_is_told(stage: Stage, broken: Broken) -> None:
+    look(stage, organisation.CHECKS, broken)
+
+
+def test_tags_that_the_organisation_wants_are_well(stage: Stage) -> None:
+    demanded(stage, COST, CostCenter="210")
+    assert stage.find(organisation.CHECKS) == []
