@@ -65,6 +65,7 @@ def test_it_reads_only_and_needs_the_rights_that_are_documented(stage: Stage) ->
     subnets_of = {"network.subnets.private": ["subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2"]}
     zones = {"network.zone.names": ["eu-central-1a", "eu-central-1b"]}
     more = {"certificateArn": arn, "singleuser.image": own, "network.vpc.id": vpc, **subnets_of, **zones}
+    stage.write(stage.dns, stage.zone, "dev.example.com", "NS", "ns1.other.example")
     diagnosed(stage.world(**more), 60)  # makes the clients
     of_workload: set[str] = set()
     of_dns: set[str] = set()
@@ -72,7 +73,6 @@ def test_it_reads_only_and_needs_the_rights_that_are_documented(stage: Stage) ->
     calls(stage.dns, of_dns)
     diagnosed(stage.world(**more), 60)
     del stage.context["parent.hostedzone.id"]
-    stage.write(stage.dns, stage.zone, "dev.example.com", "NS", "ns1.other.example")
     diagnosed(stage.world(), 60)
     for account in (stage.workload, stage.dns):
         for client in account._clients.values():
