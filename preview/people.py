@@ -22,11 +22,16 @@ class Person:
 
 
 def people(config: Config) -> tuple[Person, ...]:
-    """A plain user, an admin, a member of the allowed group, a stranger, an unverified and an oddly named one."""
+    """A plain user, an admin, a member of the allowed group, a stranger, an unverified and an oddly named one.
+
+    With profiles also somebody of each further group that something in them is for.
+    """
     member = config.groups_allowed[:1]
     admin = config.groups_admins[:1]
     plain_name = next((name for name in config.users_allowed if name not in config.users_admins), "ada")
     admin_name = config.users_admins[0] if config.users_admins and not admin else "grace"
+    choosing = config.singleuser_profiles.groups() if config.singleuser_profiles else set()
+    further = zip(("Lise", "Emmy", "Rosa", "Chien"), sorted(choosing - {*member, *admin}), strict=False)
     return (
         _person(config, "Ada", plain_name, groups=[] if config.users_allowed else member),
         _person(config, "Grace", admin_name, groups=admin),
@@ -34,6 +39,7 @@ def people(config: Config) -> tuple[Person, ...]:
         _person(config, "Nemo", "nemo"),
         _person(config, "Vera", "vera", groups=member, verified=False),
         _person(config, "Žofie d'Årc + 孫", "Žofie..d'Årc+孫 |7", groups=member),
+        *(_person(config, name, name.lower(), groups=[*member, group]) for name, group in further),
     )
 
 
@@ -63,7 +69,8 @@ def _person(
     return Person(
         id,
         name,
-        _about(groups, admitted=admitted, admin=admin, verified=verified),
+        _about(groups, admitted=admitted, admin=admin, verified=verified)
+        + (_offers(config, username, known) if admitted else ""),
         username,
         admitted,
         admin and admitted,
@@ -87,3 +94,11 @@ def _about(groups: list[str], *, admitted: bool, admin: bool, verified: bool) ->
     address = "" if verified else ", e-mail address not verified"
     outcome = "an admin of the hub" if admin else "a user of the hub" if admitted else "turned away by the hub"
     return f"{membership}{address}: {outcome}"
+
+
+def _offers(config: Config, username: str, groups: set[str]) -> str:
+    """The profiles that somebody may choose, where there are any."""
+    if config.singleuser_profiles is None:
+        return ""
+    titles = [each.title for each in config.singleuser_profiles.by_id.values() if each.allows(username, groups)]
+    return f", who chooses of {', '.join(titles)}" if titles else ", for whom there is no profile"

@@ -225,4 +225,5 @@ def _programs(config: Config, prepared: Prepared) -> Mapping[str, Program]:
         for image, controller in controllers.PROGRAMS.items()
         if (program := controllers.program(controller, prepared.cache)).exists()
     }
-    return {**jupyterhub(prepared.installation, [config.singleuser_image]), **built}
+    servers = [config.singleuser_image, *(config.singleuser_profiles.images() if config.singleuser_profiles else ())]
+    return {**jupyterhub(prepared.installation, servers), **built}

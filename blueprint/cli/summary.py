@@ -15,7 +15,8 @@ from rich.text import Text
 from blueprint.command_line import loaded
 from blueprint.config import Config, Loaded
 from blueprint.config.notice import Severity
-from blueprint.config.rules.sizes import in_table, servers_on
+from blueprint.config.offers import in_table
+from blueprint.config.rules.sizes import servers_on
 from blueprint.versions import CHARTS
 
 TITLES: Final[dict[Severity, str]] = {

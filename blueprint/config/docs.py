@@ -5,14 +5,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from blueprint.config.field import Setting
+from blueprint.config.field import Group, Setting
 from blueprint.config.keys import misspellings
 from blueprint.config.problems import shown
 from blueprint.config.settings import GROUPS, SETTINGS, Config
+from blueprint.config.types.documents import ID
+from blueprint.config.types.documents import settings as keys
 from blueprint.config.types.forms import BARE, CORE, FREE, unfilled
+from blueprint.config.types.profiles import MODELS, Choice, Profile
 
 COMMAND = "python -m blueprint.docs"
-SCHEMA = Path(__file__).parents[2] / "docs" / "context.schema.json"
+_FOLDER = Path(__file__).parents[2] / "docs"
+SCHEMA, PROFILES_SCHEMA = _FOLDER / "context.schema.json", _FOLDER / "profiles.schema.json"
 _OURS = frozenset({"title", "description", "default", "examples", "absent", "common", "weighty", CORE, BARE, FREE})
 _WITHIN = ("items", "propertyNames", "additionalProperties")
 _UNKNOWN = {"not": {}, "errorMessage": "No setting has this name: docs/settings.md has them all."}
@@ -36,9 +40,51 @@ def schema() -> dict[str, Any]:
     }
 
 
-def schema_text() -> str:
-    """The schema as the file holds it."""
-    return json.dumps(schema(), indent=2) + "\n"
+def profiles_schema() -> dict[str, Any]:
+    """The JSON schema of the file that singleuser.profiles names."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Profiles of the JupyterHub blueprint",
+        "description": f"The file that singleuser.profiles names; written by {COMMAND}.",
+        **_by_name(Profile),
+        "$defs": unfilled(_UNFILLED),
+    }
+
+
+def _by_name(model: type[Group]) -> dict[str, Any]:
+    """The schema of several of a model, by their names."""
+    names = {"pattern": f"^(?:{ID})$"}
+    return {"type": "object", "minProperties": 1, "propertyNames": names, "additionalProperties": _mapping(model)}
+
+
+def _mapping(model: type[Group]) -> dict[str, Any]:
+    """The schema of a model that may hold others."""
+    types = model.model_json_schema()["properties"]
+    properties: dict[str, Any] = {}
+    for key, (setting, inner, by_name) in keys(model).items():
+        if inner is None:
+            properties[key] = _property(setting, types[key])
+        else:
+            within = _by_name(inner) if by_name else _mapping(inner)
+            properties[key] = {"description": setting.help + _default(setting), "anyOf": [within, {"type": "null"}]}
+    required = [key for key, (setting, _, _) in keys(model).items() if setting.required]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def profiles_tables() -> str:
+    """What may stand in that file, as Markdown: a heading and a table for each kind of thing in it."""
+    about = {setting.key for setting, _, _ in keys(Choice).values()}
+    parts: dict[str, tuple[type[Group], set[str]]] = {title: (model, about) for title, model in MODELS.items()}
+    parts["Who may, in all of them"] = (Choice, set())
+    return "\n".join(
+        f"### {title}\n\n{_table(each for each, _, _ in keys(model).values() if each.key not in without)}"
+        for title, (model, without) in parts.items()
+    )
+
+
+def text_of(schema: dict[str, Any]) -> str:
+    """A schema as its file holds it."""
+    return json.dumps(schema, indent=2) + "\n"
 
 
 def common_table() -> str:

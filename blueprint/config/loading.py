@@ -1,6 +1,7 @@
 """From context to a valid `Config`, or to every fault that is in it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -13,10 +14,22 @@ from blueprint.config.context import BLOCK, is_cdk_key, unwrap
 from blueprint.config.field import Setting
 from blueprint.config.keys import judge
 from blueprint.config.notice import Notice
-from blueprint.config.problems import HIDDEN, NOTHING, ConfigError, FaultError, Problem, kind, shown
+from blueprint.config.problems import (
+    HIDDEN,
+    NOTHING,
+    ConfigError,
+    FaultError,
+    FaultsError,
+    Problem,
+    kind,
+    of_setting,
+    shown,
+    within,
+)
 from blueprint.config.rules import access as access_rules
 from blueprint.config.rules import cluster as cluster_rules
 from blueprint.config.rules import endpoints as endpoint_rules
+from blueprint.config.rules import profiles as profile_rules
 from blueprint.config.rules import sign_in as sign_in_rules
 from blueprint.config.rules import sizes as size_rules
 from blueprint.config.rules.notices import notices
@@ -52,7 +65,7 @@ def load(
     """
     given, foreign, misspelt = _sort(unwrap(context))
     values, faults = _parse(given, folder)
-    draft = _draft(values, lacking={fault.key for fault in faults})
+    draft = _draft(values, lacking={of_setting(fault.key) for fault in faults})
     surroundings = Surroundings(today, account or None, region or None)
     problems = [*misspelt, *faults, *_contradictions(draft, surroundings, complete=not faults)]
     if problems:
@@ -115,14 +128,17 @@ def parse(setting: Setting, value: object, folder: Path = Path()) -> tuple[Any, 
     try:
         return _adapter(setting.attribute).validate_python(value, context={"folder": folder}), []
     except ValidationError as error:
-        return None, [_fault(setting, details) for details in error.errors(include_url=False)]
+        return None, [fault for details in error.errors(include_url=False) for fault in _faults(setting, details)]
 
 
-def _fault(setting: Setting, details: ErrorDetails) -> Problem:
+def _faults(setting: Setting, details: ErrorDetails) -> Iterator[Problem]:
     cause = details.get("ctx", {}).get("error")
+    if isinstance(cause, FaultsError):
+        yield from (replace(each, key=within(setting.key, each.key)) for each in cause.problems)
+        return
     fault = cause if isinstance(cause, FaultError) else FaultError()
     got = _got(setting, details["input"])
-    return Problem(setting.key, got, fault.allowed or setting.allowed, fault.fix or setting.fix)
+    yield Problem(setting.key, got, fault.allowed or setting.allowed, fault.fix or setting.fix)
 
 
 def _got(setting: Setting, value: object) -> str:
@@ -149,7 +165,7 @@ def _draft(values: Mapping[str, Any], lacking: set[str]) -> Config:
 
 
 def _contradictions(draft: Config, surroundings: Surroundings, *, complete: bool) -> Iterator[Problem]:
-    groups = (access_rules, sign_in_rules, endpoint_rules, cluster_rules, size_rules)
+    groups = (access_rules, sign_in_rules, endpoint_rules, cluster_rules, size_rules, profile_rules)
     for rule in (rule for group in groups for rule in group.RULES):
         try:
             yield from rule(draft, surroundings)

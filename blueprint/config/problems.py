@@ -39,6 +39,14 @@ class FaultError(ValueError):
         self.allowed = allowed
 
 
+class FaultsError(ValueError):
+    """Raised by the parser of a whole file: each problem's key says where in it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(render(self.problems))
+
+
 def render(problems: Iterable[Problem]) -> str:
     """The faults as plain text: a heading with their number, then key, got, allowed and fix of each."""
     blocks = [
@@ -57,6 +65,16 @@ def shown(value: object) -> str:
         text = kind(value)
     text = _CREDENTIALS.sub("//…@", text)
     return plain(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
+def within(key: str, place: str) -> str:
+    """The name of a place in the file that a setting names."""
+    return f"{key}: {place}" if place else key
+
+
+def of_setting(key: str) -> str:
+    """The setting that a problem is put down to, whether it is in the setting itself or in its file."""
+    return key.partition(": ")[0]
 
 
 def kind(value: object) -> str:

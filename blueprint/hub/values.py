@@ -13,6 +13,7 @@ from blueprint.hub.names import (
     STATE_KEY,
     TEAM_DIRECTORIES,
 )
+from blueprint.hub.profiles import about_prices, profile_values
 from blueprint.hub.providers import Provider
 from blueprint.hub.servers import server_values
 from blueprint.values import Values
@@ -42,12 +43,15 @@ def namespace() -> dict[str, object]:
 
 def hub_values(config: Config, provider: Provider) -> Values:
     """What the configuration adds to `charts/values/jupyterhub.yaml`."""
+    profiles = config.singleuser_profiles
+    known_groups = {*config.groups_allowed, *config.groups_admins, *config.team_directories}
+    known_groups |= profiles.groups() if profiles else set()
     custom: Values = {
         "signIn": {
             "clientSecretFile": f"{SECRET_FOLDER}/{SECRET_KEY}",
             "verifiedEmail": config.sign_in_verified_email,
             "groupsClaim": config.groups_claim or "",
-            "knownGroups": sorted({*config.groups_allowed, *config.groups_admins, *config.team_directories}),
+            "knownGroups": sorted(known_groups),
             "somebodyElse": {"prompt": "select_account consent" if _is_google(provider) else "login"},
         },
         "sessions": {
@@ -76,6 +80,9 @@ def hub_values(config: Config, provider: Provider) -> Values:
             "folder": "/home/jovyan/teams",
         }
         snippets["30-team-directories"] = _snippet("team_directories", "teamDirectories")
+    if profiles:
+        custom["profiles"] = profile_values(config)
+        snippets["40-profiles"] = _snippet("profiles", "profiles")
     return {
         "hub": {
             "config": _hub_config(config, provider),
@@ -179,6 +186,7 @@ def _page_values(config: Config, provider: Provider) -> Values:
         "hub_announcement": config.hub_announcement or "",
         "provider_ends_sessions": provider.logout_url is not None,
         "provider_has_groups": config.groups_claim is not None,
+        "hub_prices": about_prices(config),
         "refresh_minutes": -(-config.auth_refresh_seconds // 60),
     }
 

@@ -18,6 +18,8 @@ class RefusalError(HTTPError):
     `ask` goes on after "Ask the hub's administrators". The first action is what helps most people.
     """
 
+    jupyterhub_message: str
+
     def __init__(
         self,
         status: int,
@@ -189,3 +191,22 @@ class ProviderDownError(RefusalError):
             advice="Servers that run keep running. Try again in a minute.",
             ask="if it lasts",
         )
+
+
+def nothing_offered(name: str) -> RefusalError:
+    """All profiles are for others."""
+    return RefusalError(
+        403,
+        "No server for you",
+        f"You are signed in as {name}, and none of this hub's servers is for you.",
+        ask="to allow a profile to you, or to a group that you are in",
+        actions=("again", "somebody-else"),
+    )
+
+
+def not_offered(what: str, given: object, offered: Iterable[str]) -> RefusalError:
+    """Somebody asks for a profile or a choice that is not there, or not for them."""
+    words = f"You cannot choose the {what} {str(given)[:100]!r}, only: {', '.join(offered) or 'none'}."
+    refusal = RefusalError(403, "This cannot be chosen", words)
+    refusal.jupyterhub_message = words  # which JupyterHub shows where a start has failed
+    return refusal

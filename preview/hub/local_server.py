@@ -13,7 +13,7 @@ from as_the_chart import write_files  # type: ignore[import-not-found,unused-ign
 from jupyterhub.spawner import SimpleLocalProcessSpawner, Spawner  # type: ignore[import-untyped]
 from jupyterhub.utils import can_connect, maybe_future, random_port  # type: ignore[import-untyped]
 from kubespawner import KubeSpawner  # type: ignore[import-untyped]
-from traitlets import Dict, Unicode, default
+from traitlets import Dict, Instance, Unicode, default
 
 _USUALLY_READY = 10
 """Seconds that are not left to the hub's own looks."""
@@ -29,11 +29,16 @@ class LocalServer(SimpleLocalProcessSpawner, KubeSpawner):  # type: ignore[misc]
     """A JupyterLab as a local process, with the names, options and environment of the pod it stands for."""
 
     folder = Unicode(help="The preview's own folder.").tag(config=True)
+    decided = Instance(asyncio.Event, help="Set when it is known which server is to start.")
     files = Dict(help="The chart's singleuser.extraFiles.").tag(config=True)
 
     @default("home_dir")
     def _home_dir(self) -> str:
         return f"{self.folder}/homes/{self.pvc_name}"
+
+    @default("decided")
+    def _decided(self) -> asyncio.Event:
+        return asyncio.Event()
 
     @property
     def temporary(self) -> str:
@@ -43,6 +48,7 @@ class LocalServer(SimpleLocalProcessSpawner, KubeSpawner):  # type: ignore[misc]
     async def start(self) -> tuple[str, int]:
         """Start the server; what would have been sent to Kubernetes is left in a file."""
         await self.load_user_options()
+        self.decided.set()
         pod = await self.get_pod_manifest()
         if self.modify_pod_hook:
             pod = await maybe_future(self.modify_pod_hook(self, pod))
@@ -68,10 +74,14 @@ class LocalServer(SimpleLocalProcessSpawner, KubeSpawner):  # type: ignore[misc]
         args: list[str] = super().get_args()
         return [*args, "--allow-root"] if os.geteuid() == 0 else args
 
-    def progress(self) -> AsyncIterator[dict[str, Any]]:
-        """No events of a pod: there is none."""
-        events: AsyncIterator[dict[str, Any]] = Spawner.progress(self)
-        return events
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """No events of a pod, for there is none; but what it would be."""
+        async for event in Spawner.progress(self):
+            yield event
+        await self.decided.wait()
+        memory = f"{(self.mem_limit or 0) / 2**30:.1f} GB of memory"
+        amounts = f"at most {memory} and {self.cpu_limit or 0:g} CPUs"
+        yield {"progress": 50, "message": f"A process of this machine, in place of a pod of {self.image}, {amounts}"}
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """The pod's environment, with its folders found in the preview's."""

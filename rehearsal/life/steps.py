@@ -16,7 +16,7 @@ from preview.browser import Browser, words
 from preview.people import people
 from rehearsal.kubernetes.build import RELEASES
 from rehearsal.leftovers import inventory
-from rehearsal.life import looks, newer, reach, way_in
+from rehearsal.life import choices, looks, newer, reach, way_in
 from rehearsal.life.cdk import Commands, newer_app
 from rehearsal.life.journal import CheckError, Step
 from rehearsal.life.kept import only_this_is_left, to_be_kept
@@ -61,6 +61,7 @@ class Life:
         return [
             *self.until_it_runs(),
             Step("Sign in, and run code", self._sign_in),
+            *([Step("A choice of servers", self._choose)] if self._config.singleuser_profiles else []),
             Step("Tags", lambda: tags_are_on_what_costs(self.world, self._config.tags or _TAGS)),
             Step("What a notebook reaches", self._reach),
             Step("Rotate the client secret", self._rotate),
@@ -137,6 +138,11 @@ class Life:
         ):
             found = [each for each in self._people if each.admitted == each.admin == admin]
             yield from map(self._treated_as_they_should_be, found) if found else [nobody]
+
+    def _choose(self) -> Iterator[str]:
+        self._ada.stop_server()
+        yield from choices.choice_is_what_starts(self.world, self._ada)
+        self._start_server()
 
     def _reach(self) -> Iterator[str]:
         other = next((each for each in self._people if each.admitted and each != self._user), None)

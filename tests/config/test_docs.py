@@ -6,18 +6,29 @@ import jsonschema
 import pytest
 
 from blueprint.config import SETTINGS
-from blueprint.config.docs import COMMAND, SCHEMA, common_table, schema, schema_text, table
+from blueprint.config.docs import (
+    COMMAND,
+    PROFILES_SCHEMA,
+    SCHEMA,
+    common_table,
+    profiles_schema,
+    schema,
+    table,
+    text_of,
+)
 from tests.config.seed import SEED
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
 
 
 def test_schema_file_is_in_step() -> None:
-    assert SCHEMA.read_text(encoding="utf-8") == schema_text(), f"run: {COMMAND}"
+    assert SCHEMA.read_text(encoding="utf-8") == text_of(schema()), f"run: {COMMAND}"
+    assert PROFILES_SCHEMA.read_text(encoding="utf-8") == text_of(profiles_schema()), f"run: {COMMAND}"
 
 
 def test_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(schema())
+    jsonschema.Draft202012Validator.check_schema(profiles_schema())
 
 
 @pytest.mark.parametrize("context", [SEED, {"context": SEED}, {"@aws-cdk/core:flag": True}, {}])
@@ -41,7 +52,7 @@ def test_schema_describes_every_setting(setting: Any) -> None:
 
 
 def test_schema_holds_only_what_editors_know() -> None:
-    assert not set(re.findall(r'"(\w+)":', schema_text())) & {"core", "bare", "free", "absent", "weighty", "common"}
+    assert not set(re.findall(r'"(\w+)":', text_of(schema()))) & {"core", "bare", "free", "absent", "weighty", "common"}
 
 
 def test_schema_of_the_secret_suggests_none() -> None:
@@ -99,4 +110,4 @@ def test_table_tells_required_from_default() -> None:
 
 def test_help_is_a_sentence() -> None:
     assert [setting.key for setting in SETTINGS if not setting.help.endswith(".")] == []
-    assert json.loads(schema_text())["title"]
+    assert json.loads(text_of(schema()))["title"]

@@ -35,7 +35,7 @@ def left_to_synth(key: str, value: object) -> str:
         return "behind an escape in JSON text may be any character"
     if key in OBJECTS and isinstance(value, str):
         return "the JSON text of an object is for command lines: a pattern can neither count names nor find them twice"
-    if key in ("hub.logo", "identity.ca"):
+    if key in ("hub.logo", "identity.ca", "singleuser.profiles"):
         return "an editor does not look which files are there, and what they hold"
     if key == "tags" and not json.dumps(value, ensure_ascii=False).isascii():
         return r"which signs of all scripts are letters, \p{L} would say, which Python's patterns do not know"

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from blueprint.config import ConfigError, load
-from blueprint.config.docs import schema_text, table
+from blueprint.config.docs import schema, table, text_of
 from tests.config.seed import CLIENT_SECRET, SEED, TODAY, config, notices, problems
 
 HUSH = "hush-9f8e7d6c5b4a"
@@ -73,4 +73,4 @@ def test_arn_of_a_secret_is_shown() -> None:
 
 
 def test_documentation_suggests_no_secret() -> None:
-    assert CLIENT_SECRET not in schema_text() + table()
+    assert CLIENT_SECRET not in text_of(schema()) + table()

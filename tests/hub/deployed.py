@@ -18,7 +18,10 @@ def hub_config(changes: dict[str, Any], folder: Path) -> Traits:
     """What the chart makes of `hub.config` and `hub.extraConfig`, with the secret's files in a folder."""
     settings = config(changes, folder=folder)
     values = chart_values(JUPYTERHUB.name, hub_values(settings, named_provider(settings)))
-    custom = json.loads(json.dumps(values["custom"]).replace("/etc/jupyterhub-oauth-client", str(folder)))
+    # Helm sorts the keys of what it hands to the hub.
+    custom = json.loads(
+        json.dumps(values["custom"], sort_keys=True).replace("/etc/jupyterhub-oauth-client", str(folder))
+    )
     c = Traits()
     options = json.dumps(values["hub"]["config"])
     for file in values["hub"]["extraFiles"].values():

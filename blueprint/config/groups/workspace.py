@@ -19,6 +19,7 @@ from blueprint.config.types.kinds import (
     Quantity,
     Throughput,
 )
+from blueprint.config.types.profiles import ProfilesFile
 
 
 class Storage(Group):
@@ -95,6 +96,13 @@ class NotebookServers(Group):
         default="quay.io/jupyter/datascience-notebook:2026-07-28",
         common=True,
         weighty=True,
+    )
+    singleuser_profiles: ProfilesFile | None = setting(
+        "singleuser.profiles",
+        "A file beside the context (YAML) with what people choose from when they start a server: docs/profiles.md.",
+        default=None,
+        absent="no choice: all get the server that is described here",
+        example="profiles.yaml",
     )
     singleuser_cpu_guarantee: Annotated[float, Field(gt=0, le=192), DECIMAL] = setting(
         "singleuser.cpu.guarantee",

@@ -8,9 +8,9 @@ from blueprint.config.facts.instances import known, known_on
 from blueprint.config.facts.kubernetes import MINORS, NEWEST
 from blueprint.config.facts.nodes import room
 from blueprint.config.notice import Notice
+from blueprint.config.offers import in_table
 from blueprint.config.problems import plain
 from blueprint.config.rules.rule import Surroundings
-from blueprint.config.rules.sizes import in_table
 from blueprint.config.settings import Config
 from blueprint.config.types import sizes
 

@@ -1,10 +1,11 @@
 """Whether nodes hold what is to run on them: users' servers, and the pods that always run."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from blueprint.config.facts.instances import InstanceType, known
 from blueprint.config.facts.nodes import CORE, HUB, Amounts, disk_room, room
+from blueprint.config.offers import in_table
 from blueprint.config.problems import Problem
 from blueprint.config.rules.rule import Rule, Surroundings, problem
 from blueprint.config.settings import Config
@@ -25,18 +26,13 @@ def servers_on(kind: InstanceType, config: Config) -> int:
     return room(kind, config.nodes_disk_size).holds(server(config))
 
 
-def in_table(names: Iterable[str]) -> list[InstanceType]:
-    """The instance types whose sizes are known."""
-    return [known()[name] for name in names if name in known()]
-
-
 def every_type_holds_a_server(config: Config, _: Surroundings) -> Iterator[Problem]:
     """Any type of the group may be what Auto Scaling starts, and a server that is too large for it waits for ever."""
     wanted, types = server(config), in_table(config.nodes_user_instance_types)
     larger = _larger(types, lambda kind: servers_on(kind, config) > 0)
     for attribute, name, shown in (
-        ("singleuser_cpu_guarantee", "cpu", _cpus),
-        ("singleuser_memory_guarantee", "memory", _memory),
+        ("singleuser_cpu_guarantee", "cpu", cpus),
+        ("singleuser_memory_guarantee", "memory", memory),
     ):
         rooms = {kind.name: getattr(room(kind, config.nodes_disk_size), name) for kind in types}
         smallest = min(rooms, key=rooms.__getitem__, default=None)
@@ -69,7 +65,7 @@ def core_nodes_hold_what_always_runs(config: Config, _: Surroundings) -> Iterato
     types = in_table(config.nodes_core_instance_types)
     if all(map(suffices, types)):
         return
-    needed = f"{_cpus(CORE.cpu)} CPUs, {CORE.memory / 2**30:.1f} GiB of memory and {CORE.pods} pods"
+    needed = f"{cpus(CORE.cpu)} CPUs, {CORE.memory / 2**30:.1f} GiB of memory and {CORE.pods} pods"
     allowed = f"types of which {count} nodes (nodes.core.min in each of two groups) hold what always runs: {needed}"
     fix = f"take larger ones{_larger(types, suffices)}, or raise nodes.core.min"
     yield problem(config, "nodes_core_instance_types", allowed, fix)
@@ -82,11 +78,12 @@ def _larger(types: list[InstanceType], suffices: Callable[[InstanceType], bool])
     return f", such as {found.name}" if found else ""
 
 
-def _cpus(thousandths: int) -> str:
+def cpus(thousandths: int) -> str:
+    """Thousandths of a CPU as settings write them."""
     return f"{thousandths / 1000:g}"
 
 
-def _memory(count: int) -> str:
+def memory(count: int) -> str:
     """As JupyterHub writes it, and no more than it is."""
     return f"{max(0, math.floor(count / 2**30 * 10) / 10):g}G"
 

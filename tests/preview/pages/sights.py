@@ -1,11 +1,13 @@
 """What somebody sees of a page in Chromium: its words, what is read out to whom it is read, and pictures of it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.preview.chromium import Page
 
+DOCS = Path(__file__).parents[3] / "docs"
 WINDOWS = {
     "light": {"width": 1000, "height": 640},
     "dark": {"width": 1000, "height": 640, "dark": True},
@@ -28,6 +30,11 @@ FAINT = """(() => {
   return [...document.querySelectorAll("body *")]
     .filter((each) => own(each) && each.checkVisibility() && faint(each)).map((each) => each.textContent.trim());
 })()"""
+
+
+def pictured(page: str) -> list[str]:
+    """The pictures that a page of the documentation shows."""
+    return sorted(set(re.findall(r"images/([\w-]+)\.png", (DOCS / f"{page}.md").read_text())))
 
 
 @dataclass(frozen=True)

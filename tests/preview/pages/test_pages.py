@@ -1,10 +1,9 @@
 """The pages that people see, in a real browser: which hub it is, what happened, whom to ask, and the next step.
 
-`pytest tests/preview/test_pages.py --pictures docs/images` takes the pictures of the documentation anew.
+`pytest tests/preview/pages/test_pages.py --pictures docs/images` takes the pictures of the documentation anew.
 """
 
 import asyncio
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,17 +14,15 @@ from preview.browser import PATIENCE
 from preview.running import Preview
 from tests.preview.chromium import chromium, installed
 from tests.preview.conftest import RESTRICTED, Start
-from tests.preview.sights import Seen, Visit
+from tests.preview.pages.sights import DOCS, Seen, Visit, pictured
 
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
 <rect width="64" height="64" rx="14" fill="#2563a8"/>
 <path d="M12 46 26 22l10 16 6-8 10 16z" fill="#fff"/><circle cx="45" cy="19" r="5" fill="#ffd166"/></svg>"""
-ROOT = Path(__file__).parents[2]
 TITLE, HOST, CONTACT = "Research Notebooks", "jupyter.hub.example.com", "hub-help@example.com"
 NEWS = "On Friday from 18:00 the hub is updated: https://example.com/news"
 CONTEXT = {**RESTRICTED, "hub.title": TITLE, "hub.logo": "logo.svg", "hub.contact": CONTACT, "hub.announcement": NEWS}
-PICTURED = sorted(set(re.findall(r"images/([\w-]+)\.png", (ROOT / "docs" / "pages.md").read_text())))
-"""The pictures that the documentation shows."""
+PICTURED = pictured("pages")
 
 
 @pytest.fixture(scope="module")
@@ -275,7 +272,7 @@ def test_admin_page_says_where_groups_come_from_and_offers_no_way_to_manage_them
 
 def test_documentation_shows_pages_of_today(seen: dict[str, Seen]) -> None:
     assert [name for name in PICTURED if name.rpartition("-")[0] not in seen] == []
-    assert sorted(path.stem for path in (ROOT / "docs" / "images").glob("*.png")) == PICTURED
+    assert sorted(path.stem for path in (DOCS / "images").glob("*.png")) == sorted([*PICTURED, *pictured("profiles")])
 
 
 def test_pictures_come_out(seen: dict[str, Seen]) -> None:

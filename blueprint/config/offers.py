@@ -1,0 +1,57 @@
+"""What the sizes of profiles come to with the rest of the configuration: amounts, and what they cost an hour."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from blueprint.config.facts.instances import InstanceType, known
+from blueprint.config.facts.nodes import Amounts, room
+from blueprint.config.facts.prices import prices
+from blueprint.config.settings import Config
+from blueprint.config.types import sizes
+from blueprint.config.types.profiles import Size
+
+
+@dataclass(frozen=True)
+class ServerSize:
+    """What a server is sure to get and gets at most: thousandths of a CPU, bytes of memory."""
+
+    cpu: int
+    cpu_limit: int
+    memory: int
+    memory_limit: int
+
+
+def in_table(names: Iterable[str]) -> list[InstanceType]:
+    """The instance types whose sizes are known."""
+    return [known()[name] for name in names if name in known()]
+
+
+def rooms(config: Config) -> dict[str, Amounts]:
+    """What a node has for servers, by the types of user nodes whose sizes are known."""
+    return {kind.name: room(kind, config.nodes_disk_size) for kind in in_table(config.nodes_user_instance_types)}
+
+
+def server_size(size: Size, config: Config) -> ServerSize:
+    """The amounts of a size. A share is one of the smallest node: any type may be what Auto Scaling starts."""
+    if size.share is not None:
+        of = int(size.share.rpartition("/")[2])
+        cpu = min((each.cpu for each in rooms(config).values()), default=0)
+        memory = min((each.memory for each in rooms(config).values()), default=0) // of // 2**20 * 2**20
+        return ServerSize(cpu // of, cpu, memory, memory)
+    limit = size.memory_limit or size.memory or config.singleuser_memory_limit
+    return ServerSize(
+        math.ceil(1000 * (size.cpu or config.singleuser_cpu_guarantee)),
+        math.ceil(1000 * (size.cpu_limit or config.singleuser_cpu_limit)),
+        sizes.memory(size.memory or config.singleuser_memory_guarantee),
+        sizes.memory(limit),
+    )
+
+
+def price(size: ServerSize, config: Config) -> float | None:
+    """US dollars an hour for the part of the dearest node that is taken from others; None for types without a price."""
+    listed = prices(config.workload_region).by_type
+    has = rooms(config)
+    if any(name not in listed or name not in has for name in config.nodes_user_instance_types):
+        return None
+    return max(listed[name] * max(size.cpu / room.cpu, size.memory / room.memory) for name, room in has.items())

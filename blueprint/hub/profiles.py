@@ -1,0 +1,98 @@
+"""What people choose from, as the hub's code has it (`charts/hub/profiles.py`), with amounts and prices in words."""
+
+import math
+from collections.abc import Iterator
+
+from blueprint.config import Config
+from blueprint.config.facts.prices import prices
+from blueprint.config.offers import ServerSize, price, server_size
+from blueprint.config.types.profiles import Choice, ImageChoice, Profile, Size
+from blueprint.values import Values
+
+
+def profile_values(config: Config) -> Values:
+    """`custom.profiles` of the chart's values. Lists, where the order counts: Helm sorts the keys of mappings."""
+    offers = config.singleuser_profiles
+    assert offers is not None
+    return {"offers": [_offer(id, profile, config) for id, profile in offers.by_id.items()]}
+
+
+def about_prices(config: Config) -> str:
+    """What is said of the prices; nothing where there are none."""
+    table = prices(config.workload_region)
+    if config.singleuser_profiles is None or price(server_size(Size(), config), config) is None:
+        return ""
+    return (
+        f"Prices: the server's share of its machine, on demand in {table.region} by EC2's list of {table.date}, "
+        "in US dollars. Disks, storage and traffic come on top."
+    )
+
+
+def _offer(id: str, profile: Profile, config: Config) -> Values:
+    return {
+        "slug": id,
+        "display_name": profile.title,
+        "description": profile.description or "",
+        **_allowed(profile),
+        "options": [
+            {"name": "image", "display_name": "Image", "choices": [*_images(profile, config)], **_own_image(profile)},
+            {"name": "size", "display_name": "Size", "choices": [*_sizes(profile, config)]},
+        ],
+    }
+
+
+def _allowed(choice: Choice) -> Values:
+    """Who may choose something; nothing where everybody may."""
+    if choice.allowed_groups is None and choice.allowed_users is None:
+        return {}
+    # JupyterHub writes names small.
+    users = [name.lower() for name in choice.allowed_users or ()]
+    return {"allowed": {"groups": choice.allowed_groups or [], "users": users}}
+
+
+def _images(profile: Profile, config: Config) -> Iterator[Values]:
+    usual = ImageChoice(title=config.singleuser_image.rpartition("/")[2], image=config.singleuser_image)
+    for name, each in (profile.images or {"default": usual}).items():
+        yield {"name": name, "display_name": each.title, "override": {"image": each.image}, **_allowed(each)}
+
+
+def _own_image(profile: Profile) -> Values:
+    own = profile.own_image
+    if own is None:
+        return {}
+    return {"free": {"display_name": own.title, "pattern": own.pattern, "hint": own.hint, **_allowed(own)}}
+
+
+def _sizes(profile: Profile, config: Config) -> Iterator[Values]:
+    for name, each in (profile.sizes or {"default": Size()}).items():
+        size = server_size(each, config)
+        override = {
+            "cpu_guarantee": size.cpu / 1000,
+            "cpu_limit": size.cpu_limit / 1000,
+            # As text: Helm writes large numbers with exponents.
+            "mem_guarantee": f"{size.memory // 2**20}M",
+            "mem_limit": f"{size.memory_limit // 2**20}M",
+        }
+        words = ", ".join([*_amounts(size), *_price(size, config)])
+        title = f"{each.title}: {words}" if each.title else words
+        yield {"name": name, "display_name": title, "override": override, **_allowed(each)}
+
+
+def _amounts(size: ServerSize) -> Iterator[str]:
+    gigabytes, most = _number(size.memory / 2**30), _number(size.memory_limit / 2**30)
+    yield f"{gigabytes} GB of memory" if gigabytes == most else f"{gigabytes} to {most} GB of memory"
+    cpus, most = _number(size.cpu / 1000), _number(size.cpu_limit / 1000)
+    yield f"{cpus} CPUs" if cpus == most else f"{cpus} to {most} CPUs"
+
+
+def _price(size: ServerSize, config: Config) -> Iterator[str]:
+    dollars = price(size, config)
+    if dollars is not None:
+        bound = "at most " if config.nodes_user_capacity == "spot" else ""
+        yield f"{bound}${dollars:.2f} an hour" if dollars >= 0.1 else f"{bound}${dollars:.3f} an hour"
+
+
+def _number(value: float) -> str:
+    """Short, and no more than it is."""
+    places = 10 if value >= 1 else 100
+    return f"{math.floor(value * places) / places:g}"

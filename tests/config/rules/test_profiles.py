@@ -1,0 +1,125 @@
+"""What profiles may ask for depends on the nodes, and on what is known of people."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blueprint.config import Config, ConfigError, Problem, load
+from blueprint.config.facts.instances import known_on
+from tests.config.seed import SEED, TODAY
+
+GROUPS = "groups only with groups.claim: without it nobody is known to be in any"
+CLAIM = 'set "groups.claim" to the claim that lists a user\'s groups, or name people with allowed_users'
+LARGER = "lower it, take share: 1 for a whole node, or set nodes.user.instance.types to larger ones"
+
+
+def loaded(folder: Path, text: str, **changes: Any) -> Config:
+    (folder / "profiles.yaml").write_text(text)
+    context = {key.replace("_", "."): value for key, value in changes.items()}
+    return load({**SEED, "singleuser.profiles": "profiles.yaml", **context}, today=TODAY, folder=folder).config
+
+
+def faults(folder: Path, text: str, **changes: Any) -> list[Problem]:
+    with pytest.raises(ConfigError) as error:
+        loaded(folder, text, **changes)
+    return list(error.value.problems)
+
+
+def at(place: str, got: str, allowed: str, fix: str) -> Problem:
+    return Problem(f"singleuser.profiles: {place}", got, allowed, fix)
+
+
+def size(inside: str) -> str:
+    return f"p: {{title: P, sizes: {{s: {{{inside}}}}}}}"
+
+
+def test_group_that_no_claim_can_give_is_told_wherever_it_stands(tmp_path: Path) -> None:
+    text = """
+p:
+  title: P
+  allowed_groups: [a]
+  images: {i: {title: I, image: "x/y:1", allowed_groups: [b]}}
+  own_image: {pattern: x, hint: x, allowed_groups: [c], allowed_users: [ann]}
+  sizes: {s: {allowed_groups: [d]}}
+"""
+    places = {"p.allowed_groups": "a", "p.images.i.allowed_groups": "b"}
+    places |= {"p.sizes.s.allowed_groups": "d", "p.own_image.allowed_groups": "c"}
+    assert faults(tmp_path, text) == [at(place, f'["{group}"]', GROUPS, CLAIM) for place, group in places.items()]
+    assert loaded(tmp_path, text, groups_claim="groups")
+
+
+def test_names_need_no_claim(tmp_path: Path) -> None:
+    assert loaded(tmp_path, "p: {title: P, allowed_users: [ann]}")
+
+
+def test_share_with_amounts_is_a_fault(tmp_path: Path) -> None:
+    expected = at("p.sizes.s.share", '"1/2"', "a share or amounts, not both", "remove share, or cpu, memory_limit")
+    assert faults(tmp_path, size("share: 1/2, cpu: 1, memory_limit: 4G")) == [expected]
+
+
+def test_share_of_an_unknown_type_is_a_fault(tmp_path: Path) -> None:
+    allowed = f"a share of types that EC2 knew on {known_on()}, and m6i.7xlarge is none of them"
+    fix = "correct nodes.user.instance.types, or give cpu and memory in place of share"
+    expected = at("p.sizes.s.share", '"1"', allowed, fix)
+    assert faults(tmp_path, size("share: 1"), nodes_user_instance_types="m6i.xlarge,m6i.7xlarge") == [expected]
+    assert loaded(tmp_path, size("cpu: 1"), nodes_user_instance_types="m6i.xlarge,m6i.7xlarge")
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        pytest.param(
+            "cpu: 2, cpu_limit: 1",
+            at("p.sizes.s.cpu", "2.0", "at most 1, the limit (cpu_limit)", "lower it, or raise cpu_limit"),
+            id="cpu",
+        ),
+        pytest.param(
+            "cpu: 3",
+            at("p.sizes.s.cpu", "3.0", "at most 2, the limit (singleuser.cpu.limit)", "lower it, or raise cpu_limit"),
+            id="cpu above the usual limit",
+        ),
+        pytest.param(
+            "memory: 4G, memory_limit: 3G",
+            at("p.sizes.s.memory", '"4G"', "at most 3G, the limit (memory_limit)", "lower it, or raise memory_limit"),
+            id="memory",
+        ),
+        pytest.param(
+            "memory_limit: 0.5G",
+            at(
+                "p.sizes.s.memory",
+                "nothing, which means singleuser.memory.guarantee",
+                "at most 0.5G, the limit (memory_limit)",
+                "lower it, or raise memory_limit",
+            ),
+            id="memory below the usual guarantee",
+        ),
+    ],
+)
+def test_guarantee_above_its_limit_is_a_fault(tmp_path: Path, inside: str, expected: Problem) -> None:
+    assert faults(tmp_path, size(inside)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        pytest.param(
+            "cpu: 4, cpu_limit: 4",
+            at("p.sizes.s.cpu", "4.0", "at most 1.745, which a node of the type m6i.large has for servers", LARGER),
+            id="cpu",
+        ),
+        pytest.param(
+            "memory: 16G",
+            at("p.sizes.s.memory", '"16G"', "at most 6.7G, which a node of the type m6i.large has for servers", LARGER),
+            id="memory",
+        ),
+    ],
+)
+def test_size_larger_than_any_node_is_a_fault(tmp_path: Path, inside: str, expected: Problem) -> None:
+    assert faults(tmp_path, size(inside), nodes_user_instance_types="m6i.xlarge,m6i.large") == [expected]
+
+
+def test_faults_of_all_profiles_are_told_at_once(tmp_path: Path) -> None:
+    text = size("cpu: 3") + "\nq: {title: Q, allowed_groups: [a], sizes: {s: {memory: 900G}}}"
+    places = ["q.allowed_groups", "p.sizes.s.cpu", "q.sizes.s.memory"]
+    assert [problem.key for problem in faults(tmp_path, text)] == [f"singleuser.profiles: {each}" for each in places]

@@ -1,0 +1,90 @@
+"""Makes the table of instance prices anew: `python tools/instance_prices.py REGION…`.
+
+It asks AWS's price list (`pricing:GetProducts`), with the credentials at hand, for us-east-1 and the regions that are
+named: name yours, and people see its prices. With `--offline` it reads what Karpenter carries of that list, us-east-1
+alone, from its Go module: for that Go is needed, and a module proxy.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zipfile import ZipFile
+
+import boto3
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from blueprint.config.facts.prices import HOME_REGION, TABLE
+
+KARPENTER = "github.com/aws/karpenter-provider-aws@v1.15.2"
+_ON_DEMAND = {
+    "operatingSystem": "Linux",
+    "preInstalledSw": "NA",
+    "tenancy": "Shared",
+    "capacitystatus": "Used",
+    "licenseModel": "No License required",
+}
+Prices = dict[str, float]
+
+
+def text(source: str, on: date, regions: Mapping[str, Prices]) -> str:
+    """The file: a line for each type, for people who compare two versions."""
+    head = json.dumps({"source": source, "date": str(on), "currency": "USD an hour"})
+    blocks = (
+        f"  {json.dumps(region)}: {{\n"
+        + ",\n".join(f"    {json.dumps(name)}: {price:g}" for name, price in sorted(prices.items()))
+        + "\n  }"
+        for region, prices in sorted(regions.items())
+    )
+    return f'{head[:-1]}, "regions": {{\n' + ",\n".join(blocks) + "\n}}\n"
+
+
+def priced(products: Iterable[str]) -> Iterator[tuple[str, float]]:
+    """Types and prices, of the products that GetProducts lists, each a text in JSON."""
+    for product in map(json.loads, products):
+        for term in product["terms"].get("OnDemand", {}).values():
+            for dimension in term["priceDimensions"].values():
+                if dimension["unit"] == "Hrs" and (price := float(dimension["pricePerUnit"]["USD"])):
+                    yield product["product"]["attributes"]["instanceType"], price
+
+
+def listed(region: str) -> Prices:
+    """What AWS's price list says of a region."""
+    wanted = {**_ON_DEMAND, "regionCode": region}
+    filters: Any = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted.items()]
+    pages = boto3.client("pricing", region_name=HOME_REGION).get_paginator("get_products")
+    found = pages.paginate(ServiceCode="AmazonEC2", Filters=filters)
+    return dict(priced(product for page in found for product in page["PriceList"]))
+
+
+def in_go(source: str) -> tuple[date, Prices]:
+    """The day and the prices in Karpenter's file, which is Go."""
+    (day,) = re.findall(r"// generated at (\d{4}-\d\d-\d\d)T\S+ for us-east-1", source)
+    return date.fromisoformat(day), {name: float(price) for name, price in re.findall(r'"([\w.-]+)": ([\d.]+)', source)}
+
+
+def of_karpenter() -> tuple[date, Prices]:
+    """The prices of us-east-1 in Karpenter's module."""
+    with TemporaryDirectory() as folder:
+        # It fails where the Go at hand is older than the module wants; what is read here has come nevertheless.
+        told = subprocess.run(["go", "mod", "download", "-json", KARPENTER], cwd=folder, capture_output=True, text=True)
+    with ZipFile(json.loads(told.stdout)["Zip"]) as module:
+        return in_go(module.read(f"{KARPENTER}/pkg/providers/pricing/zz_generated.pricing_aws.go").decode())
+
+
+def made(words: list[str]) -> str:
+    """The file as it is to be now."""
+    if "--offline" in words:
+        day, prices = of_karpenter()
+        return text(f"AWS's price list, by way of {KARPENTER}", day, {HOME_REGION: prices})
+    return text("AWS's price list", date.today(), {region: listed(region) for region in {HOME_REGION, *words}})
+
+
+if __name__ == "__main__":
+    TABLE.write_text(made(sys.argv[1:]), encoding="utf-8")
