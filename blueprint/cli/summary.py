@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -14,9 +15,12 @@ from rich.text import Text
 
 from blueprint.command_line import loaded
 from blueprint.config import Config, Loaded
+from blueprint.config.facts.nodes import Amounts
 from blueprint.config.notice import Severity
-from blueprint.config.offers import in_table
+from blueprint.config.offers import in_table, rooms, server_size
 from blueprint.config.rules.sizes import servers_on
+from blueprint.config.types import sizes
+from blueprint.config.types.profiles import Size
 from blueprint.versions import CHARTS
 
 TITLES: Final[dict[Severity, str]] = {
@@ -48,7 +52,10 @@ def show(result: Loaded, output: Path, console: Console) -> None:
     ours = config.identity_provider == "cognito"
     registered = "the user pool knows it" if ours else "register it at the identity provider"
     facts.add_row("Callback", f"{config.callback_url}  ({registered})")
-    facts.add_row("Servers", servers(config))
+    if config.singleuser_profiles is None:
+        facts.add_row("Servers", servers(config))
+    for row in profiles(config):
+        facts.add_row(*row)
     facts.add_row("Versions", _versions(config))
     console.print(facts)
     _defaults(config, console)
@@ -91,6 +98,21 @@ def servers(config: Config) -> str:
     on_each = ", ".join(f"{count} on each {name}" for name, count in counts.items())
     most = min(counts.values()) * config.nodes_user_max
     return f"{on_each}; {most} on nodes.user.max ({config.nodes_user_max}) nodes"
+
+
+def profiles(config: Config) -> Iterator[tuple[str, str]]:
+    """A row for each profile: who may choose it, and how many of its servers fit on a node."""
+    if config.singleuser_profiles is None:
+        return
+    for profile in config.singleuser_profiles.by_id.values():
+        amounts = [server_size(size, config) for size in (profile.sizes or {"default": Size()}).values()]
+        wanted = [Amounts(each.cpu, each.memory, sizes.quantity(config.singleuser_disk_guarantee)) for each in amounts]
+        fit = ", ".join(
+            f"{' or '.join(str(room.holds(each)) for each in wanted)} on each {name}"
+            for name, room in rooms(config).items()
+        )
+        who = ", ".join([*(profile.allowed_groups or ()), *(profile.allowed_users or ())]) or "everybody"
+        yield "Servers", f"{profile.title}, for {who}: {fit}"
 
 
 def _versions(config: Config) -> str:

@@ -34,6 +34,17 @@ def test_summary_tells_how_many_servers_fit(run: Run, assembly: Path, types: str
     assert told in " ".join(result.stdout.split()), result.stderr
 
 
+def test_summary_tells_how_many_servers_of_each_profile_fit(run: Run, assembly: Path, tmp_path: Path) -> None:
+    (tmp_path / "cdk.context.json").write_bytes((Path(__file__).parents[2] / "cdk.context.json").read_bytes())
+    sizes = "small: {share: 1/8}, whole: {share: 1}"
+    text = f"all: {{title: Notebook, sizes: {{{sizes}}}}}\nsome: {{title: Course, allowed_groups: [students]}}"
+    (tmp_path / "choices.yaml").write_text(text)
+    result = run(BLUEPRINT, "summary", "-o", str(assembly), "-c", "singleuser.profiles=choices.yaml", cwd=tmp_path)
+    told = " ".join(result.stdout.split())
+    assert "Notebook, for everybody: 8 or 1 on each m6i.xlarge" in told, result.stderr
+    assert "Course, for students: 7 on each m6i.xlarge" in told
+
+
 def test_summary_takes_overrides_as_the_cdk_does(run: Run, assembly: Path) -> None:
     result = run(BLUEPRINT, "summary", "-o", str(assembly), "-c", "kubernetes.version=1.36")
     assert "Kubernetes 1.36" in result.stdout

@@ -108,6 +108,8 @@ REFUSALS: dict[str, Callable[[], refusals.RefusalError]] = {
     "untrusted": lambda: refusals.untrusted(HOSTILE),
     "secret of many": refusals.secret_of_many,
     "provider down": refusals.ProviderDownError,
+    "nothing offered": lambda: refusals.nothing_offered(HOSTILE),
+    "not offered": lambda: refusals.not_offered("image", HOSTILE, ["scipy"]),
 }
 
 
