@@ -7,8 +7,8 @@ from blueprint.values import CHARTS, Values
 
 SERVER_CODE = CHARTS / "server"
 """Python that users' servers read."""
-_HUB_HEARS = 300
-"""Seconds after which a server tells the hub of its activity, JupyterHub's own default."""
+_HUB_HEARS = 3600
+"""Seconds after which a server tells the hub of its activity at the latest."""
 
 
 def server_values(config: Config) -> Values:
@@ -26,8 +26,9 @@ def server_values(config: Config) -> Values:
             "guarantees": {"ephemeral-storage": config.singleuser_disk_guarantee},
             "limits": {"ephemeral-storage": config.singleuser_disk_limit},
         },
-        # Well within the time after which the hub stops a server that is not active.
-        "extraEnv": {"JUPYTERHUB_ACTIVITY_INTERVAL": str(min(_HUB_HEARS, config.culling_timeout // 2))},
+        # Well within the time after which the hub stops a server that is not active, and no more: the hub is busy with
+        # what thousands of servers tell it (docs/scale.md).
+        "extraEnv": {"JUPYTERHUB_ACTIVITY_INTERVAL": str(min(_HUB_HEARS, config.culling_timeout // 6))},
         "extraFiles": _files(),
         "defaultUrl": config.singleuser_default_url,
         "startTimeout": config.singleuser_start_timeout,

@@ -65,6 +65,7 @@ def hub_values(config: Config, provider: Provider) -> Values:
         "barrier": {"patience": 60, "silence": 1.5},
     }
     snippets = {
+        "00-database": "from hub.database import configure\n\nconfigure()\n",
         "10-sign-in": _snippet("sign_in", "signIn"),
         "15-sessions": _snippet("sessions", "sessions"),
         "16-homes": _snippet("homes", "homes"),

@@ -42,7 +42,7 @@ def test_servers_are_as_the_settings_say() -> None:
             "guarantees": {"ephemeral-storage": "2Gi"},
             "limits": {"ephemeral-storage": "20Gi"},
         },
-        "extraEnv": {"JUPYTERHUB_ACTIVITY_INTERVAL": "300"},
+        "extraEnv": {"JUPYTERHUB_ACTIVITY_INTERVAL": "1200"},
         "extraFiles": {
             "jupyter-config-py": {
                 "mountPath": "/etc/jupyter/jupyter_config.py",
