@@ -68,6 +68,7 @@ class Preview:
         self.real = real_secret is not None
         self.config = config
         self.spawner = "local_server.LocalServer"
+        self.hub_environment = _NOTHING
         self.plan = plan(config, self.addresses, run=self.run, real=self.real)
         self.values = self.plan.values
         self._installation = installation
@@ -149,7 +150,7 @@ class Preview:
         self._write("hub.json", json.dumps(settings))
         configuration = HERE / "hub" / "jupyterhub_config.py"
         command = [str(self._installation.bin / "python"), "-m", "jupyterhub", "-f", str(configuration)]
-        self._start("hub", command, wait=wait)
+        self._start("hub", command, wait=wait, environment=self.hub_environment)
 
     def wait(self) -> None:
         """Wait for ever.
@@ -166,6 +167,10 @@ class Preview:
     def log(self, name: str) -> str:
         """What one of the processes has said."""
         return (self.logs / f"{name}.log").read_text(errors="replace")
+
+    def process(self, name: str) -> int:
+        """The number of one of the processes."""
+        return self._processes[name].pid
 
     def stop(self, name: str) -> None:
         """End one of the processes, as a failure in the cluster would."""

@@ -1,34 +1,37 @@
-"""That benchmarks tell of what went wrong."""
+"""That benchmarks tell of what went wrong, and that the disk which they simulate is one."""
 
-from importlib.util import module_from_spec, spec_from_file_location
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-
-@pytest.fixture
-def signin() -> ModuleType:
-    spec = spec_from_file_location("signin", Path(__file__).parents[1] / "benchmarks" / "signin.py")
-    assert spec
-    assert spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from benchmarks.crowd import Person, Visit
+from benchmarks.slow_disk import SlowDisk
 
 
 @pytest.mark.parametrize("served", [0, 1, 2])
-def test_a_crowd_of_which_few_are_served_is_told_of(
-    signin: ModuleType, capsys: pytest.CaptureFixture[str], served: int
-) -> None:
-    crowd = [signin.Person("http://hub", str(number)) for number in range(3)]
+def test_a_crowd_of_which_few_are_served_is_told_of(capsys: pytest.CaptureFixture[str], served: int) -> None:
+    crowd = [Person("http://hub", str(number)) for number in range(3)]
     for person in crowd[:served]:
         person.signed_in, person.ready = 1.0, 2.0
-    assert not signin.report(crowd, [OSError("refused")] * (3 - served), 4.0)
+    assert not Visit(crowd, [OSError("refused")] * (3 - served), 4.0).report()
     told = capsys.readouterr().out
     assert f"3 people at once: {served / 4:.1f} served a second, {3 - served} errors\n  OSError: refused" in told
     assert ("p95" in told) == (served > 1)
 
 
-def test_a_crowd_without_errors_is_well(signin: ModuleType) -> None:
-    assert signin.report([], [], 1.0)
+def test_a_crowd_without_errors_is_well() -> None:
+    assert Visit([], [], 1.0).report()
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="it is written in C")
+def test_each_wait_for_the_slow_disk_is_counted(tmp_path: Path) -> None:
+    disk = SlowDisk(tmp_path, 1)
+    code = "import os, sys; [os.fsync(file) for file in (sys.stdout.fileno(), 0, 0)]; os.fdatasync(0)"
+    with (tmp_path / "file").open("w+") as file:
+        environment = {**os.environ, **disk.environment}
+        subprocess.run([sys.executable, "-c", code], env=environment, stdin=file, stdout=file, check=True)
+    assert disk.waits == 4

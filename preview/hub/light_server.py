@@ -1,41 +1,28 @@
 """Servers for benchmarks of the hub: all that the hub does for a server, with next to nothing in the server itself."""
 
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+import json
+from typing import Any
 
-from jupyterhub import __version__  # type: ignore[import-untyped]
 from local_server import LocalServer  # type: ignore[import-not-found,unused-ignore]
-
-
-class _Answer(BaseHTTPRequestHandler):
-    """Says that it is ready, whoever asks for whatever."""
-
-    def do_GET(self) -> None:
-        """Answer."""
-        self.send_response(200)
-        self.send_header("X-JupyterHub-Version", __version__)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-_ALL = ThreadingHTTPServer(("127.0.0.1", 0), _Answer)
-Thread(target=_ALL.serve_forever, daemon=True).start()
+from tornado.httpclient import AsyncHTTPClient
+from traitlets import Integer
 
 
 class LightServer(LocalServer):  # type: ignore[misc,unused-ignore]
-    """One server for everybody, in the hub's own process."""
+    """One of the servers in the process `light_servers.py`, which outlives the hub as pods do."""
 
+    port_of_all = Integer(help="The port of that process.").tag(config=True)
     running = False
 
     async def start(self) -> tuple[str, int]:
-        """Decide all that KubeSpawner decides of a pod, and point to the server that runs anyway."""
+        """Decide all that KubeSpawner decides of a pod, and begin a server that takes no time."""
         await self.load_user_options()
         await self.get_pod_manifest()
+        environment = {name: value for name, value in self.get_env().items() if name.startswith("JUPYTERHUB_")}
+        address = f"http://127.0.0.1:{self.port_of_all}/_begin"
+        await AsyncHTTPClient().fetch(address, method="POST", body=json.dumps(environment))
         self.running = True
-        return "127.0.0.1", _ALL.server_port
+        return "127.0.0.1", self.port_of_all
 
     async def poll(self) -> int | None:
         """Whether it was started."""
@@ -44,3 +31,12 @@ class LightServer(LocalServer):  # type: ignore[misc,unused-ignore]
     async def stop(self, now: bool = False) -> None:
         """Forget it."""
         self.running = False
+
+    def get_state(self) -> dict[str, Any]:
+        """What a hub that starts anew has to know."""
+        return {**super().get_state(), "running": self.running}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Find it again."""
+        super().load_state(state)
+        self.running = state.get("running", False)
