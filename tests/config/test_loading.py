@@ -67,6 +67,7 @@ DEFAULTS: dict[str, Any] = {
     "nodes_user_max": 10,
     "nodes_user_capacity": "on-demand",
     "nodes_disk_size": 100,
+    "nodes_disk_throughput": 125,
     "storage_home": "efs",
     "storage_home_size": "10Gi",
     "storage_efs_throughput": "elastic",

@@ -83,8 +83,8 @@ CHANGES: dict[str, Context] = {
     "thrown away, EBS homes": {"storage.keep": False, "storage.home": "ebs", "storage.backup.days": 0},
     "few features": {"storage.shared": False, "storage.efs.archive.days": 0, "admin.roles": []},
     "a zone without EKS": {"workload.region": "us-east-1"},
-    "a gateway a zone": {"network.nat.gateways": 3},
-    "four user nodes": {"nodes.user.min": 4},
+    "a gateway a zone": {"network.nat.gateways": 3, "nodes.disk.throughput": 599},
+    "four user nodes": {"nodes.user.min": 4, "nodes.disk.throughput": 600},
     "oldest Kubernetes": {"kubernetes.version": "1.29", "kubernetes.running": "1.29"},
 }
 """What each variant changes in the shipped context."""

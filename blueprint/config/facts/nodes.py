@@ -97,6 +97,18 @@ def room(kind: InstanceType, disk: int) -> Amounts:
     return Amounts(cpu, memory * _MI, disk_room(disk), pods) - EVERY_NODE
 
 
+PARALLEL_FROM = 600
+"""MiB/s of a node's disk below which pulling an image in parallel may take longer. Source: nodeadm's documentation."""
+
+
+def pulls_in_parallel(kind: InstanceType) -> bool:
+    """Whether a node of a type pulls images in parallel where it is told to; a smaller one does not, and says nothing.
+
+    Source: nodeadm of amazon-eks-ami, which asks for 4 CPUs and 7 GiB of the memory that Linux sees.
+    """
+    return kind.cpus >= 4 and math.floor(kind.memory * 0.94) >= 7 * 1024
+
+
 def disk_room(disk: int) -> int:
     """Bytes that pods may ask for of a disk of as many GiB: the kubelet evicts pods when a tenth of it is left."""
     return disk * _GI * 9 // 10 - _GI

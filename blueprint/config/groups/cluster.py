@@ -194,3 +194,8 @@ class Nodes(Group):
         "The disk of each node in GiB, mostly for images.",
         default=100,
     )
+    nodes_disk_throughput: Annotated[int, Field(ge=125, le=750), WHOLE] = setting(
+        "nodes.disk.throughput",
+        "The throughput of each node's disk in MiB/s; from 600 on, user nodes pull and unpack images in parallel.",
+        default=125,
+    )

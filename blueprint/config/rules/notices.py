@@ -6,7 +6,7 @@ from textwrap import shorten
 
 from blueprint.config.facts.instances import known, known_on
 from blueprint.config.facts.kubernetes import MINORS, NEWEST
-from blueprint.config.facts.nodes import room
+from blueprint.config.facts.nodes import PARALLEL_FROM, pulls_in_parallel, room
 from blueprint.config.notice import Notice
 from blueprint.config.offers import in_table
 from blueprint.config.problems import plain
@@ -223,4 +223,12 @@ def _sizes(config: Config) -> Iterator[Notice]:
             f"A node of the type {small[0]} has less memory than {limit}: before one server reaches its limit, "
             "Kubernetes ends others on the node.",
             "Lower it, or take larger nodes.",
+        )
+    slow = [kind.name for kind in in_table(config.nodes_user_instance_types) if not pulls_in_parallel(kind)]
+    if slow and config.nodes_disk_throughput >= PARALLEL_FROM:
+        yield Notice(
+            "no-parallel-pull",
+            "nodes.disk.throughput",
+            f"Nodes of the type {slow[0]} pull images one layer after another, however fast their disk is.",
+            "Lower it, or take types with at least 4 CPUs and 8 GiB.",
         )

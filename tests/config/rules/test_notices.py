@@ -240,6 +240,16 @@ RISKS = [
         ),
         id="a limit that no node has",
     ),
+    pytest.param(
+        {"nodes.disk.throughput": 600, "nodes.user.instance.types": ["t3.large"]},
+        Notice(
+            "no-parallel-pull",
+            "nodes.disk.throughput",
+            "Nodes of the type t3.large pull images one layer after another, however fast their disk is.",
+            "Lower it, or take types with at least 4 CPUs and 8 GiB.",
+        ),
+        id="fast disks of small nodes",
+    ),
 ]
 SUPPORT = [
     pytest.param("1.35", date(2026, 11, 20), None, id="standard support"),

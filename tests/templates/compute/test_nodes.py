@@ -1,8 +1,10 @@
 """Nodes and network: what pods reach of their node, where nodes are, which ports are open."""
 
+from email import message_from_string
 from typing import Any
 
 import pytest
+import yaml
 
 from blueprint.config.facts.nodes import disk_room
 from tests.conftest import Synthesized
@@ -49,6 +51,28 @@ def test_nodes_disks_are_encrypted(hub: Template) -> None:
                 },
             }
         ]
+
+
+def test_fast_disks_are_filled_in_parallel_on_user_nodes(synthesized: Synthesized) -> None:
+    templates = synthesized("four user nodes")["Hub"].all(kinds.LAUNCH_TEMPLATE)
+    core, user = (each["Properties"]["LaunchTemplateData"] for each in templates)
+    assert [each["BlockDeviceMappings"][0]["Ebs"]["Throughput"] for each in (core, user)] == [600, 600]
+    assert "UserData" not in core
+    parts = [*message_from_string(user["UserData"]["Fn::Base64"]).walk()]
+    assert [part.get_content_type() for part in parts] == ["multipart/mixed", "application/node.eks.aws"]
+    assert yaml.safe_load(str(parts[1].get_payload())) == {
+        "apiVersion": "node.eks.aws/v1alpha1",
+        "kind": "NodeConfig",
+        "spec": {"featureGates": {"FastImagePull": True}},
+    }
+
+
+def test_slower_disks_are_filled_layer_by_layer(synthesized: Synthesized) -> None:
+    """There, pulling in parallel takes longer: amazon-eks-ami, nodeadm/doc/examples.md."""
+    for template in synthesized("a gateway a zone")["Hub"].all(kinds.LAUNCH_TEMPLATE):
+        data = template["Properties"]["LaunchTemplateData"]
+        assert data["BlockDeviceMappings"][0]["Ebs"]["Throughput"] == 599
+        assert "UserData" not in data
 
 
 def groups(hub: Template, purpose: str) -> list[dict[str, Any]]:
