@@ -1,11 +1,11 @@
 """Context as the CDK CLI assembles it, for commands that run without it; blocks pasted into it, and files beside it."""
 
-import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NoReturn
 
+from blueprint.config.json_file import as_object, read_object
 from blueprint.config.problems import HIDDEN, ConfigError, FaultError, Problem, kind, plain
 
 BLOCK = "context"
@@ -42,9 +42,9 @@ def read_context(directory: Path, overrides: Iterable[str] = (), *, home: Path |
     problems: list[Problem] = []
     context: dict[str, object] = {}
     user, settings, project = _files(directory, home)
-    context.update(_block(_read(user, problems), user, problems))
-    context.update(_read(settings, problems))
-    context.update(_block(_read(project, problems), project, problems))
+    context.update(_block(read_object(user, problems), user, problems))
+    context.update(read_object(settings, problems))
+    context.update(_block(read_object(project, problems), project, problems))
     for override in overrides:
         key, assigned, value = override.partition("=")
         if assigned and key:
@@ -68,7 +68,7 @@ def read_file(path: Path) -> dict[str, object]:
         ConfigError: where it holds no JSON object.
     """
     problems: list[Problem] = []
-    content = _read(path, problems)
+    content = read_object(path, problems)
     if problems:
         raise ConfigError(problems)
     return content
@@ -99,7 +99,7 @@ def read_app(directory: Path, *, home: Path | None = None) -> str:
     """
     problems: list[Problem] = []
     user, _, project = _files(directory, home)
-    app = _read(project, problems).get("app") or _read(user, problems).get("app")
+    app = read_object(project, problems).get("app") or read_object(user, problems).get("app")
     if not problems and not (isinstance(app, str) and app.strip()):
         got = _NO_FILE if not project.exists() else f'{kind(app) if app else "nothing"} as "app"'
         fix = "bring back the file as this project has it: git checkout cdk.json"
@@ -110,56 +110,9 @@ def read_app(directory: Path, *, home: Path | None = None) -> str:
 
 
 def _files(directory: Path, home: Path | None) -> tuple[Path, Path, Path]:
-    return (home or Path.home()) / ".cdk.json", directory / "cdk.context.json", directory / "cdk.json"
-
-
-def _read(path: Path, problems: list[Problem]) -> dict[str, object]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        content: object = json.loads(text, parse_constant=_refused)
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, RecursionError) as error:
-        problems.append(_unreadable(path, error))
-        return {}
-    return _object(content, path, "a JSON object", problems)
-
-
-def _unreadable(path: Path, error: Exception) -> Problem:
-    """Why a file cannot be read, and what to do."""
-    got, allowed, fix = "what cannot be read", "a JSON object", "correct the file"
-    match error:
-        case json.JSONDecodeError() if not error.doc.strip():
-            got, fix = "an empty file", 'write {"key": value, …} there'
-        case json.JSONDecodeError():
-            got = f"line {error.lineno}, column {error.colno}: {error.msg}"
-            allowed, fix = "valid JSON", "correct the file at that place"
-        case UnicodeDecodeError():
-            got, allowed, fix = f"no UTF-8 at byte {error.start + 1}", "JSON in UTF-8", "save the file as UTF-8"
-        case RecursionError():
-            got = "objects or arrays that are nested too deep"
-        case IsADirectoryError():
-            got, allowed, fix = "a folder", "a file", "remove the folder, or give it another name"
-        case PermissionError():
-            got, fix = "a file that you may not read", "let yourself read it (chmod u+r)"
-        case OSError():
-            got = error.strerror or got
-        case ValueError():
-            got = str(error)
-    return Problem(plain(str(path)), got, allowed, fix)
-
-
-def _refused(constant: str) -> NoReturn:
-    """Python reads more than JSON has; the CDK CLI does not."""
-    raise ValueError(f"{constant}, which JSON does not have")
+    user = home or Path(os.path.expanduser("~"))  # noqa: PTH111 - Path's own way fails for who has no home
+    return user / ".cdk.json", directory / "cdk.context.json", directory / "cdk.json"
 
 
 def _block(content: dict[str, object], path: Path, problems: list[Problem]) -> dict[str, object]:
-    return _object(content.get(BLOCK) or {}, path, f'a JSON object as "{BLOCK}"', problems)
-
-
-def _object(content: object, path: Path, allowed: str, problems: list[Problem]) -> dict[str, object]:
-    if isinstance(content, dict):
-        return content
-    problems.append(Problem(plain(str(path)), kind(content), allowed, 'write {"key": value, …} there'))
-    return {}
+    return as_object(content.get(BLOCK) or {}, path, f'a JSON object as "{BLOCK}"', problems)

@@ -91,7 +91,9 @@ def _sort(context: Mapping[str, object]) -> tuple[dict[str, object], list[str], 
     foreign: list[str] = []
     misspelt: list[Problem] = []
     for key, value in context.items():
-        if key in BY_KEY:
+        if not isinstance(key, str):  # an app of one's own may hand over what no JSON holds
+            misspelt.append(Problem(shown(key), "a key that is no text", "keys of text", "write it in quotes"))
+        elif key in BY_KEY:
             if value is not None:
                 given[key] = value
         elif key == BLOCK:  # what is an object has been laid flat
@@ -137,7 +139,11 @@ def _faults(setting: Setting, details: ErrorDetails) -> Iterator[Problem]:
         yield from (replace(each, key=within(setting.key, each.key)) for each in cause.problems)
         return
     fault = cause if isinstance(cause, FaultError) else FaultError()
-    got = _got(setting, details["input"])
+    match details["loc"]:
+        case [str(name)]:  # of an object, not only the value
+            got = _got(setting, {name: details["input"]})
+        case _:
+            got = _got(setting, details["input"])
     yield Problem(setting.key, got, fault.allowed or setting.allowed, fault.fix or setting.fix)
 
 

@@ -9,6 +9,8 @@ NOTHING = "nothing"
 HIDDEN = "(not shown)"
 UNKNOWN = "an unknown key"
 _LONGEST = 120
+_LONGEST_KEY = 1000
+"""It may be the path of a file."""
 _CREDENTIALS = re.compile(r'//[^\s"]*@')
 
 
@@ -50,8 +52,9 @@ class FaultsError(ValueError):
 def render(problems: Iterable[Problem]) -> str:
     """The faults as plain text: a heading with their number, then key, got, allowed and fix of each."""
     blocks = [
-        f"{plain(problem.key)}\n  got      {problem.got}\n  allowed  {problem.allowed}\n  fix      {problem.fix}"
-        for problem in problems
+        f"{_cut(plain(each.key), _LONGEST_KEY)}\n"
+        f"  got      {each.got}\n  allowed  {each.allowed}\n  fix      {each.fix}"
+        for each in problems
     ]
     heading = "1 fault in the context:" if len(blocks) == 1 else f"{len(blocks)} faults in the context:"
     return "\n\n".join([heading, *blocks])
@@ -64,7 +67,11 @@ def shown(value: object) -> str:
     except (ValueError, TypeError, RecursionError):  # a number of 5,000 digits, keys that are no text, …
         text = kind(value)
     text = _CREDENTIALS.sub("//…@", text)
-    return plain(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+    return plain(_cut(text, _LONGEST))
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]}…"
 
 
 def within(key: str, place: str) -> str:

@@ -1,4 +1,6 @@
 import json
+import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +79,28 @@ def test_byte_order_mark_is_no_fault(home: Path, project: Path) -> None:
         pytest.param(
             "cdk.json",
             '{"a" 1}',
-            "line 1, column 6: Expecting ':' delimiter",
+            "line 1, column 6: a colon should stand here",
             "valid JSON",
             "correct the file at that place",
             id="no JSON",
+        ),
+        *(
+            pytest.param(
+                "cdk.context.json", content, got, "valid JSON", "correct the file at that place", id=f"{content}, {got}"
+            )
+            for content, got in (
+                ("{", "line 1, column 2: a key in double quotes should stand here"),
+                ("{'a': 1}", "line 1, column 2: a key in double quotes should stand here"),
+                ('{"a": True}', "line 1, column 7: a value should stand here"),
+                ("// notes\n{}", "line 1, column 1: a value should stand here"),
+                ("a: 1", "line 1, column 1: a value should stand here"),
+                ('{"a": 1 "b": 2}', "line 1, column 9: a comma should stand here"),
+                ("{}\n}", "line 2, column 1: the JSON has ended before this"),
+                ('{"a": "b}', "line 1, column 7: the text that begins here does not end"),
+                ('{"a": "\n"}', "line 1, column 8: a text holds a line break or another invisible character here"),
+                ('{"a": "\\x"}', "line 1, column 8: this backslash begins no sign that JSON knows"),
+                ('{"a": "\\u12"}', "line 1, column 9: this backslash begins no sign that JSON knows"),
+            )
         ),
         *(
             pytest.param(name, content, got, "a JSON object", OBJECT, id=f"{name} of {got}")
@@ -111,6 +131,9 @@ def test_byte_order_mark_is_no_fault(home: Path, project: Path) -> None:
                 (b"\xff\xfe{\0}\0", "no UTF-8 at byte 1", "JSON in UTF-8", "save the file as UTF-8"),
                 ("[" * 10**5, "objects or arrays that are nested too deep", "a JSON object", "correct the file"),
                 ('{"a": NaN}', "NaN, which JSON does not have", "a JSON object", "correct the file"),
+                ("{}".encode("utf-16-le"), "a file with NUL bytes", "JSON in UTF-8", "save the file as UTF-8"),
+                ('{"a": 1, "b": 2, "a": 3}', 'more than once: "a"', "a JSON object", "correct the file"),
+                ('{"b": {"a": 1, "a": 1}}', 'more than once: "a"', "a JSON object", "correct the file"),
             )
         ),
     ],
@@ -130,8 +153,32 @@ def test_folder_in_place_of_a_file_is_a_fault(home: Path, project: Path, name: s
     (project / name).mkdir()
     with pytest.raises(ConfigError) as caught:
         read_context(project, ["a=1"], home=home)
-    fix = "remove the folder, or give it another name"
+    fix = "remove it, or give it another name"
     assert caught.value.problems == (Problem(str(project / name), "a folder", "a file", fix),)
+
+
+def test_what_is_no_file_is_not_waited_for(home: Path, project: Path) -> None:
+    os.mkfifo(project / "cdk.json")
+    os.mkfifo(home / ".cdk.json")
+    (project / "cdk.context.json").symlink_to("/dev/zero")
+    with pytest.raises(ConfigError) as caught:
+        read_context(project, home=home)
+    assert [problem.got for problem in caught.value.problems] == ["a pipe", "a device", "a pipe"]
+
+
+def test_home_that_is_no_folder_holds_no_context(project: Path) -> None:
+    assert read_context(project, ["a=1"], home=Path("/dev/null")) == {"a": "1"}
+
+
+def test_who_has_no_home_has_no_context_in_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)  # as for a user of a container's, whom nobody knows
+    assert read_context(project, ["a=1"]) == {"a": "1"}
+
+
+def test_number_of_more_digits_than_python_takes_is_as_large_as_for_the_cdk_cli(home: Path, project: Path) -> None:
+    write(project / "cdk.context.json", f'{{"a": {"9" * 5000}, "b": 12, "c": -{"9" * 5000}}}')
+    assert read_context(project, home=home) == {"a": math.inf, "b": 12, "c": -math.inf}
 
 
 def test_file_that_nobody_may_read_is_a_fault(home: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,6 +187,7 @@ def test_file_that_nobody_may_read_is_a_fault(home: Path, project: Path, monkeyp
     def refuse(*_: object, **__: object) -> str:
         raise PermissionError(13, "Permission denied")
 
+    write(project / "cdk.context.json", {})
     monkeypatch.setattr(Path, "read_text", refuse)
     with pytest.raises(ConfigError) as caught:
         read_context(project, ["a=1"], home=home)

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from blueprint.config import Notice, Problem
+from blueprint.config import ConfigError, Notice, Problem
 from tests.config.seed import notices, problems
 
 KNOWN = "the keys listed in docs/context.schema.json"
@@ -33,6 +33,19 @@ KNOWN = "the keys listed in docs/context.schema.json"
 )
 def test_misspelt_key_is_an_error(key: str, fix: str) -> None:
     assert problems({key: "value"}) == [Problem(key, "an unknown key", KNOWN, fix)]
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [(None, "null"), (True, "true"), (1, "1"), (1.5, "1.5"), (b"tags", '"no JSON"'), (("a",), '["a"]')],
+)
+def test_key_that_is_no_text_is_an_error(key: Any, shown: str) -> None:
+    told = [Problem(shown, "a key that is no text", "keys of text", "write it in quotes")]
+    assert problems({key: "value"}) == problems({"context": {key: "value"}}) == told
+
+
+def test_key_as_long_as_a_book_is_cut() -> None:
+    assert len(str(ConfigError(problems({f"nodes.{'x' * 10**6}": 1})))) < 2000
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,21 @@
 """Whatever stands in context, the answer is a configuration or an error in words, and never shows the secret."""
 
 import json
+import re
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blueprint.config import Config, ConfigError, load
+from blueprint.config import Config, ConfigError, load, read_context
 from blueprint.config.settings import BY_KEY, SETTINGS
 from tests.config.seed import SEED, TODAY, problems
 
+PYTHON_NAMES = re.compile(
+    r"Traceback|Error\b|Exception|NoneType|\b(None|True|False|dict|str|int|float|bool|bytes)\b"
+    r"|<class|object at 0x|Errno|Extra data|Expecting|codec|\bsys\."
+)
 HUSH = "hush-9f8e7d6c5b4a"
 KEYS = st.sampled_from(sorted(BY_KEY))
 TEXTS = st.text(st.characters(), max_size=40)
@@ -117,3 +123,22 @@ def test_secret_is_never_shown(changes: dict[str, Any], key: str, secret: Any) -
     if isinstance(result, ConfigError):
         shown = str(result) + repr(result) + repr(result.__cause__) + repr(result.__context__)
     assert HUSH not in shown
+
+
+FILE = json.dumps({**SEED, "tags": {"a": "ü"}}, indent=1, ensure_ascii=False).encode()
+PIECES = st.one_of(st.binary(max_size=6), st.sampled_from([b'"', b"{", b"}", b",", b":", b"\\u", b"NaN", b"'", b"1e9"]))
+
+
+@QUICK
+@given(st.integers(0, len(FILE)), st.integers(0, 20), PIECES)
+def test_any_file_is_read_or_told_of_in_words(
+    tmp_path_factory: pytest.TempPathFactory, at: int, gone: int, put: bytes
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    (folder / "cdk.context.json").write_bytes(FILE[:at] + put + FILE[at + gone :])
+    told = ""
+    try:
+        read_context(folder, home=folder / "none")
+    except ConfigError as error:
+        told = str(error).replace(str(folder), "")
+    assert not PYTHON_NAMES.search(told)

@@ -206,7 +206,9 @@ EXAMPLE = ""
             "take one of the partition aws: aws-us-gov is not supported",
             id="role of GovCloud",
         ),
-        pytest.param("tags", {"a": 1}, "1", TAGS, EXAMPLE, id="tag is a number"),
+        pytest.param("tags", {"a": 1}, '{"a": 1}', TAGS, EXAMPLE, id="tag is a number"),
+        pytest.param("tags", {"a": "b", "c": None}, '{"c": null}', TAGS, EXAMPLE, id="tag is nothing"),
+        pytest.param("tags", {None: "b"}, "null", TAGS, EXAMPLE, id="tag has no name"),
         pytest.param(
             "tags",
             "team=a",
