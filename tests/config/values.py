@@ -60,7 +60,8 @@ TEXTS = [
     "openid email",
     # what nobody has filled in
     "<HERE>", "a<b>c", "a<1>", "<1,2>", "${X}", "a${X}", "changeme", "Change-Me", "replace_me", "your-hub", "your-a,b",
-    "ada,your-b",
+    "ada,your-b", "a ${Token[TOKEN.9]} b", "${Token[TOKEN.9]}", "#{Token[TOKEN.9]}", "a,#{Token[TOKEN.9]}",
+    '["#{Token[TOKEN.9]}"]', "#{a} {Token[",
     # lists and objects as text
     "a,b", "a, b ,", ",a", "a b c", "a,,b", ",".join(["a"] * 31), ",".join(["10.0.0.0/8"] * 31),
     "10.0.0.0/8\n10.0.0.1/32",
@@ -75,6 +76,7 @@ TEXTS = [
     "{}", '{"a": "b"}', '{"a": 1}', '{"a": }', "{'a': 'b'}", '{"a": "<b>"}', '{"team": "changeme"}', "team=a",
 ]
 TYPED: list[Any] = [
+    ["#{Token[TOKEN.9]}"], ["${Token[TOKEN.9]}"],
     None, True, False, 0, 1, 2, 3, 4, -1, 7, 20, 60, 450, 451, 10**6, 10**11 - 1, 10**11, 111122223333, 10**12, 10**30,
     0.0, -0.0, 0.5, 1.0, 1.3, 1.35, 1.36, 2.0, 2.5, 111122223333.0, 192.5, 365.0, 1e300, 5e-324,
     [], [[]], [None], [1], [True], ["a"], ["a", 1], [""], ["a", " "], [" a ", "a"], ["<a>"], ["changeme"], ["a,b"],

@@ -7,7 +7,7 @@ under `CORE`, the pattern of the value as text, for lists of such values.
 from collections.abc import Callable
 from typing import Any
 
-from blueprint.config.types.patterns import BLANK, PLACEHOLDER_WITHIN, decimal, line, placeholder, whole
+from blueprint.config.types.patterns import BLANK, MADE_BY_CDK, PLACEHOLDER_WITHIN, decimal, line, placeholder, whole
 
 Schema = dict[str, Any]
 Form = Callable[[Schema], Schema]
@@ -28,7 +28,8 @@ def text(schema: Schema) -> Schema:
 
 def free_text(schema: Schema) -> Schema:
     """Text in which what looks like a placeholder may be meant."""
-    return {**schema, "pattern": _alone(schema.get("pattern", line())), FREE: True}
+    core = rf"(?![\s\S]*{MADE_BY_CDK})(?:{schema.get('pattern', line())})"
+    return {**schema, "pattern": _alone(core), FREE: True}
 
 
 def number(schema: Schema) -> Schema:

@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Mapping
 
 from blueprint.config.problems import FaultError
-from blueprint.config.types.patterns import HIDDEN, PLACEHOLDER_WITHIN, placeholder
+from blueprint.config.types.patterns import HIDDEN, MADE_BY_CDK, PLACEHOLDER_WITHIN, placeholder
 
 BLANKS = " \t\r\n"
 _WHOLE = re.compile(r"(0|[1-9][0-9]{0,17})(\.0+)?")
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?")
 _HIDDEN = re.compile(f"[{HIDDEN}]")
 _PLACEHOLDER = re.compile(placeholder())
+_MADE_BY_CDK = re.compile(MADE_BY_CDK)
 _PLACEHOLDER_WITHIN = re.compile(PLACEHOLDER_WITHIN)
 
 
@@ -32,6 +33,8 @@ def free(value: str) -> str:
     stripped = value.strip(BLANKS)
     if _PLACEHOLDER.fullmatch(stripped):
         raise FaultError("replace the placeholder with your own value")
+    if _MADE_BY_CDK.search(stripped):
+        raise FaultError("leave out {Token[, by which the CDK marks what it fills in itself")
     return stripped
 
 

@@ -60,7 +60,9 @@ def placeholder(without: str = "") -> str:
     return rf"<[^<>{without}]+>|\$\{{[^{{}}{without}]*\}}|{words}|[Yy][Oo][Uu][Rr][_-]{rest}"
 
 
-PLACEHOLDER_WITHIN = r"<[A-Za-z_][^<>]*>|\$\{[^{}]*\}"
+MADE_BY_CDK = r"[$#]\{Token\["
+"""How the CDK marks, in text, what it fills in itself."""
+PLACEHOLDER_WITHIN = rf"<[A-Za-z_][^<>]*>|\$\{{[^{{}}]*\}}|{MADE_BY_CDK}"
 
 
 def whole(low: int, high: int) -> str:

@@ -557,6 +557,21 @@ def test_value_is_refused(key: str, value: object, got: str, allowed: str, fix: 
 @pytest.mark.parametrize(
     ("key", "value"),
     [
+        ("hub.title", "a ${Token[TOKEN.9]} b"),
+        ("hub.announcement", "#{Token[TOKEN.9]}"),
+        ("users.allowed", ["#{Token[TOKEN.9]}"]),
+        ("users.allowed", "#{Token[TOKEN.9]}"),
+        ("clientId", "#{Token["),
+    ],
+)
+def test_what_the_cdk_would_fill_in_is_refused(key: str, value: Any) -> None:
+    (problem,) = problems({key: value})
+    assert (problem.key, problem.fix) == (key, "leave out {Token[, by which the CDK marks what it fills in itself")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
         pytest.param("users.allowed", [""], id="one blank entry"),
         pytest.param("users.allowed", " , ", id="text of nothing"),
         pytest.param("groups.allowed", [" ", ""], id="several blank entries"),
