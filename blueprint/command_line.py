@@ -84,6 +84,13 @@ def setting_of_the_cdk(overrides: list[str] | None, key: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def of_aws(error: Exception) -> str:
+    """Why AWS could not be asked, or what it refuses; ValueErrors come of variables and files that nobody checked."""
+    if isinstance(error, ValueError):
+        return "one of the variables AWS_… or of the settings in ~/.aws/config is not of the form that it should be"
+    return str(error).rstrip(".")
+
+
 def secret_value() -> str:
     """One line from standard input, or from a prompt that does not show it. Ends where there is none."""
     if sys.stdin and sys.stdin.isatty():

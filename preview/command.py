@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from blueprint.command_line import loaded, secret_value
+from blueprint.command_line import loaded, of_aws, secret_value
 from blueprint.config import Config
 from preview.installation import FOLDER, install
 from preview.lock import OccupiedError, only_one
@@ -79,8 +79,8 @@ def _client_secret(config: Config) -> str:
     try:
         client = boto3.client("secretsmanager", region_name=config.workload_region)
         held = client.get_secret_value(SecretId=name).get("SecretString", "")  # it may hold bytes
-    except (ClientError, BotoCoreError, ValueError) as error:  # the last of an AWS_ENDPOINT_URL that is none
-        typer.echo(f"{name} cannot be read ({error}). Give the client secret yourself.", err=True)
+    except (ClientError, BotoCoreError, ValueError) as error:
+        typer.echo(f"{name} cannot be read: {of_aws(error)}. Give the client secret yourself.", err=True)
         return secret_value()
     found = _entry(held, entry) if entry else held
     if not found:

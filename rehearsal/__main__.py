@@ -16,7 +16,7 @@ from blueprint.command_line import Overrides, as_port
 from rehearsal.folder import CACHE, CHARTS
 
 app = command_line.command_line("Rehearse the deployment on this machine.")
-Cache = Annotated[Path, typer.Option(help="What is built and fetched once.")]
+Cache = Annotated[Path, typer.Option(metavar="FOLDER", help="What is built and fetched once.")]
 
 
 @contextmanager
@@ -90,8 +90,8 @@ def build(
 @app.command()
 def serve(
     account: Annotated[list[str], typer.Argument(help="The ids of the AWS accounts to give credentials for.")],
-    region: Annotated[str, typer.Option(help="The region of their credentials.")] = "eu-central-1",
-    charts: Annotated[Path, typer.Option(help="Charts that Helm is to take from here.")] = CHARTS,
+    region: Annotated[str, typer.Option(metavar="REGION", help="The region of their credentials.")] = "eu-central-1",
+    charts: Annotated[Path, typer.Option(metavar="FOLDER", help="Charts that Helm is to take from here.")] = CHARTS,
     cache: Cache = CACHE,
 ) -> None:
     """Run the stand-in for AWS until Ctrl-C.

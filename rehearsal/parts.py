@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,10 @@ from threading import Event
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from blueprint.config import ConfigError, Problem
+from blueprint.config.facts.regions import REGIONS
+from blueprint.config.problems import shown
+from blueprint.config.types.patterns import ACCOUNT
 from rehearsal.aws import Server, runtime
 from rehearsal.clusters import LocalClusters
 from rehearsal.folder import running
@@ -40,7 +45,16 @@ def build(minor: str, cache: Path) -> None:
 
 
 def serve(accounts: Sequence[str], region: str, charts: Path, cache: Path) -> None:
-    """Run the stand-in for AWS until Ctrl-C."""
+    """Run the stand-in for AWS until Ctrl-C. Raises ConfigError for accounts and a region that are none."""
+    problems = [
+        Problem("ACCOUNT", shown(each), "the ids of AWS accounts: 12 digits", "for example 111122223333 444455556666")
+        for each in accounts
+        if not re.fullmatch(ACCOUNT, each)
+    ]
+    if region not in REGIONS:
+        problems.append(Problem("--region", shown(region), "a region that has EKS", "for example --region eu-west-1"))
+    if problems:
+        raise ConfigError(problems)
     console = Console(highlight=False, soft_wrap=True)
     modules = runtime.install(cache.absolute())
     ended = Event()

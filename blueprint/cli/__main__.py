@@ -20,20 +20,40 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")
 @app.command()
 def init(
     context: Overrides = None,
-    account: Annotated[str | None, typer.Option(help="workload.account: the account of the cluster.")] = None,
-    region: Annotated[str | None, typer.Option(help="workload.region: its region.")] = None,
-    dns_account: Annotated[str | None, typer.Option(help="parent.dns.account: the parent domain's.")] = None,
-    domain: Annotated[str | None, typer.Option(help="parent.hostedzone.name: the parent domain.")] = None,
-    subzone: Annotated[str | None, typer.Option(help="dev.subzone.name: the subzone to delegate.")] = None,
-    host: Annotated[str | None, typer.Option(help="jupyterhub.subzone.name: the hub's host name.")] = None,
-    scheme: Annotated[str | None, typer.Option(help="ingress.scheme: internal or internet-facing.")] = None,
+    account: Annotated[
+        str | None, typer.Option(metavar="ACCOUNT", help="workload.account: the account of the cluster.")
+    ] = None,
+    region: Annotated[str | None, typer.Option(metavar="REGION", help="workload.region: its region.")] = None,
+    dns_account: Annotated[
+        str | None, typer.Option(metavar="ACCOUNT", help="parent.dns.account: the parent domain's.")
+    ] = None,
+    domain: Annotated[
+        str | None, typer.Option(metavar="DOMAIN", help="parent.hostedzone.name: the parent domain.")
+    ] = None,
+    subzone: Annotated[
+        str | None, typer.Option(metavar="DOMAIN", help="dev.subzone.name: the subzone to delegate.")
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="HOST", help="jupyterhub.subzone.name: the hub's host name.")
+    ] = None,
+    scheme: Annotated[
+        str | None, typer.Option(metavar="SCHEME", help="ingress.scheme: internal or internet-facing.")
+    ] = None,
     issuer: Annotated[
         str | None,
-        typer.Option(help="The identity provider's address, which tells authUrl and its like; or cognito."),
+        typer.Option(
+            metavar="URL", help="The identity provider's address, which tells authUrl and its like; or cognito."
+        ),
     ] = None,
-    client_id: Annotated[str | None, typer.Option(help="clientId: what the provider calls the hub.")] = None,
-    secret: Annotated[str | None, typer.Option(help="clientSecretArn: the client secret's name.")] = None,
-    admin_email: Annotated[str | None, typer.Option(help="cognito.admin.email: the first admin.")] = None,
+    client_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="clientId: what the provider calls the hub.")
+    ] = None,
+    secret: Annotated[
+        str | None, typer.Option(metavar="NAME", help="clientSecretArn: the client secret's name.")
+    ] = None,
+    admin_email: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="cognito.admin.email: the first admin.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the settings that are needed into cdk.context.json.
@@ -110,7 +130,9 @@ _AS_FOR_THE_CDK = {"ignore_unknown_options": True, "allow_extra_args": True}
 @app.command(context_settings=_AS_FOR_THE_CDK)
 def summary(
     context: Overrides = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The synthesized app.")] = Path("cdk.out"),
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="The synthesized app.")] = Path(
+        "cdk.out"
+    ),
 ) -> None:
     """Show what was synthesized: stacks, addresses, versions, defaults.
 
@@ -139,7 +161,9 @@ def secret(
     context: Overrides = None,
     kms_key: Annotated[
         str | None,
-        typer.Option(help="A key of your own for a new secret; client.secret.kms.key.arn, its default, names it."),
+        typer.Option(
+            metavar="ARN", help="A key of your own for a new secret; client.secret.kms.key.arn, its default, names it."
+        ),
     ] = None,
 ) -> None:
     """Store the client secret under the name in clientSecretArn.

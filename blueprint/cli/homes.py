@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 import yaml
 
-from blueprint.command_line import loaded
+from blueprint.command_line import loaded, of_aws
 from blueprint.hub import DEPLOYMENT_TAG, HOME_CLASS
 from blueprint.versions import JUPYTERHUB
 
@@ -31,8 +31,8 @@ def print_volumes(overrides: list[str] | None) -> None:
 
     try:
         found = _kept_volumes(config.name, config.workload_region)
-    except (ClientError, BotoCoreError, ValueError) as error:  # the last of an AWS_ENDPOINT_URL that is none
-        typer.echo(f"AWS did not list the volumes: {error}", err=True)
+    except (ClientError, BotoCoreError, ValueError) as error:
+        typer.echo(f"AWS did not list the volumes: {of_aws(error)}", err=True)
         raise typer.Exit(1) from None
     for claim, older in found.older.items():
         typer.echo(f"{claim} has older volumes too, which stay as they are: {', '.join(older)}", err=True)

@@ -207,7 +207,7 @@ def _replace(content: Mapping[str, object]) -> None:
     place = FILE.resolve()
     new = place.with_name(f"{place.name}.new")
     try:
-        new.write_text(f"{json.dumps(content, indent=2, ensure_ascii=False)}\n", encoding="utf-8")
+        new.write_bytes(_text(content))
         if place.exists():
             new.chmod(place.stat().st_mode)
         new.replace(place)
@@ -215,6 +215,14 @@ def _replace(content: Mapping[str, object]) -> None:
         new.unlink(missing_ok=True)
         typer.echo(f"{FILE} cannot be written: {error.strerror}. Nothing was changed.", err=True)
         raise typer.Exit(1) from None
+
+
+def _text(content: Mapping[str, object]) -> bytes:
+    """JSON in UTF-8; with escapes where something in it is no text, as half a sign is none."""
+    try:
+        return f"{json.dumps(content, indent=2, ensure_ascii=False)}\n".encode()
+    except UnicodeEncodeError:
+        return f"{json.dumps(content, indent=2)}\n".encode()
 
 
 def _show(before: Mapping[str, object], changed: Mapping[str, object], left: list[str]) -> None:

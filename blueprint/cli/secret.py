@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from blueprint.command_line import loaded, secret_value
+from blueprint.command_line import loaded, of_aws, secret_value
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -28,8 +28,8 @@ def store(overrides: list[str] | None, kms_key: str | None) -> None:
         if config.client_secret_entry:
             value = with_entry(client, name, config.client_secret_entry, value)
         created = put(client, name, value, kms_key or config.client_secret_kms_key_arn)
-    except (ClientError, BotoCoreError, ValueError) as error:  # the last of an AWS_ENDPOINT_URL that is none
-        raise _failure(f"AWS did not store the secret {name}: {error}") from None
+    except (ClientError, BotoCoreError, ValueError) as error:
+        raise _failure(f"AWS did not store the secret {name}: {of_aws(error)}") from None
     typer.echo(f"{'Created' if created else 'Updated'} the secret {name}; a running hub has it within two minutes.")
 
 

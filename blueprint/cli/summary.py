@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import typer
 from rich.console import Console
@@ -18,6 +18,7 @@ from blueprint.config import Config, Loaded
 from blueprint.config.facts.nodes import Amounts
 from blueprint.config.notice import Severity
 from blueprint.config.offers import in_table, rooms, server_size
+from blueprint.config.problems import plain
 from blueprint.config.rules.sizes import servers_on
 from blueprint.config.types import sizes
 from blueprint.config.types.profiles import Size
@@ -30,14 +31,22 @@ TITLES: Final[dict[Severity, str]] = {
 ID = re.compile(r"\[ack: (\S+)\]$")
 
 
+class BrokenAssemblyError(Exception):
+    """A file that no synthesis writes; the text says which, and what to do."""
+
+
 def summarize(overrides: list[str] | None, output: Path) -> None:
     """Print the summary of the cloud assembly in a folder, or say that there is none."""
-    account, region = place(output)
-    result = loaded(overrides, account=account, region=region)
-    if not (output / "manifest.json").exists():
-        typer.echo(f"There is no synthesized app in {output}: run make synth first.", err=True)
-        raise typer.Exit(1)
-    show(result, output, Console(highlight=False))
+    try:
+        account, region = place(output)
+        result = loaded(overrides, account=account, region=region)
+        if not (output / "manifest.json").exists():
+            typer.echo(f"There is no synthesized app in {output}: run make synth first.", err=True)
+            raise typer.Exit(1)
+        show(result, output, Console(highlight=False))
+    except BrokenAssemblyError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
 
 
 def show(result: Loaded, output: Path, console: Console) -> None:
@@ -62,13 +71,13 @@ def show(result: Loaded, output: Path, console: Console) -> None:
     for severity, title in TITLES.items():
         _listed(title, remarks(output, severity), console)
     _listed("Acknowledged:", acknowledged(config), console)
-    console.print(f"Templates are in {output}/. Deploy them: cdk deploy ParentDns, then cdk deploy Hub (README).")
+    told = f"Templates are in {output}/. Deploy them: cdk deploy ParentDns, then cdk deploy Hub (README)."
+    console.print(told, markup=False)
 
 
 def place(output: Path) -> tuple[str | None, str | None]:
     """Account and region that Hub was synthesized for, from the settings or from the credentials of then."""
-    manifest = output / "manifest.json"
-    hub = json.loads(manifest.read_text())["artifacts"].get("Hub") if manifest.exists() else None
+    hub = _artifacts(output).get("Hub") if (output / "manifest.json").exists() else None
     # Without credentials the CDK's CLI takes us-east-1 for the region.
     if hub is None or "unknown" in hub["environment"]:
         return None, None
@@ -78,12 +87,11 @@ def place(output: Path) -> tuple[str | None, str | None]:
 
 def stacks(output: Path) -> list[tuple[str, str]]:
     """Each stack of a cloud assembly: its id; and its environment and number of resources, in words."""
-    manifest = json.loads((output / "manifest.json").read_text())
     rows = []
-    for name, artifact in manifest["artifacts"].items():
+    for name, artifact in _artifacts(output).items():
         if artifact["type"] != "aws:cloudformation:stack":
             continue
-        template = json.loads((output / artifact["properties"]["templateFile"]).read_text())
+        template = _read(output / artifact["properties"]["templateFile"])
         place = artifact["environment"].removeprefix("aws://")
         place = "the account and region of your credentials" if "unknown" in place else place
         rows.append((name, f"{len(template['Resources']):>3} resources in {place}"))
@@ -134,11 +142,10 @@ def _defaults(config: Config, console: Console) -> None:
 
 def remarks(output: Path, severity: Severity) -> list[str]:
     """What the constructs of a cloud assembly are annotated with, each once, with the id that acknowledges it."""
-    manifest = json.loads((output / "manifest.json").read_text())
     texts = []
-    for artifact in manifest["artifacts"].values():
+    for artifact in _artifacts(output).values():
         if "additionalMetadataFile" in artifact:
-            metadata = json.loads((output / artifact["additionalMetadataFile"]).read_text())
+            metadata = _read(output / artifact["additionalMetadataFile"])
             entries = chain.from_iterable(metadata.values())
             texts += [entry["data"] for entry in entries if entry["type"] == f"aws:cdk:{severity}"]
     return [ID.sub(r"(\1)", text) for text in dict.fromkeys(texts)]
@@ -149,6 +156,29 @@ def acknowledged(config: Config) -> list[str]:
     reasons = config.warnings_acknowledged
     standing = [notice for notice in config.notices if notice.kind in reasons]
     return [f"{notice.key or notice.id}: {notice.text} ({reasons[notice.kind]})" for notice in standing]
+
+
+def _artifacts(output: Path) -> dict[str, Any]:
+    artifacts = _read(output / "manifest.json").get("artifacts")
+    if not isinstance(artifacts, dict) or not all(isinstance(each, dict) for each in artifacts.values()):
+        raise _broken(output / "manifest.json")
+    return artifacts
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError, RecursionError):
+        raise _broken(file) from None
+    if not isinstance(content, dict):
+        raise _broken(file)
+    return content
+
+
+def _broken(file: Path) -> BrokenAssemblyError:
+    return BrokenAssemblyError(
+        f"{plain(str(file))} is not as a synthesis leaves it: remove the folder, run make synth."
+    )
 
 
 def _listed(title: str, lines: list[str], console: Console) -> None:

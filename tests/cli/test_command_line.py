@@ -1,6 +1,7 @@
 """What all command lines of this project have in common."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def test_help_says_what_a_command_does_and_shows_how(run: Run, command: tuple[st
         assert all(line.endswith(".") and not line.endswith("...") for line in filter(None, listed))
     else:
         assert "For example:" in told
+    assert not re.search(r"--\S+ <[a-z]+>", told)  # what an option takes, in our words instead of Python's
 
 
 def test_every_command_of_the_blueprint_is_looked_at(run: Run) -> None:
@@ -80,6 +82,13 @@ def test_port_that_is_none_is_told_with_what_is_one(run: Run, command: tuple[str
     assert told.endswith("is no port: take a whole number up to 65535, or 0 for any free one")
     assert len(told) < 300
     assert told.isprintable()
+
+
+def test_accounts_and_a_region_that_are_none_are_told_at_once(run: Run) -> None:
+    result = run("-m", "rehearsal", "serve", "abc", "111122223333", "", "--region", "mars")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith('3 faults in the context:\n\nACCOUNT\n  got      "abc"\n')
+    assert '--region\n  got      "mars"\n' in result.stderr
 
 
 def test_terminal_that_lacks_our_signs_gets_others(run: Run) -> None:

@@ -192,6 +192,34 @@ def test_provider_that_cannot_be_asked_is_told(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        *("x", " ", "https://", "https://[::1", "https://[", "ftp://login.acme.org", "mailto:ada@acme.org"),
+        *("file:///etc/passwd", "https://login.acme.org:x", "https://login.acme.org:99999", "https://login\nacme.org"),
+    ],
+)
+def test_address_that_is_none_is_told(run: Run, tmp_path: Path, issuer: str) -> None:
+    result = run(BLUEPRINT, "init", *PLACE, "--issuer", issuer, cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "an OpenID Connect provider: an address begins with https:// and a host's name\n" in result.stderr
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_password_in_an_address_is_not_shown(run: Run, tmp_path: Path) -> None:
+    result = run(BLUEPRINT, "init", *PLACE, "--issuer", "https://ada:hush@login.acme.org", cwd=tmp_path)
+    assert "take the user name and password out of the address" in result.stderr
+    assert "hush" not in result.stdout + result.stderr
+
+
+def test_half_a_sign_is_kept_as_it_was(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "cdk.context.json").write_text('{"theirs": "\\ud800"}')
+    result = run(BLUEPRINT, "init", *PLACE, "--issuer", "cognito", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert settings(tmp_path)["theirs"] == "\ud800"
+    assert [each.name for each in tmp_path.iterdir()] == ["cdk.context.json"]
+
+
 def test_provider_of_ones_own_authority_is_believed(run: Run, internet: Internet, tmp_path: Path) -> None:
     environment = provider(internet)
     del environment["SSL_CERT_FILE"]

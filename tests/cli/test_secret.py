@@ -92,10 +92,12 @@ def test_mark_of_an_editor_is_no_part_of_the_secret(aws: str) -> None:
     assert stored["SecretString"] == VALUE
 
 
-def test_address_of_aws_that_is_none_is_told_in_words() -> None:
-    result = store(f"{VALUE}\n".encode(), **CREDENTIALS, AWS_ENDPOINT_URL="nowhere")
+@pytest.mark.parametrize("variables", [{"AWS_ENDPOINT_URL": "nowhere"}, {"AWS_MAX_ATTEMPTS": "x"}])
+def test_variable_for_aws_that_means_nothing_is_told_in_words(variables: dict[str, str]) -> None:
+    result = store(f"{VALUE}\n".encode(), **CREDENTIALS, **variables)
     assert (result.returncode, result.stdout) == (1, b"")
-    assert result.stderr.decode().startswith("AWS did not store the secret jupyterhub/oauth-client-secret: Invalid")
+    told = "AWS did not store the secret jupyterhub/oauth-client-secret: one of the variables AWS_… or of the settings"
+    assert result.stderr.decode().startswith(told)
 
 
 def test_plain_secret_in_context_is_refused(run: Run, tmp_path: Path) -> None:

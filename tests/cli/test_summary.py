@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,35 @@ def test_summary_without_a_synthesized_app_says_what_to_do(run: Run, tmp_path: P
     assert result.returncode == 1
     assert "make synth" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "null", "{}", '{"artifacts": []}', '{"artifacts": {"Hub": 1}}', "[" * 10**5, '{"a": "\xff"}'],
+)
+def test_folder_that_no_synthesis_left_is_told(run: Run, tmp_path: Path, content: str) -> None:
+    (tmp_path / "manifest.json").write_text(content, encoding="latin-1")
+    result = run(BLUEPRINT, "summary", "-o", str(tmp_path))
+    told = f"{tmp_path / 'manifest.json'} is not as a synthesis leaves it: remove the folder, run make synth.\n"
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", told)
+
+
+@pytest.mark.parametrize("left", [None, "{"], ids=["gone", "cut off"])
+def test_template_that_no_synthesis_left_is_told(run: Run, assembly: Path, tmp_path: Path, left: str | None) -> None:
+    folder = tmp_path / "left"
+    shutil.copytree(assembly, folder)
+    template = folder / "Hub.template.json"
+    template.unlink()
+    if left is not None:
+        template.write_text(left)
+    result = run(BLUEPRINT, "summary", "-o", str(folder))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"{template} is not as a synthesis leaves it")
+
+
+def test_folder_may_have_any_name(run: Run, assembly: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "a [" / "b] folder"
+    folder.parent.mkdir()
+    folder.symlink_to(assembly)
+    result = run(BLUEPRINT, "summary", "-o", str(folder))
+    assert result.returncode == 0, result.stderr

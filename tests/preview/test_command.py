@@ -206,14 +206,17 @@ def test_secret_of_bytes_is_told_as_that(aws: str, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     ("variables", "said"),
-    [({}, "You must specify a region"), ({"AWS_REGION": "eu-central-1", "AWS_ENDPOINT_URL": "x"}, "Invalid endpoint")],
+    [
+        ({}, "You must specify a region"),
+        ({"AWS_REGION": "eu-central-1", "AWS_ENDPOINT_URL": "x"}, "one of the variables AWS_…"),
+    ],
 )
 def test_secret_that_cannot_be_read_is_asked_for(
     tmp_path: Path, environment: dict[str, str], variables: dict[str, str], said: str
 ) -> None:
     prepare(tmp_path, RESTRICTED)
     told = refused(tmp_path, {**environment, **CREDENTIALS, **variables}, "--real", "--port", "0")
-    assert told.startswith(f"jupyterhub/oauth-client-secret cannot be read ({said}")
+    assert told.startswith(f"jupyterhub/oauth-client-secret cannot be read: {said}")
     assert told.splitlines()[1].startswith("No client secret was given")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 SECONDS = 10.0
@@ -60,7 +60,7 @@ def get(
     Raises:
         WebError: where nothing usable comes back.
     """
-    parts = urlsplit(url)
+    parts = _parts(url)
     target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
     try:
         connection = _connection(url, authorities, seconds)
@@ -78,6 +78,19 @@ def get(
     if len(body) > most:
         raise WebError(f"{url} answers with more than {most >> 20} MiB")
     return Answer(url, response.status, response.headers, body, ends)
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and url.isprintable()
+    except ValueError:
+        usable = False
+    if not usable:
+        raise WebError("an address begins with https:// and a host's name")
+    if "@" in parts.netloc:
+        raise WebError("take the user name and password out of the address")
+    return parts
 
 
 def _connection(url: str, authorities: str | None, seconds: float) -> http.client.HTTPConnection:

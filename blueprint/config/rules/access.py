@@ -1,11 +1,12 @@
 """Contradictions in domain names, and in whose resources are whose."""
 
+import re
 from collections.abc import Iterator
 
 from blueprint.config.problems import FaultError, Problem, shown
 from blueprint.config.rules.rule import Rule, Surroundings, problem
 from blueprint.config.settings import BY_ATTRIBUTE, Config
-from blueprint.config.types import places
+from blueprint.config.types import patterns, places
 
 
 def tags_differ_in_more_than_capitals(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -85,8 +86,12 @@ def parent_trusts_the_workload(config: Config, _: Surroundings) -> Iterator[Prob
         yield problem(config, "parent_dns_trusted_accounts", allowed, f"add {account}, or remove the key")
 
 
-def credentials_are_for_a_region(config: Config, surroundings: Surroundings) -> Iterator[Problem]:
-    """Where the context names no region, the credentials' is taken."""
+def credentials_are_for_an_account_in_a_region(config: Config, surroundings: Surroundings) -> Iterator[Problem]:
+    """Where the context names none, the credentials' are taken."""
+    account = surroundings.account
+    if config.workload_account is None and account is not None and not re.fullmatch(patterns.ACCOUNT, account):
+        setting = BY_ATTRIBUTE["workload_account"]
+        yield Problem(setting.key, f"{shown(account)}, of the credentials in use", setting.allowed, setting.fix)
     if config.workload_region is None and surroundings.region is not None:
         try:
             places.region(surroundings.region)
@@ -150,7 +155,7 @@ RULES: tuple[Rule, ...] = (
     authority_is_still_one,
     external_id_needs_parent_mode,
     parent_trusts_the_workload,
-    credentials_are_for_a_region,
+    credentials_are_for_an_account_in_a_region,
     arns_are_of_the_region,
     arns_are_of_the_account,
     secret_of_another_account_has_its_key,

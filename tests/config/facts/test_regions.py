@@ -33,6 +33,14 @@ def test_region_of_the_credentials_is_judged_where_the_context_names_none(region
     assert problems({"workload.region": "eu-west-1"}, region=region) == []
 
 
+@pytest.mark.parametrize("account", ["abc", "11112222333", "1111222233334", "\x1b"])
+def test_account_of_the_credentials_is_judged_where_the_context_names_none(account: str) -> None:
+    (fault,) = problems({}, account=account, region="eu-west-1")
+    assert (fault.key, fault.allowed) == ("workload.account", "an AWS account id: 12 digits")
+    assert fault.got.endswith(", of the credentials in use")
+    assert problems({"workload.account": "444455556666"}, account=account, region="eu-west-1") == []
+
+
 @pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
 def test_pool_in_another_partition_is_refused_in_words(region: str) -> None:
     pool: dict[str, Any] = {
