@@ -1,14 +1,17 @@
-"""What installing EKS's managed add-ons means here: the Kubernetes objects of the CSI drivers.
+"""What installing EKS's managed add-ons means here: the Kubernetes objects of CoreDNS and of the CSI drivers.
 
 Of a driver, its controller runs with the provisioner; its pods on the nodes do nothing, for the kubelet's stand-in
-mounts volumes by itself. Nothing attaches, resizes or takes snapshots. The other add-ons install nothing: networking,
-addresses of Services, cluster DNS and pod identities are parts of the rehearsal, and there are no metrics.
+mounts volumes by itself. Nothing attaches, resizes or takes snapshots. Nor does CoreDNS run, but as long as a pod of it
+is ready, the sandbox answers in its place (`kubelet/services.py`). The other add-ons install nothing: networking,
+addresses of Services and pod identities are parts of the rehearsal, and there are no metrics.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
+
+from rehearsal.kubernetes.control_plane import CLUSTER_DNS
 
 Object = dict[str, Any]
 Settings = Mapping[str, Any]
@@ -30,16 +33,47 @@ class UnknownAddonError(Exception):
 
 def objects(name: str, version: str, cluster: str, settings: Settings = _NO_SETTINGS) -> list[Object]:
     """What an add-on installs in the Kubernetes of a cluster, in order. Raises UnknownAddonError."""
-    if name not in _NOTHING | _DRIVERS.keys():
-        known = ", ".join(sorted([*_NOTHING, *_DRIVERS]))
+    if name not in _NOTHING | _INSTALLED.keys():
+        known = ", ".join(sorted([*_NOTHING, *_INSTALLED]))
         raise UnknownAddonError(f"The stand-in does not know the add-on {name}; it knows {known}.")
     if unknown := [f"{part}.{key}" for part in settings for key in _keys(settings[part]) if key not in _KNOWN]:
         raise UnknownAddonError(f"The stand-in does nothing with {', '.join(unknown)} of the add-on {name}.")
-    return [] if name in _NOTHING else _DRIVERS[name](version.partition("-")[0], cluster, settings)
+    return [] if name in _NOTHING else _INSTALLED[name](version.partition("-")[0], cluster, settings)
 
 
 def _keys(setting: Any) -> Iterable[str]:
     return setting if isinstance(setting, Mapping) else [""]
+
+
+def _dns(release: str, _: str, __: Settings) -> list[Object]:
+    """Source: what EKS's clusters list of it."""
+    name, labels = "coredns", {"k8s-app": "kube-dns"}
+    requests = {"cpu": "100m", "memory": "70Mi"}
+    term = {"labelSelector": {"matchLabels": labels}, "topologyKey": "kubernetes.io/hostname"}
+    apart = {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "podAffinityTerm": term}]}
+    pod = {
+        "serviceAccountName": name,
+        "priorityClassName": "system-cluster-critical",
+        "dnsPolicy": "Default",
+        "affinity": {"podAntiAffinity": apart},
+        "tolerations": [{"key": "CriticalAddonsOnly", "operator": "Exists"}],
+        "containers": [
+            {"name": name, "image": f"public.ecr.aws/eks/coredns:{release}", "resources": {"requests": requests}}
+        ],
+    }
+    ports = [{"name": f"dns-{each}".lower(), "port": 53, "protocol": each} for each in ("UDP", "TCP")]
+    budget = {"maxUnavailable": 1, "selector": {"matchLabels": labels}}
+    return [
+        _account(name),
+        _workload("Deployment", name, labels, pod, replicas=2),
+        {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": _metadata(name), "spec": budget},
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": _metadata("kube-dns"),
+            "spec": {"clusterIP": CLUSTER_DNS, "selector": labels, "ports": ports},
+        },
+    ]
 
 
 def _efs(release: str, _: str, __: Settings) -> list[Object]:
@@ -98,8 +132,9 @@ def _ebs(release: str, cluster: str, settings: Settings) -> list[Object]:
     ]
 
 
-_NOTHING: Final = frozenset({"coredns", "eks-pod-identity-agent", "kube-proxy", "metrics-server", "vpc-cni"})
-_DRIVERS: Final[Mapping[str, Callable[[str, str, Settings], list[Object]]]] = {
+_NOTHING: Final = frozenset({"eks-pod-identity-agent", "kube-proxy", "metrics-server", "vpc-cni"})
+_INSTALLED: Final[Mapping[str, Callable[[str, str, Settings], list[Object]]]] = {
+    "coredns": _dns,
     "aws-ebs-csi-driver": _ebs,
     "aws-efs-csi-driver": _efs,
 }
@@ -131,13 +166,19 @@ def _provisioner(*more: str) -> Object:
             "--feature-gates=Topology=true",
             "--extra-create-metadata",
             "--leader-election",
+            "--kube-api-qps=100",  # of the provisioner's own five requests a second, 300 homes would be four minutes'
+            "--kube-api-burst=100",
             *more,
         ],
     }
 
 
+def _metadata(name: str) -> Object:
+    return {"name": name, "namespace": NAMESPACE}
+
+
 def _account(name: str) -> Object:
-    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": NAMESPACE}}
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": _metadata(name)}
 
 
 def _rights(name: str, account: str, rules: Sequence[Object]) -> list[Object]:
@@ -156,19 +197,18 @@ def _driver(name: str, spec: Object) -> Object:
 
 def _deployment(name: str, account: str, containers: Sequence[Object]) -> Object:
     """A driver's controller. On AWS it has two replicas, of which one leads."""
-    return _workload("Deployment", name, account, containers)
+    return _of_driver("Deployment", name, account, containers)
 
 
 def _daemon_set(name: str, account: str) -> Object:
     """What tells the kubelet of a driver, for which nothing runs here."""
     registrar = {"name": "node-driver-registrar", "image": f"{_COMPONENTS}/csi-node-driver-registrar:v2.17.0"}
-    return _workload("DaemonSet", name, account, [registrar])
+    return _of_driver("DaemonSet", name, account, [registrar])
 
 
-def _workload(kind: str, name: str, account: str, containers: Sequence[Object]) -> Object:
+def _of_driver(kind: str, name: str, account: str, containers: Sequence[Object]) -> Object:
     """Pods whose containers share the folder of the driver's socket."""
     mount = {"name": _SHARED, "mountPath": _SOCKET.rpartition("/")[0]}
-    labels = {"app": name}
     mounted = [{**each, "volumeMounts": [mount, *each.get("volumeMounts", ())]} for each in containers]
     volumes = dict.fromkeys(each["name"] for container in mounted for each in container["volumeMounts"])
     pod = {
@@ -179,9 +219,17 @@ def _workload(kind: str, name: str, account: str, containers: Sequence[Object]) 
         "containers": mounted,
         "volumes": [{"name": each, "emptyDir": {}} for each in volumes],
     }
+    return _workload(kind, name, {"app": name}, pod)
+
+
+def _workload(kind: str, name: str, labels: Mapping[str, str], pod: Object, **more: Any) -> Object:
     return {
         "apiVersion": "apps/v1",
         "kind": kind,
-        "metadata": {"name": name, "namespace": NAMESPACE, "labels": labels},
-        "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}},
+        "metadata": {**_metadata(name), "labels": labels},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod},
+            **more,
+        },
     }

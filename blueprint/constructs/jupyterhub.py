@@ -112,7 +112,8 @@ class JupyterHub(Construct):
                 volumes += directory.volumes
                 claims += directory.claims
         leftovers = Leftovers(self, "Leftovers", config=config, zone=zone, user_data=data)
-        storage = cluster.add_manifest(self, "Volumes", *volumes, after=drivers)
+        # Drivers look up AWS's names: cluster DNS, too, outlives what they clean up.
+        storage = cluster.add_manifest(self, "Volumes", *volumes, after=[*drivers, addons.dns])
         claims_gone = leftovers.no_claims(after=[storage])
         home = cluster.add_manifest(
             self, "Namespace", namespace(), *claims, after=[first_namespace, claims_gone, *nodes.user]

@@ -67,14 +67,21 @@ def _wait_for_none(properties: Properties, wait: Wait) -> None:
     cluster = properties["ClusterName"]
     leftovers = Leftovers(properties)
     left: list[str] = []
+    most = 0
     for _ in wait.rounds(f"the controllers of {cluster} to clean up", every=5):
         left = leftovers.find()
         if not left:
             return
+        most = max(most, len(left))
         log.info("%d left: %s", len(left), ", ".join(left))
+    advice = (
+        f"{most - len(left)} more went while this waited: destroy the stack again, and the rest goes. If it does not, find"
+        if most > len(left)
+        else "They still run: find"
+    )
     raise RuntimeError(
-        f"The controllers of cluster {cluster} left {len(left)} thing(s) behind. They still run: find out "
-        "why in the logs of aws-load-balancer-controller, external-dns and ebs-csi-controller, and delete "
+        f"The controllers of cluster {cluster} left {len(left)} thing(s) behind. {advice} out why in the logs of "
+        "aws-load-balancer-controller, external-dns, ebs-csi-controller and efs-csi-controller, and delete "
         "the Ingress, Service or claim that asks for them; or delete them by hand. Then destroy the stack "
         f"again.\n{listed(left)}"
     )

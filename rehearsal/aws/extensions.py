@@ -22,6 +22,9 @@ from rehearsal.iam.recorder import Recorder
 
 Selections = dict[tuple[str, str], dict[str, dict[str, Any]]]
 
+ACCESS_POINTS_AT_A_TIME = 100
+"""EFS's own number, where nobody asks for another: https://docs.aws.amazon.com/efs/latest/ug/API_DescribeAccessPoints.html"""
+
 
 class Sts(Api):
     """Roles are only assumed that exist."""
@@ -110,7 +113,7 @@ class Backup(Api):
 
 
 class Efs(Api):
-    """Whether a file system is backed up, which moto only tells."""
+    """Whether a file system is backed up, which moto only tells; and access points by pages."""
 
     service: ClassVar[str] = "efs"
     extends: ClassVar[bool] = True
@@ -123,6 +126,18 @@ class Efs(Api):
             raise ApiError("FileSystemNotFound", f"File system '{wanted['FileSystemId']}' does not exist.")
         systems[wanted["FileSystemId"]]._backup = wanted["BackupPolicy"]["Status"] == "ENABLED"
         return {"BackupPolicy": wanted["BackupPolicy"]}
+
+    def describe_access_points(self, wanted: Input) -> Output:
+        """Some at a time, where moto tells all at once."""
+        with moto_settings.LOCK:
+            backend = efs_backends[self.current_account][self.region]
+            if (one := wanted.get("AccessPointId")) and one not in backend.access_points:
+                raise ApiError("AccessPointNotFound", f"Access Point {one} does not exist.")
+            found = backend.describe_access_points(one, wanted.get("FileSystemId"))
+            told = [each.info_json() for each in found]
+        begin = int(wanted.get("NextToken") or 0)
+        end = begin + wanted.get("MaxResults", ACCESS_POINTS_AT_A_TIME)
+        return {"AccessPoints": told[begin:end]} | ({"NextToken": str(end)} if end < len(told) else {})
 
 
 class Lambda(Api):

@@ -25,10 +25,10 @@ from rehearsal.kubelet.storage.drivers import Storage
 from rehearsal.kubelet.storage.volumes import IDENTITY_TOKEN_FILE
 from rehearsal.kubelet.surroundings import Surroundings
 from rehearsal.kubernetes.build import RELEASES
-from rehearsal.kubernetes.control_plane import CLUSTER_DNS, SERVICES, ControlPlane
+from rehearsal.kubernetes.control_plane import SERVICES, ControlPlane
 from rehearsal.kubernetes.programs import Programs
-from rehearsal.sandbox.network import AWS, PodNetwork
 from rehearsal.sandbox.network import POD_IDENTITY as AGENT
+from rehearsal.sandbox.network import PodNetwork
 from rehearsal.sandbox.place import Sandbox
 
 _LISTS: Final = {
@@ -85,7 +85,6 @@ class Kubelet:
         """Begin. The control plane runs."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._sandbox.network.serve(SERVICES)
-        self._sandbox.serve_names(CLUSTER_DNS)
         self._sandbox.run(self._start())
 
     def stop(self) -> None:
@@ -110,7 +109,9 @@ class Kubelet:
         self._mirrors = {name: Mirror(self._kubernetes, path) for name, path in _LISTS.items()}
         self._machines = Machines(self._cloud, self._cluster.name)
         firewall = self._sandbox.network.firewall
-        self._services = Services(self._mirrors["services"], self._mirrors["slices"], plane.url, firewall.lead)
+        self._services = Services(
+            self._mirrors["services"], self._mirrors["slices"], plane.url, firewall.lead, self._sandbox.resolver
+        )
         self._policies = Policies(self._mirrors, self._policies_are_enforced, self._networks, firewall.guard)
         self._nodes = Nodes(
             self._kubernetes, self._machines, self._cluster.region, lambda minor: RELEASES[minor], self._evict
@@ -126,7 +127,7 @@ class Kubelet:
             address=lambda machine: asyncio.to_thread(self._machines.assign, machine),
             release=self._release,
             network=self._network,
-            environment={"AWS_ENDPOINT_URL": f"http://{AWS}", **self._everywhere.environment},
+            environment=self._everywhere.environment,
             files=self._everywhere.files,
             shown=self._everywhere.shown,
         )

@@ -34,7 +34,6 @@ def plan(
     user, group = security.get("runAsUser", program.user), security.get("runAsGroup", program.group)
     if security.get("runAsNonRoot") and user == 0:
         raise ValueError("container has runAsNonRoot and image will run as root")
-    namespace = pod["metadata"]["namespace"]
     host_name = (pod["spec"].get("hostname") or pod["metadata"]["name"])[:_LONGEST_NAME]
     path = os.pathsep.join([*program.path, os.environ.get("PATH", os.defpath)])
     values = {"PATH": path, "HOSTNAME": host_name, **program.environment, **every, **own}
@@ -56,9 +55,7 @@ def plan(
         files={
             "/etc/hostname": f"{host_name}\n",
             "/etc/hosts": _hosts(pod, host_name),
-            "/etc/resolv.conf": resolver_settings(
-                CLUSTER_DNS, f"{namespace}.svc.cluster.local svc.cluster.local cluster.local"
-            ),
+            "/etc/resolv.conf": _name_server(pod),
             "/etc/nsswitch.conf": NAME_SERVICE,
             "/etc/passwd": _users(user, group, values.get("HOME", "/")),
             "/etc/group": f"root:x:0:\nusers:x:{group or 100}:\n",
@@ -66,6 +63,15 @@ def plan(
         },
         mounts=list(mounts),
     )
+
+
+def _name_server(pod: Object) -> str:
+    """Where a pod looks names up: at its cluster's, or where its node does."""
+    policy, on_the_node = pod["spec"].get("dnsPolicy", "ClusterFirst"), pod["spec"].get("hostNetwork", False)
+    if policy == "Default" or (policy == "ClusterFirst" and on_the_node):
+        return resolver_settings()
+    namespace = pod["metadata"]["namespace"]
+    return resolver_settings(CLUSTER_DNS, f"{namespace}.svc.cluster.local svc.cluster.local cluster.local")
 
 
 def _users(user: int, group: int, home: str) -> str:

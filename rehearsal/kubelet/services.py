@@ -8,10 +8,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from rehearsal.kubelet.api import Mirror, Object
-from rehearsal.sandbox import relay
+from rehearsal.kubernetes.control_plane import CLUSTER_DNS
+from rehearsal.sandbox import dns, relay
 from rehearsal.sandbox.dns import Record
 
 API_SERVER: Final = ("default", "kubernetes")
+NAME_SERVER: Final = ("kube-system", "kube-dns")
 _DOMAIN: Final = "cluster.local"
 _SLICE_OF: Final = "kubernetes.io/service-name"
 
@@ -20,9 +22,12 @@ Lead = Callable[[Mapping[relay.Address, Sequence[relay.Address]]], None]
 
 
 class Services:
-    """What kube-proxy and CoreDNS do in a cluster. A port is open as long as an endpoint of it is ready."""
+    """What kube-proxy and CoreDNS do in a cluster. A port is open as long as an endpoint of it is ready.
 
-    def __init__(self, services: Mirror, slices: Mirror, api_server: str, lead: Lead) -> None:
+    So are names looked up, as long as a pod of CoreDNS is: that nothing runs in it makes no difference to who asks.
+    """
+
+    def __init__(self, services: Mirror, slices: Mirror, api_server: str, lead: Lead, resolver: dns.Resolver) -> None:
         self._services = services
         self._slices = slices
         address = urlsplit(api_server)
@@ -30,7 +35,9 @@ class Services:
         assert address.port
         self._api_server = address.hostname, address.port
         self._lead = lead
-        self._open: dict[relay.Address, asyncio.Server] = {}
+        self._resolver = resolver
+        self._api: asyncio.Server | None = None
+        self._name_server: dns.NameServer | None = None
         self._changed = asyncio.Event()
 
     async def run(self) -> None:
@@ -43,10 +50,12 @@ class Services:
                 self._changed.clear()
                 self._lead(self._wanted())
                 await self._serve_the_api()
+                await self._serve_names()
         finally:
             self._lead({})
-            for server in self._open.values():
-                server.close()
+            for server in (self._api, self._name_server):
+                if server:
+                    server.close()
 
     def names(self, name: str, kind: str) -> Sequence[Record] | None:
         """A source of names for dns.Resolver: NAME.NAMESPACE.svc.cluster.local, and pods of headless Services."""
@@ -78,21 +87,30 @@ class Services:
         wanted: dict[relay.Address, list[relay.Address]] = {}
         for service in self._services:
             spec = service["spec"]
-            if spec.get("clusterIP", "None") in ("", "None") or _is_the_api(service):
+            if spec.get("clusterIP", "None") in ("", "None") or _is(service, API_SERVER) or _is(service, NAME_SERVER):
                 continue
             for port in spec.get("ports", ()):
                 if port.get("protocol", "TCP") != "TCP":
-                    continue  # names are looked up elsewhere, and nothing else here speaks UDP
+                    continue  # but for the name server, nothing here speaks UDP
                 if targets := self._targets_of(service, port):
                     wanted[spec["clusterIP"], port["port"]] = targets
         return wanted
 
     async def _serve_the_api(self) -> None:
         """The API server is no pod, but a process of the sandbox on loopback."""
-        for service in filter(_is_the_api, self._services):
+        service = self._services.find(*API_SERVER)
+        if service and self._api is None:
             address = service["spec"]["clusterIP"], service["spec"]["ports"][0]["port"]
-            if address not in self._open:
-                self._open[address] = await relay.forward(address, lambda: self._api_server)
+            self._api = await relay.forward(address, lambda: self._api_server)
+
+    async def _serve_names(self) -> None:
+        service = self._services.find(*NAME_SERVER)
+        ready = bool(service and self._endpoints(service))
+        if ready and self._name_server is None:
+            self._name_server = await dns.serve(self._resolver, CLUSTER_DNS)
+        elif not ready and self._name_server is not None:
+            self._name_server.close()
+            self._name_server = None
 
     def _targets_of(self, service: Object, port: Object) -> list[relay.Address]:
         return [
@@ -120,8 +138,8 @@ class Services:
         ]
 
 
-def _is_the_api(service: Object) -> bool:
-    return (service["metadata"]["namespace"], service["metadata"]["name"]) == API_SERVER
+def _is(service: Object, which: tuple[str, str]) -> bool:
+    return (service["metadata"]["namespace"], service["metadata"]["name"]) == which
 
 
 def _ready(endpoint: Object) -> bool:

@@ -20,6 +20,8 @@ _PLURALS: Final = {
     "ClusterRoleBinding": "clusterrolebindings",
     "DaemonSet": "daemonsets",
     "Deployment": "deployments",
+    "PodDisruptionBudget": "poddisruptionbudgets",
+    "Service": "services",
     "ServiceAccount": "serviceaccounts",
 }
 _TIMEOUT: Final = 30.0

@@ -16,7 +16,7 @@ from preview.browser import Browser, words
 from preview.people import people
 from rehearsal.kubernetes.build import RELEASES
 from rehearsal.leftovers import inventory
-from rehearsal.life import choices, looks, newer, reach, way_in
+from rehearsal.life import choices, homes, looks, newer, reach, way_in
 from rehearsal.life.cdk import Commands, newer_app
 from rehearsal.life.journal import CheckError, Step
 from rehearsal.life.kept import only_this_is_left, to_be_kept
@@ -70,6 +70,7 @@ class Life:
             Step("Update: the next Kubernetes minor", self._update_kubernetes),
             Step("The hub's pod is killed", self._kill_pod),
             Step("The nodes are killed", self._kill_nodes),
+            Step("The homes of a large course", lambda: homes.many_are_made(self.world)),
             Step("Destroy the hub", self._destroy_hub),
             Step("Deploy it again", self._deploy_again),
             Step("Destroy everything", self._destroy_all),
@@ -248,8 +249,11 @@ class Life:
         yield self._works_again()
 
     def _destroy_hub(self) -> Iterator[str]:
+        begun = time.monotonic()
         self._cdk("destroy", "Hub", "--exclusively", "--force")
+        yield f"the stack is destroyed, in {time.monotonic() - begun:.0f} s"
         yield from looks.hub_is_gone(self.world)
+        yield homes.none_is_left(self.world)
 
     def _deploy_again(self) -> Iterator[str]:
         self._cdk("deploy", "Hub", "--require-approval=never")

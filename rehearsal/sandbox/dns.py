@@ -115,8 +115,20 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport.sendto(answer, addr)
 
 
-async def serve(resolver: Resolver, address: str, port: int = 53) -> None:
-    """Answer questions on an address, over UDP and TCP, as long as the loop runs."""
+class NameServer:
+    """Answers questions on an address, over UDP and TCP, until it is closed: then it refuses them."""
+
+    def __init__(self, datagrams: asyncio.BaseTransport, connections: asyncio.Server) -> None:
+        self._parts = (datagrams, connections)
+
+    def close(self) -> None:
+        """Answer no more."""
+        for each in self._parts:
+            each.close()
+
+
+async def serve(resolver: Resolver, address: str, port: int = 53) -> NameServer:
+    """Begin to answer questions on an address."""
 
     @quietly
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -129,8 +141,8 @@ async def serve(resolver: Resolver, address: str, port: int = 53) -> None:
             writer.close()
 
     loop = asyncio.get_running_loop()
-    await loop.create_datagram_endpoint(lambda: _Datagrams(resolver), local_addr=(address, port))
-    await asyncio.start_server(connected, address, port)
+    datagrams, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(resolver), local_addr=(address, port))
+    return NameServer(datagrams, await asyncio.start_server(connected, address, port))
 
 
 def _plain(name: str) -> str:

@@ -30,7 +30,6 @@ class Sandbox:
         self.resolver = dns.Resolver([self.names])
         self.loop = asyncio.new_event_loop()
         self._entrance = entrance
-        self._name_servers: set[str] = set()
         self._thread = Thread(target=self.loop.run_forever, name="sandbox", daemon=True)
 
     def __enter__(self) -> Self:
@@ -38,7 +37,7 @@ class Sandbox:
         tree = Tree()
         tree.write("/etc/resolv.conf", resolver_settings())
         tree.write("/etc/nsswitch.conf", NAME_SERVICE)
-        self.serve_names(DNS)
+        self.run(dns.serve(self.resolver, DNS))
         if self._entrance is not None:
             self.run(door.serve(self._entrance))
         return self
@@ -50,12 +49,6 @@ class Sandbox:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
-
-    def serve_names(self, address: str) -> None:
-        """Answer questions for names on an address of the sandbox, too."""
-        if address not in self._name_servers:
-            self._name_servers.add(address)
-            self.run(dns.serve(self.resolver, address))
 
     def start(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         """Have the sandbox's thread do something."""

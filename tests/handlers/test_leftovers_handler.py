@@ -147,6 +147,20 @@ def test_only_what_the_properties_ask_for_is_looked_at(calls: list[str]) -> None
     assert calls == []
 
 
+def test_a_destroy_that_needs_more_time_says_so(zone: str, file_system: str) -> None:
+    tags = {"efs.csi.aws.com/cluster": "true"}
+    points = [create_access_point(file_system, tags | {"home": str(each)}) for each in range(3)]
+    lambda_ = Invocation(seconds=RESERVE + 7)
+
+    def sleep(seconds: float) -> None:
+        efs().delete_access_point(AccessPointId=points.pop())
+        lambda_.sleep(seconds)
+
+    wanted = r"left 2 thing\(s\) behind\. 1 more went while this waited: destroy the stack again, and the rest goes"
+    with pytest.raises(RuntimeError, match=wanted):
+        handler(event(zone, FileSystemId=file_system), lambda_, sleep)
+
+
 def test_access_point_of_the_driver_is_left_in_a_file_system_that_is_watched(zone: str, file_system: str) -> None:
     point = create_access_point(file_system, {"efs.csi.aws.com/cluster": "true"})
     create_access_point(file_system, {"Name": "shared"})

@@ -65,6 +65,21 @@ def test_namespace_goes_then_the_check_then_the_storage_drivers(synthesized: Syn
     assert drivers <= graph.waits_for(check)
 
 
+@pytest.mark.parametrize("kind", ["PersistentVolumeClaim", "PersistentVolume", "Ingress"])
+def test_cluster_dns_outlives_what_controllers_have_to_clean_up(hub: Template, graph: Graph, kind: str) -> None:
+    assert hub.addon("coredns") in graph.waits_for(hub.manifest(kind))
+
+
+@pytest.mark.parametrize("what", ["Volumes", "LoadBalancing"])
+def test_controllers_have_all_that_they_need_until_the_checks_are_passed(
+    hub: Template, graph: Graph, what: str
+) -> None:
+    addons = {hub.addon(each) for each in ("coredns", "vpc-cni", "kube-proxy", "eks-pod-identity-agent")}
+    nodes = {id for id in hub.ids(kinds.NODES) if "core" in hub.resources[id]["Properties"]["Labels"].values()}
+    needed = {*addons, *nodes, *hub.ids(kinds.ROUTE), *hub.ids(kinds.NAT)}
+    assert needed - graph.waits_for(hub.checkpoint(what)) == set()
+
+
 @pytest.mark.parametrize("kind", ["PersistentVolume", "StorageClass"])
 def test_claims_go_before_the_volumes_under_them(hub: Template, graph: Graph, kind: str) -> None:
     assert hub.manifest(kind) in graph.waits_for(hub.manifest("PersistentVolumeClaim"))

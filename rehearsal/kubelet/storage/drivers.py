@@ -60,19 +60,19 @@ class Storage:
 
     def _point(self, id: str) -> tuple[str, bool]:
         """The directory of an access point, and whether its user may not write there."""
-        points = self._cloud.client("efs").describe_access_points()["AccessPoints"]
-        point = next((each for each in points if each["AccessPointId"] == id), None)
-        if point is None:
-            raise NotYetError(f"the access point {id} does not exist")
+        efs = self._cloud.client("efs")
+        (point,) = efs.describe_access_points(AccessPointId=id)["AccessPoints"]
         directory = point["RootDirectory"]
         owner = directory.get("CreationInfo")
         user = point.get("PosixUser")
         if not owner or not user:
             return directory["Path"], False
+        pages = efs.get_paginator("describe_access_points").paginate(FileSystemId=point["FileSystemId"])
         first = next(
             each["RootDirectory"].get("CreationInfo", owner)
-            for each in points
-            if each["FileSystemId"] == point["FileSystemId"] and each["RootDirectory"]["Path"] == directory["Path"]
+            for page in pages
+            for each in page["AccessPoints"]
+            if each["RootDirectory"]["Path"] == directory["Path"]
         )
         return directory["Path"], not _may_write(user, first)
 

@@ -133,6 +133,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
                     {"serviceAccount": account, "roleArn": _role(cloud, assembly, account, meant)}
                 ],
             )
+        cloud.client("eks").create_addon(clusterName=id.name, addonName="coredns")
         yield Cluster(cloud, clusters.running[id], server.recorder, system, key)
 
 

@@ -149,7 +149,9 @@ def cluster(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
         sandbox = stack.enter_context(Sandbox())
         server = stack.enter_context(Server(folder / "aws", clusters, modules=folder, charts=folder))
         stack.callback(clusters.stop_all)
-        front.serve(sandbox, server.url, Authority(folder / "certificates", "rehearsal"), [REGION])
+        authority = Authority(folder / "certificates", "rehearsal")
+        sandbox.resolver.sources.append(front.names)
+        front.serve(sandbox, server.url, authority, [REGION])
         cloud = server.cloud(ACCOUNT, REGION)
         _, subnets = network(cloud)
         eks, arn = cloud.client("eks"), role(cloud, "nodes")
@@ -163,7 +165,10 @@ def cluster(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
             Table(PROGRAMS),
             folder=folder / "nodes",
             storage=folder / "storage",
-            everywhere=Everywhere(environment={"OF": "every container"}, files={"/etc/every": "where"}),
+            everywhere=Everywhere(
+                environment={"OF": "every container", "AWS_CA_BUNDLE": "/etc/trusted"},
+                files={"/etc/every": "where", "/etc/trusted": authority.certificate.read_text()},
+            ),
         )
         kubelet.start()
         stack.callback(kubelet.stop)
@@ -194,7 +199,7 @@ def cluster(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
 @pytest.fixture(scope="module")
 def drivers(cluster: Cluster) -> None:
     """Storage drivers on the nodes."""
-    for name in ("aws-ebs-csi-driver", "aws-efs-csi-driver"):
+    for name in ("aws-ebs-csi-driver", "aws-efs-csi-driver", "coredns"):
         cluster.cloud.client("eks").create_addon(clusterName=NAME, addonName=name)
     until(lambda: not any("taints" in node["spec"] for node in cluster.nodes().values()), 30)
 
@@ -268,7 +273,6 @@ def test_a_container_has_its_variables(cluster: Cluster, start: Start) -> None:
         "KUBERNETES_SERVICE_HOST": "10.100.0.1",
         "HOSTNAME": me,
         "OF": "every container",
-        "AWS_ENDPOINT_URL": "http://198.18.0.3",
     }
     assert {key: seen.get(key) for key in expected} == expected
     assert "NONE" not in seen
@@ -356,6 +360,22 @@ def test_a_service_leads_to_pods_that_are_ready(cluster: Cluster, start: Start) 
         return {cluster.run(asking, code) for _ in range(4)}
 
     until(lambda: names() == {one, other}, 10)
+
+
+def test_names_are_looked_up_as_long_as_a_pod_of_cluster_dns_is_ready(cluster: Cluster, start: Start) -> None:
+    pod, near = cluster.ready(start()["name"]), cluster.ready(start({"spec": {"dnsPolicy": "Default"}})["name"])
+    eks = cluster.cloud.client("eks")
+
+    def found(pod: Mapping[str, Any], name: str) -> bool:
+        return "error" not in str(cluster.run(pod, f"__import__('socket').gethostbyname({name!r})"))
+
+    both = ("kubernetes.default", f"elasticfilesystem.{REGION}.amazonaws.com")
+    until(lambda: all(found(pod, each) for each in both), 20)
+    eks.delete_addon(clusterName=NAME, addonName="coredns")
+    until(lambda: not any(found(pod, each) for each in both), 20)
+    assert found(near, both[1]), "its node's name server is another one"
+    eks.create_addon(clusterName=NAME, addonName="coredns")
+    until(lambda: all(found(pod, each) for each in both), 20)
 
 
 def test_a_policy_shuts_its_pods_in_once_the_network_add_on_is_told_to(cluster: Cluster, start: Start) -> None:
@@ -608,6 +628,7 @@ def test_a_groups_update_replaces_its_nodes_as_disruption_budgets_let_it(cluster
 
 def test_a_deleted_group_leaves_no_node_and_no_interface(cluster: Cluster, drivers: None) -> None:
     eks, ec2 = cluster.cloud.client("eks"), cluster.cloud.client("ec2")
+    eks.delete_addon(clusterName=NAME, addonName="coredns")  # of which one pod has to stay, wherever that is
     for name in eks.list_nodegroups(clusterName=NAME)["nodegroups"]:
         eks.delete_nodegroup(clusterName=NAME, nodegroupName=name)
     until(lambda: not cluster.nodes(), 60)
