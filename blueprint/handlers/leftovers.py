@@ -74,16 +74,13 @@ def _wait_for_none(properties: Properties, wait: Wait) -> None:
             return
         most = max(most, len(left))
         log.info("%d left: %s", len(left), ", ".join(left))
-    advice = (
-        f"{most - len(left)} more went while this waited: destroy the stack again, and the rest goes. If it does not, find"
-        if most > len(left)
-        else "They still run: find"
-    )
+    went = most - len(left)
+    advice = f"{went} more went while this waited: destroy the stack again, and the rest goes." if went else ""
     raise RuntimeError(
-        f"The controllers of cluster {cluster} left {len(left)} thing(s) behind. {advice} out why in the logs of "
-        "aws-load-balancer-controller, external-dns, ebs-csi-controller and efs-csi-controller, and delete "
-        "the Ingress, Service or claim that asks for them; or delete them by hand. Then destroy the stack "
-        f"again.\n{listed(left)}"
+        f"The controllers of cluster {cluster} left {len(left)} thing(s) behind. {advice or 'They still run.'} Find "
+        "out why in the logs of aws-load-balancer-controller, external-dns, ebs-csi-controller and "
+        "efs-csi-controller, and delete the Ingress, Service or claim that asks for them; or delete them by hand. "
+        f"Then destroy the stack again.\n{listed(left)}"
     )
 
 

@@ -171,6 +171,9 @@ class ControlPlane:
             # What waits for a second look, of a node or a claim, does not wait for long.
             "node-monitor-period": "1s",
             "pvclaimbinder-sync-period": "1s",
+            # Nor do many claims at once: of twenty requests a second each takes several.
+            "kube-api-qps": "500",
+            "kube-api-burst": "1000",
         }
 
     def _scheduler_config(self) -> Path:

@@ -80,3 +80,5 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         await writer.drain()
     if writer.can_write_eof():
         writer.write_eof()
+    else:  # TLS ends both ways at once; half open, it would take a request to where nobody listens any more
+        writer.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import struct
 import subprocess
 import urllib.error
@@ -15,10 +16,12 @@ from threading import Thread
 
 import pytest
 
+from rehearsal import front
+from rehearsal.certificates import Authority
 from rehearsal.sandbox import container
 from rehearsal.sandbox.container import Mount, Plan
 from rehearsal.sandbox.dns import Record
-from rehearsal.sandbox.network import DNS, LOAD_BALANCERS, OWN, PodNetwork
+from rehearsal.sandbox.network import AWS, DNS, LOAD_BALANCERS, OWN, PodNetwork
 from rehearsal.sandbox.place import Sandbox
 from tests.rehearsal.balancing import until
 
@@ -240,3 +243,16 @@ def test_a_forwarded_address_leads_to_its_target(sandbox: Sandbox, hello: str) -
     sandbox.forward(("198.18.0.99", 8081), ("198.18.0.98", 80))
     with pytest.raises((urllib.error.URLError, ConnectionError)):
         urllib.request.urlopen("http://198.18.0.99:8081/", timeout=5)
+
+
+def test_a_connection_with_tls_ends_with_the_one_behind_it(sandbox: Sandbox, hello: str, tmp_path: Path) -> None:
+    authority = Authority(tmp_path, "rehearsal")
+    front.serve(sandbox, f"http://{hello}", authority, ["eu-central-1"])
+    host = "efs.eu-central-1.amazonaws.com"
+    trusting = ssl.create_default_context(cafile=str(authority.certificate))
+    with (
+        socket.create_connection((AWS, 443), timeout=5) as plain,
+        trusting.wrap_socket(plain, server_hostname=host) as asking,
+    ):
+        asking.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert asking.makefile("rb").read().endswith(OWN.encode())
