@@ -84,20 +84,26 @@ def init(
     write(given, issuer, context, as_json=as_json, asks=sys.stdin.isatty())
 
 
+Profile = Annotated[
+    str | None, typer.Option(help="The AWS profile of the workload account; by default the shell's credentials.")
+]
+DnsProfile = Annotated[str | None, typer.Option(help="The AWS profile of the DNS account.")]
+PublicResolver = Annotated[
+    str, typer.Option("--resolver", help="A public resolver, asked by HTTPS in JSON what the world finds.")
+]
+Seconds = Annotated[float, typer.Option("--timeout", min=1, max=600, help="Seconds that all checks may take.")]
+Strict = Annotated[bool, typer.Option("--strict", help="End with 1 for warnings and for what was not looked at, too.")]
+RESOLVER = "https://dns.google/resolve"
+
+
 @app.command()
 def doctor(
     context: Overrides = None,
-    profile: Annotated[
-        str | None, typer.Option(help="The AWS profile of the workload account; by default the shell's credentials.")
-    ] = None,
-    dns_profile: Annotated[str | None, typer.Option(help="The AWS profile of the DNS account.")] = None,
-    resolver: Annotated[
-        str, typer.Option(help="A public resolver, asked by HTTPS in JSON what the world finds.")
-    ] = "https://dns.google/resolve",
-    timeout: Annotated[float, typer.Option(min=1, max=600, help="Seconds that all checks may take.")] = 60,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="End with 1 for warnings and for what was not looked at, too.")
-    ] = False,
+    profile: Profile = None,
+    dns_profile: DnsProfile = None,
+    resolver: PublicResolver = RESOLVER,
+    seconds: Seconds = 60,
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
     """Look for what would go wrong, before anything is deployed.
@@ -110,17 +116,39 @@ def doctor(
       blueprint doctor --profile workload --dns-profile dns
       blueprint doctor --profile workload --json
     """
+    from blueprint.cli.checks.session import Options
     from blueprint.cli.doctor.diagnosis import diagnose
 
-    diagnose(
-        context,
-        profile=profile,
-        dns_profile=dns_profile,
-        resolver=resolver,
-        seconds=timeout,
-        as_json=as_json,
-        strict=strict,
-    )
+    diagnose(context, Options(profile, dns_profile, resolver, seconds, as_json, strict))
+
+
+@app.command()
+def verify(
+    context: Overrides = None,
+    profile: Profile = None,
+    dns_profile: DnsProfile = None,
+    every: Annotated[
+        str | None, typer.Option(metavar="INTERVAL", help="Look again and again, such as every 5m, until Ctrl-C.")
+    ] = None,
+    resolver: PublicResolver = RESOLVER,
+    seconds: Seconds = 60,
+    strict: Strict = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look whether the deployed hub is found and answers as it should.
+
+    Names, certificate, redirect, headers, cookies, health, sign-in, load balancer, nodes, add-ons and encryption. It
+    changes nothing. It ends with 1 where something is at fault. Without credentials it looks from outside alone.
+
+    \b
+    For example:
+      blueprint verify --profile workload
+      blueprint verify --every 5m --json
+    """
+    from blueprint.cli.checks.session import Options
+    from blueprint.cli.verify.verification import verify
+
+    verify(context, Options(profile, dns_profile, resolver, seconds, as_json, strict), every)
 
 
 # `make synth` hands some what it hands the CDK CLI, whose other options mean nothing here.

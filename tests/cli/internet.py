@@ -77,7 +77,6 @@ class Internet:
     def __init__(self, folder: Path) -> None:
         self.authority = Authority(folder)
         self.sites: dict[str, Site] = {}
-        self.asked: list[str] = []
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._server = _Server(("127.0.0.1", 0), _Connection)
         self._server.internet = self
@@ -114,33 +113,38 @@ class _Connection(socketserver.StreamRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        target = self.rfile.readline().split()[1].decode()
+        method, target, _ = self.rfile.readline().split()
+        if method != b"CONNECT":
+            self._plain(target.decode())
+            return
         while self.rfile.readline().strip():
             pass
-        host, _, port = target.rpartition(":")
+        host = target.decode().rpartition(":")[0]
         context = self.server.internet.context(host)
         if context is None:
             self.wfile.write(b"HTTP/1.1 502 No such site\r\n\r\n")
             return
         self.wfile.write(b"HTTP/1.1 200 Connected\r\n\r\n")
         try:
-            connection = context.wrap_socket(self.connection, server_side=True) if port == "443" else self.connection
-            scheme = "https" if port == "443" else "http"
-            _Page(connection, (scheme, host), self.server)
-            if isinstance(connection, ssl.SSLSocket):
-                connection.unwrap()
+            with context.wrap_socket(self.connection, server_side=True) as secure:
+                _Page(secure, host, self.server)
         except OSError:  # who asks does not like the certificate
             pass
+
+    def _plain(self, url: str) -> None:
+        """What is asked for by http: a site knows it by its whole address."""
+        site = self.server.internet.sites.get(urlsplit(url).hostname or "")
+        reply = site(url) if site else Reply("", 502)
+        lines = [f"HTTP/1.1 {reply.status} Told", *(f"{name}: {value}" for name, value in reply.headers)]
+        self.wfile.write("\r\n".join([*lines, "Content-Length: 0", "", ""]).encode())
 
 
 class _Page(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        scheme, host = self.client_address
-        internet = self.server.internet
-        internet.asked.append(f"{scheme}://{host}{self.path}")
-        reply = internet.sites[str(host)](self.path if scheme == "https" else f"http:{self.path}")
+        host = str(self.client_address)
+        reply = self.server.internet.sites[host](self.path)
         if not reply.status:
             return
         text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)

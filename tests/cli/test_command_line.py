@@ -9,7 +9,7 @@ import pytest
 from tests.cli.conftest import BLUEPRINT, ROOT, Run
 
 COMMANDS = [
-    *((BLUEPRINT, *words) for words in ([], ["doctor"], ["homes"], ["init"], ["secret"], ["summary"])),
+    *((BLUEPRINT, *words) for words in ([], ["doctor"], ["homes"], ["init"], ["secret"], ["summary"], ["verify"])),
     ("-m", "preview"),
     *(("-m", "rehearsal", *words) for words in ([], ["build"], ["run"], ["serve"])),
 ]
@@ -58,6 +58,7 @@ def test_every_command_of_the_blueprint_is_looked_at(run: Run) -> None:
         (BLUEPRINT, "secret"),
         (BLUEPRINT, "homes"),
         (BLUEPRINT, "doctor"),
+        (BLUEPRINT, "verify"),
         ("-m", "preview"),
         ("-m", "rehearsal", "run"),
     ],

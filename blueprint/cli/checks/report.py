@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Final
 
@@ -31,14 +32,20 @@ def as_json(findings: Sequence[Finding]) -> str:
     return json.dumps({"findings": [each.as_json() for each in findings], "counts": counts(findings)}, indent=2)
 
 
+def as_line(findings: Sequence[Finding], now: datetime) -> str:
+    """The same on one line, with the time."""
+    told = {"time": now.isoformat(timespec="seconds"), "counts": counts(findings)}
+    return json.dumps({**told, "findings": [each.as_json() for each in findings]})
+
+
 def counts(findings: Iterable[Finding]) -> dict[Level, int]:
     """How many there are of each level."""
     counted = Counter(each.level for each in findings)
     return {level: counted[level] for level in STYLES}
 
 
-def show(findings: Sequence[Finding], console: Console) -> None:
-    """Print the findings by subject, each with its fix below, and their number."""
+def show(findings: Sequence[Finding], console: Console, of: Sequence[Finding] | None = None) -> None:
+    """Print the findings by subject, each with its fix below, and their number; `of` are all, if these are some."""
     for subject, of_subject in groupby(findings, key=lambda each: each.subject):
         console.print(Text(subject, style="bold"))
         for each in of_subject:
@@ -46,7 +53,7 @@ def show(findings: Sequence[Finding], console: Console) -> None:
             console.print(Text.assemble("  ", (f"{each.level:<9}", STYLES[each.level]), each.text), soft_wrap=True)
             if each.fix:
                 console.print(Text(f"{'':11}→ {each.fix}", style="dim"), soft_wrap=True)
-    counted = counts(findings)
+    counted = counts(findings if of is None else of)
     total = ", ".join(f"{counted[level]} {_PLURALS[level][counted[level] != 1]}" for level in _PLURALS)
     console.print(Text(total), soft_wrap=True)
 

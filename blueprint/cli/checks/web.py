@@ -14,6 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 
 SECONDS = 10.0
 _MOST = 1 << 20
+_NAME = "jupyterhub-eks-blueprint"
 
 
 class WebError(Exception):
@@ -61,11 +62,10 @@ def get(
         WebError: where nothing usable comes back.
     """
     parts = _parts(url)
-    target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
     try:
-        connection = _connection(url, authorities, seconds)
+        connection, target, more = _opened(url, authorities, seconds)
         try:
-            connection.request("GET", target, headers={"User-Agent": "jupyterhub-eks-blueprint", **(headers or {})})
+            connection.request("GET", target, headers={"User-Agent": _NAME, **more, **(headers or {})})
             ends = _certificate_ends(connection.sock)
             response = connection.getresponse()
             body = response.read(most + 1)
@@ -93,27 +93,27 @@ def _parts(url: str) -> SplitResult:
     return parts
 
 
-def _connection(url: str, authorities: str | None, seconds: float) -> http.client.HTTPConnection:
+def _opened(
+    url: str, authorities: str | None, seconds: float
+) -> tuple[http.client.HTTPConnection, str, Mapping[str, str]]:
+    """A connection to where an address is asked for, how it is written there, and headers that this takes."""
     parts = urlsplit(url)
     host, secure = parts.hostname or "", parts.scheme == "https"
-    proxy = None if proxy_bypass(host) else getproxies().get(parts.scheme)
-    if not secure and proxy is None:
-        return http.client.HTTPConnection(host, parts.port or 80, timeout=seconds)
+    target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+    given = None if proxy_bypass(host) else getproxies().get(parts.scheme)
+    proxy = urlsplit(given if "//" in given else f"//{given}") if given else None
+    place = (proxy.hostname or "", proxy.port or 8080) if proxy else (host, parts.port or (443 if secure else 80))
+    leave = _authorization(proxy.username, proxy.password) if proxy else {}
+    if not secure:
+        plain = http.client.HTTPConnection(*place, timeout=seconds)
+        return (plain, url, {"Host": parts.netloc, **leave}) if proxy else (plain, target, {})
     context = ssl.create_default_context()
     if authorities:
         context.load_verify_locations(cadata=authorities)
-    port = parts.port or (443 if secure else 80)
-    if proxy is None:
-        return http.client.HTTPSConnection(host, port, timeout=seconds, context=context)
-    by = urlsplit(proxy if "//" in proxy else f"//{proxy}")
-    place = (by.hostname or "", by.port or 8080)
-    connection = (
-        http.client.HTTPSConnection(*place, timeout=seconds, context=context)
-        if secure
-        else http.client.HTTPConnection(*place, timeout=seconds)
-    )
-    connection.set_tunnel(host, port, headers=_authorization(by.username, by.password))
-    return connection
+    connection = http.client.HTTPSConnection(*place, timeout=seconds, context=context)
+    if proxy:
+        connection.set_tunnel(host, parts.port or 443, headers=leave)
+    return connection, target, {}
 
 
 def _authorization(user: str | None, password: str | None) -> dict[str, str]:

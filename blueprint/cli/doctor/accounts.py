@@ -1,29 +1,16 @@
-"""Credentials, accounts and regions are those that are meant, and the CDK is bootstrapped in them."""
+"""The region is open to the account, and the CDK is bootstrapped in both accounts."""
 
 from collections.abc import Iterator
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from blueprint.cli.checks.aws import Account, code, stopped
+from blueprint.cli.checks.aws import Account, code
 from blueprint.cli.checks.examination import Check
 from blueprint.cli.checks.findings import Finding, fault, ok, unknown
 from blueprint.cli.checks.world import World
 
 LEAST_BOOTSTRAP = 6
 """Which aws-cdk-lib's DefaultStackSynthesizer demands (MIN_BOOTSTRAP_STACK_VERSION, 2.275.0)."""
-
-
-def identity(account: Account, setting: str) -> Finding:
-    """Whose credentials these are, and whether they are of the account that is meant."""
-    try:
-        caller = account.client("sts").get_caller_identity()
-    except (ClientError, BotoCoreError) as error:
-        found = stopped(error)
-        return fault(f"{account.name}: {found.text}", found.fix)
-    if account.expected and caller["Account"] != account.expected:
-        fix = f"Use credentials of {account.expected}, or correct {setting}"
-        return fault(f"{account.name}: the credentials are of {caller['Account']}, not of {account.expected}.", fix)
-    return ok(f"{account.name}: {caller['Account']}, as {caller['Arn'].rpartition(':')[2]}")
 
 
 def region(world: World) -> Iterator[Finding]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from blueprint.cli.checks.discovery import Metadata, of_endpoint
 from blueprint.cli.checks.examination import Check
 from blueprint.cli.checks.findings import Finding, fault, listed, ok, unknown, warning
-from blueprint.cli.checks.web import WebError, get
+from blueprint.cli.checks.sign_in import begins
+from blueprint.cli.checks.web import WebError
 from blueprint.cli.checks.world import World
 from blueprint.config.rules.endpoints import ENDPOINTS
 from blueprint.config.settings import BY_ATTRIBUTE
@@ -87,19 +88,7 @@ def sign_in(world: World) -> Iterator[Finding]:
         "code_challenge_method": "S256",
     }
     join = "&" if "?" in config.auth_url else "?"
-    answer = get(f"{config.auth_url}{join}{urlencode(query)}", authorities=world.authorities)
-    target = urljoin(config.auth_url, answer.headers.get("Location", ""))
-    told = parse_qs(urlsplit(target).query)
-    if answer.status >= 500:
-        yield warning(f"The provider's sign-in page answers {answer.status}.", "Look at the provider's log")
-    elif answer.status >= 400:
-        text = f"The provider refuses the sign-in ({answer.status}): client id or callback are not known to it."
-        yield fault(text, f"Register {config.callback_url} for the client {config.client_id} there")
-    elif "error" in told and 300 <= answer.status < 400:
-        text = f"The provider refuses the sign-in: {told['error'][0][:60]}."
-        yield fault(text, f"Look at clientId, scope and callback ({config.callback_url}) there")
-    else:
-        yield ok("The provider lets people begin to sign in.")
+    yield begins(world, f"{config.auth_url}{join}{urlencode(query)}")
 
 
 CHECKS = (Check("identity provider", metadata), Check("identity provider", sign_in))

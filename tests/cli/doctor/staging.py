@@ -68,6 +68,10 @@ class Staged(Account):
                 self._border.watch(client, lambda: self._behind.client("iam"))
         return client
 
+    def made(self) -> list[Any]:
+        """The clients that there are."""
+        return list(self._clients.values())
+
     def _sign(self, request: Any, **_: Any) -> None:
         request.headers["x-moto-account-id"] = self._number
 

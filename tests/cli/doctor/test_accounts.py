@@ -6,6 +6,7 @@ import pytest
 
 from blueprint.cli.checks.aws import Account
 from blueprint.cli.checks.findings import Level
+from blueprint.cli.checks.session import identity
 from blueprint.cli.doctor import accounts, stacks
 from tests.cli.doctor.staging import DNS, REGION, WORKLOAD, Stage
 from tests.cli.doctor.worlds import Broken, look
@@ -138,14 +139,14 @@ def profiles(folder: Any, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 def test_no_credentials_are_told(stage: Stage, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     profiles(tmp_path, monkeypatch, "")
-    found = accounts.identity(Account("workload account", WORKLOAD, REGION), "workload.account")
+    found = identity(Account("workload account", WORKLOAD, REGION), "workload.account")
     assert (found.level, found.text) == ("fault", "workload account: There are no credentials.")
     assert "aws sso login" in found.fix
 
 
 def test_profile_that_is_not_there_is_told(stage: Stage, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     profiles(tmp_path, monkeypatch, "")
-    found = accounts.identity(Account("DNS account", DNS, REGION, "typo"), "parent.dns.account")
+    found = identity(Account("DNS account", DNS, REGION, "typo"), "parent.dns.account")
     assert (found.level, found.text) == ("fault", "DNS account: There is no profile typo.")
 
 
@@ -154,7 +155,7 @@ def test_sign_in_that_has_ended_is_told(stage: Stage, tmp_path: Any, monkeypatch
     profile = f"[profile w]\nsso_session = it\nsso_account_id = {WORKLOAD}\nsso_role_name = Admin\n"
     profiles(tmp_path, monkeypatch, session + profile)
     monkeypatch.setenv("HOME", str(tmp_path))
-    found = accounts.identity(Account("workload account", WORKLOAD, REGION, "w"), "workload.account")
+    found = identity(Account("workload account", WORKLOAD, REGION, "w"), "workload.account")
     assert (found.level, found.text) == ("fault", "workload account: The sign-in at AWS has ended.")
 
 
@@ -168,7 +169,7 @@ def test_sign_in_that_has_ended_is_told(stage: Stage, tmp_path: Any, monkeypatch
 )
 def test_credentials_that_will_not_do_are_told(stage: Stage, code: str, says: str) -> None:
     stage.border.refuse("sts", "GetCallerIdentity", code)
-    found = accounts.identity(stage.workload, "workload.account")
+    found = identity(stage.workload, "workload.account")
     assert found.level == "fault"
     assert says in found.text
 
@@ -176,12 +177,12 @@ def test_credentials_that_will_not_do_are_told(stage: Stage, code: str, says: st
 def test_credentials_of_another_account_are_told(stage: Stage) -> None:
     told = {"Account": "999999999999", "Arn": "arn:aws:iam::999999999999:user/ada", "UserId": "x"}
     stage.border.answer("sts", "GetCallerIdentity", told)
-    found = accounts.identity(stage.workload, "workload.account")
+    found = identity(stage.workload, "workload.account")
     assert found.text == f"workload account: the credentials are of 999999999999, not of {WORKLOAD}."
 
 
 def test_network_that_is_not_there_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    found = accounts.identity(Account("workload account", WORKLOAD, REGION), "workload.account")
+    found = identity(Account("workload account", WORKLOAD, REGION), "workload.account")
     assert found.level == "fault"
     assert "AWS is not reached" in found.text

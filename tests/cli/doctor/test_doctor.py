@@ -2,11 +2,9 @@
 
 import io
 import json
-import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -14,43 +12,21 @@ from rich.console import Console
 from blueprint.cli.checks.examination import Check, examine
 from blueprint.cli.checks.findings import Finding, fault, ok, unknown, warning
 from blueprint.cli.checks.report import as_json, failed, show
+from blueprint.cli.checks.session import look
 from blueprint.cli.checks.world import World
-from blueprint.cli.doctor.diagnosis import CHECKS, diagnosed
+from blueprint.cli.doctor.diagnosis import CHECKS
 from tests.cli.aws import CREDENTIALS
 from tests.cli.conftest import BLUEPRINT, Run, run
-from tests.cli.doctor.staging import REGION, ROOT, VALUE, WORKLOAD, Stage, Staged
+from tests.cli.doctor import rights
+from tests.cli.doctor.staging import REGION, VALUE, WORKLOAD, Stage
 
 __all__ = ["run"]
 
-READING = ("Describe", "Get", "List", "BatchGet", "Simulate", "AssumeRole")
-
 
 def test_sound_world_passes(stage: Stage) -> None:
-    found = diagnosed(stage.world(), 60)
+    found = look(stage.world(), CHECKS, 60)
     assert [each for each in found if each.level != "ok"] == []
     assert {each.subject for each in found} >= {check.subject for check in CHECKS} - {"network"}
-
-
-NAMES = {"efs": "elasticfilesystem", "service-quotas": "servicequotas", "HeadBucket": "ListBucket"}
-"""Where IAM has another name for a service or an action."""
-
-
-def documented() -> list[set[str]]:
-    """The actions of the policies in the documentation: the workload account's, and the DNS account's."""
-    page = (ROOT / "docs" / "doctor.md").read_text(encoding="utf-8")
-    policies = [json.loads(text) for text in re.findall(r"```jsonc\n(\{.*?\n\})\n```", page, re.DOTALL)]
-    return [{action for each in policy["Statement"] for action in each["Action"]} for policy in policies]
-
-
-def calls(account: Staged, into: set[str]) -> None:
-    """Note the rights that an account's calls need, from now on."""
-
-    def note(model: Any, **_: Any) -> None:
-        service, action = model.service_model.service_name, model.name
-        into.add(f"{NAMES.get(service, service)}:{NAMES.get(action, action)}")
-
-    for client in list(account._clients.values()):
-        client.meta.events.register("before-parameter-build", note, unique_id="noted")
 
 
 def test_it_reads_only_and_needs_the_rights_that_are_documented(stage: Stage) -> None:
@@ -66,32 +42,24 @@ def test_it_reads_only_and_needs_the_rights_that_are_documented(stage: Stage) ->
     zones = {"network.zone.names": ["eu-central-1a", "eu-central-1b"]}
     more = {"certificateArn": arn, "singleuser.image": own, "network.vpc.id": vpc, **subnets_of, **zones}
     stage.write(stage.dns, stage.zone, "dev.example.com", "NS", "ns1.other.example")
-    diagnosed(stage.world(**more), 60)  # makes the clients
-    of_workload: set[str] = set()
-    of_dns: set[str] = set()
-    calls(stage.workload, of_workload)
-    calls(stage.dns, of_dns)
-    diagnosed(stage.world(**more), 60)
+    look(stage.world(**more), CHECKS, 60)  # makes the clients
+    of_workload, of_dns = rights.noted(stage.workload), rights.noted(stage.dns)
+    look(stage.world(**more), CHECKS, 60)
     del stage.context["parent.hostedzone.id"]
-    diagnosed(stage.world(), 60)
-    for account in (stage.workload, stage.dns):
-        for client in account._clients.values():
-            client.meta.events.unregister("before-parameter-build", unique_id="noted")
-    unneeded = {"sts:GetCallerIdentity"}  # everybody may
-    assert [of_workload - unneeded, of_dns - unneeded] == documented()
-    assert [each for each in of_workload | of_dns if not each.partition(":")[2].startswith(READING)] == []
+    look(stage.world(), CHECKS, 60)
+    assert [rights.needed(of_workload), rights.needed(of_dns)] == rights.documented("doctor.md")
 
 
 def test_no_finding_holds_the_secret(stage: Stage) -> None:
     stage.workload.client("secretsmanager").put_secret_value(
         SecretId="jupyterhub/oauth-client-secret", SecretString=VALUE
     )
-    assert VALUE not in as_json(diagnosed(stage.world(), 60))
+    assert VALUE not in as_json(look(stage.world(), CHECKS, 60))
 
 
 def test_without_the_dns_account_one_line_says_what_was_not_looked_at(stage: Stage) -> None:
     stage.with_dns = False
-    found = [each for each in diagnosed(stage.world(), 60) if each.level != "ok"]
+    found = [each for each in look(stage.world(), CHECKS, 60) if each.level != "ok"]
     assert [each.level for each in found] == ["unknown"]
     assert "not all was looked at: DNS role, bootstrap, parent zone, stacks, subzone" in found[0].text
     assert "--dns-profile" in found[0].fix
@@ -99,7 +67,7 @@ def test_without_the_dns_account_one_line_says_what_was_not_looked_at(stage: Sta
 
 def test_with_wrong_credentials_what_needs_none_is_looked_at(stage: Stage) -> None:
     stage.border.refuse("sts", "GetCallerIdentity", "ExpiredToken")
-    found = diagnosed(stage.world(), 60)
+    found = look(stage.world(), CHECKS, 60)
     assert [each.level for each in found[:2]] == ["fault", "fault"]
     assert {each.subject for each in found[3:]} == {
         "parent zone",

@@ -1,0 +1,141 @@
+"""A deployed hub in the staged world: its zone, load balancer, cluster and volumes, and what it answers."""
+
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from blueprint.versions import BY_MINOR, EKS_ADDONS
+from tests.cli.doctor.staging import LOGIN, REGION, WORKLOAD, Stage
+from tests.cli.internet import Reply
+
+HOST = "jupyter.dev.example.com"
+CALLBACK = f"https://{HOST}/hub/oauth_callback"
+HSTS = ("Strict-Transport-Security", "max-age=31536000")
+COOKIES = (
+    ("Set-Cookie", "_xsrf=a; Path=/hub/; Secure; SameSite=Lax"),
+    ("Set-Cookie", "jupyterhub-session-id=b; HttpOnly; Path=/; Secure"),
+)
+ADDONS = {
+    **EKS_ADDONS,
+    "kube-proxy": BY_MINOR["1.35"].kube_proxy,
+    "coredns": BY_MINOR["1.35"].coredns,
+    "metrics-server": BY_MINOR["1.35"].metrics_server,
+}
+
+
+class DeployedHub:
+    """The hub, and what tests break of it."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.pages: dict[str, Reply] = {}
+        self.addons = {name: {"status": "ACTIVE", "addonVersion": version} for name, version in ADDONS.items()}
+        self.balancer = ""
+        self.targets = ""
+        self.zone = ""
+
+    def set_up(self) -> None:
+        """Deploy it."""
+        stage = self.stage
+        stage.context["ingress.scheme"] = "internet-facing"
+        self.zone = stage.make_zone(stage.workload, "dev.example.com", asked=True)
+        self._balance()
+        self._cluster()
+        self._store()
+        self.pages = {
+            f"http://{HOST}/hub/login": Reply("", 301, (("Location", f"https://{HOST}:443/hub/login"),)),
+            "/hub/health": Reply("", 200, (HSTS,)),
+            "/hub/login": Reply("Sign in", 200, (HSTS, *COOKIES)),
+            "/hub/oauth_login": self.sent_to(),
+        }
+        self.put()
+
+    def put(self, **options: Any) -> None:
+        """Have it answer, with some certificate."""
+        self.stage.internet.put(HOST, self._answer, **options)
+
+    def sent_to(self, url: str = f"{LOGIN}/authorize", **changed: str) -> Reply:
+        """Where signing in leads."""
+        query = {
+            "response_type": "code",
+            "client_id": "jupyterhub",
+            "redirect_uri": CALLBACK,
+            "scope": "openid profile email",
+            "state": "x",
+            **changed,
+        }
+        return Reply("", 302, (("Location", f"{url}?{urlencode(query)}"),))
+
+    def _answer(self, target: str) -> Reply:
+        parts = urlsplit(target)
+        return self.pages.get(target) or self.pages.get(parts.path) or Reply("", 404)
+
+    def _balance(self) -> None:
+        stage, elbv2 = self.stage, self.stage.workload.client("elbv2")
+        subnets = [each["SubnetId"] for each in stage.workload.client("ec2").describe_subnets()["Subnets"]][:2]
+        vpc = stage.workload.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
+        tags = [{"Key": "elbv2.k8s.aws/cluster", "Value": "jupyterhub"}]
+        made = elbv2.create_load_balancer(Name="hub", Subnets=subnets, Scheme="internet-facing", Tags=tags)
+        self.balancer = made["LoadBalancers"][0]["LoadBalancerArn"]
+        self.set_timeout("3600")
+        group = elbv2.create_target_group(Name="hub", Protocol="HTTP", Port=8000, VpcId=vpc, TargetType="ip")
+        self.targets = group["TargetGroups"][0]["TargetGroupArn"]
+        elbv2.register_targets(TargetGroupArn=self.targets, Targets=[{"Id": "10.0.0.9", "Port": 8000}])
+        action = {"Type": "forward", "TargetGroupArn": self.targets}
+        elbv2.create_listener(LoadBalancerArn=self.balancer, Protocol="HTTP", Port=80, DefaultActions=[action])
+        self.address(HOST, "192.0.2.10", "192.0.2.11")
+        self.address(made["LoadBalancers"][0]["DNSName"].lower(), "192.0.2.11", "192.0.2.10")
+
+    def address(self, name: str, *addresses: str) -> None:
+        """What the world finds."""
+        self.stage.names[name, "A"] = list(addresses)
+
+    def set_timeout(self, seconds: str) -> None:
+        """How long a silent websocket lasts."""
+        attributes = [{"Key": "idle_timeout.timeout_seconds", "Value": seconds}]
+        elbv2 = self.stage.workload.client("elbv2")
+        elbv2.modify_load_balancer_attributes(LoadBalancerArn=self.balancer, Attributes=attributes)
+
+    def _cluster(self) -> None:
+        eks, border = self.stage.workload.client("eks"), self.stage.border
+        role, key = f"arn:aws:iam::{WORKLOAD}:role/eks", f"arn:aws:kms:{REGION}:{WORKLOAD}:key/1"
+        subnets = [each["SubnetId"] for each in self.stage.workload.client("ec2").describe_subnets()["Subnets"]][:2]
+        eks.create_cluster(
+            name="jupyterhub",
+            version="1.35",
+            roleArn=role,
+            resourcesVpcConfig={"subnetIds": subnets, "endpointPublicAccess": False},
+            encryptionConfig=[{"resources": ["secrets"], "provider": {"keyArn": key}}],
+        )
+        for name in ("Hub", "System", "User1"):
+            eks.create_nodegroup(clusterName="jupyterhub", nodegroupName=name, subnets=subnets, nodeRole=role)
+        border.answers["eks", "ListAddons"] = lambda _, __: {"addons": list(self.addons)}
+        border.answers["eks", "DescribeAddon"] = lambda _, asked: {
+            "addon": {"addonName": asked["addonName"], **self.addons[asked["addonName"]]}
+        }
+
+    def change_cluster(self, **changed: Any) -> None:
+        """Have EKS tell something else of it."""
+        found = self.stage.workload.client("eks").describe_cluster(name="jupyterhub")["cluster"]
+        self.stage.border.answer("eks", "DescribeCluster", {"cluster": {**found, **changed}})
+
+    def change_nodes(self, **changed: Any) -> None:
+        """Have EKS tell something else of each group."""
+        self.stage.border.answer("eks", "DescribeNodegroup", {"nodegroup": {"status": "ACTIVE", **changed}})
+
+    def _store(self) -> None:
+        self.volume("jupyterhub-hub-database")
+        self.stage.workload.client("efs").create_file_system(
+            CreationToken="homes", Encrypted=True, Tags=[{"Key": "Name", "Value": "jupyterhub"}]
+        )
+
+    def volume(self, name: str, *, encrypted: bool = True, **tags: str) -> str:
+        """A volume with a name."""
+        named = [{"Key": key, "Value": value} for key, value in {"Name": name, **tags}.items()]
+        made = self.stage.workload.client("ec2").create_volume(
+            AvailabilityZone=f"{REGION}a",
+            Size=10,
+            Encrypted=encrypted,
+            TagSpecifications=[{"ResourceType": "volume", "Tags": named}],
+        )
+        id: str = made["VolumeId"]
+        return id
