@@ -71,6 +71,7 @@ def show(result: Loaded, output: Path, console: Console) -> None:
     for severity, title in TITLES.items():
         _listed(title, remarks(output, severity), console)
     _listed("Acknowledged:", acknowledged(config), console)
+    console.print("What would go wrong with a deployment: blueprint doctor (docs/doctor.md).")
     told = f"Templates are in {output}/. Deploy them: cdk deploy ParentDns, then cdk deploy Hub (README)."
     console.print(told, markup=False)
 

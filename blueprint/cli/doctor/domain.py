@@ -11,6 +11,8 @@ from blueprint.cli.checks.world import World
 from blueprint.cli.doctor.stacks import Stacks
 from blueprint.cli.doctor.zones import Record, Zone, of, records, values, zone, zones_called
 
+_MARKS = (("edns-", "."), ("", "-"))
+"""How ExternalDNS names ownership records beside a name: as here (charts/values), and by default."""
 AMAZON = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")
 """Who may stand in CAA records for ACM: https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html"""
 
@@ -83,7 +85,7 @@ def parent_records(world: World) -> Iterator[Finding]:
     if isinstance(found, Finding):
         return
     subzone = config.dev_subzone_name
-    below = records(account, found.id)
+    below = records(account, found.id, subzone)
     if of(below, subzone, "CNAME"):
         text = f"{subzone} is a CNAME record in {found.name}: nothing can be beside it, and so no delegation."
         yield fault(text, "Delete that record, or choose another dev.subzone.name")
@@ -150,7 +152,7 @@ def host_records(world: World) -> Iterator[Finding]:
     if not ids:
         yield ok(f"{host} is free: its zone is not there yet.")
     for id in ids:
-        found = records(account, id)
+        found = records(account, id, config.dev_subzone_name)
         addresses = [each for each in found if each["Name"] == host and each["Type"] in ("A", "AAAA", "CNAME")]
         owners = _owners(found, host)
         ours = f"{config.name}-{world.workload.region}-{config.workload_account or ''}"
@@ -166,7 +168,8 @@ def host_records(world: World) -> Iterator[Finding]:
 
 def _owners(found: Sequence[Record], host: str) -> set[str]:
     """Whom ExternalDNS's ownership records beside a host name."""
-    texts = [text for each in found if each["Type"] == "TXT" and each["Name"].endswith(host) for text in values(each)]
+    beside = {host, *(f"{prefix}{kind}{mark}{host}" for prefix, mark in _MARKS for kind in ("a", "aaaa", "cname"))}
+    texts = [text for each in found if each["Type"] == "TXT" and each["Name"] in beside for text in values(each)]
     parts = [part for text in texts if "heritage=external-dns" in text for part in text.split(",")]
     return {part.partition("=")[2] for part in parts if part.startswith("external-dns/owner=")}
 

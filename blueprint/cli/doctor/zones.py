@@ -35,10 +35,23 @@ def zone(route53: Any, id: str) -> Zone:
     return Zone(id, answer["HostedZone"]["Name"].rstrip("."), frozenset(each.lower().rstrip(".") for each in servers))
 
 
-def records(account: Account, zone_id: str) -> list[Record]:
-    """All records of a zone; names without their final dot."""
-    found = account.listed("route53", "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone_id)
-    return [{**each, "Name": each["Name"].rstrip(".").replace("\\052", "*").lower()} for each in found]
+def records(account: Account, zone_id: str, name: str) -> list[Record]:
+    """The records of a name in a zone, and of all names below it; names without their final dot.
+
+    Route 53 lists by the labels from the last to the first, so that these stand together.
+    """
+    found: list[Record] = []
+    start: dict[str, str] = {"StartRecordName": name}
+    while start:
+        answer = account.client("route53").list_resource_record_sets(HostedZoneId=zone_id, **start)
+        for each in answer["ResourceRecordSets"]:
+            here = each["Name"].rstrip(".").replace("\\052", "*").lower()
+            if not f".{here}".endswith(f".{name}"):
+                return found
+            found.append({**each, "Name": here})
+        following = {key: answer.get(f"Next{key}") for key in ("RecordName", "RecordType", "RecordIdentifier")}
+        start = {f"Start{key}": value for key, value in following.items() if value} if answer["IsTruncated"] else {}
+    return found
 
 
 def values(record: Record) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from blueprint.cli.doctor import domain, role
+from blueprint.cli.doctor.zones import records
 from tests.cli.doctor.staging import WORKLOAD, Stage
 from tests.cli.doctor.worlds import Broken, look, texts
 from tests.cli.internet import Reply
@@ -147,6 +148,30 @@ def test_resolver_that_does_not_answer_is_told(stage: Stage) -> None:
 def test_deployed_subzone_is_well(stage: Stage) -> None:
     with_record(stage, f"jupyterhub-eu-central-1-{WORKLOAD}")
     assert stage.find(domain.CHECKS) == []
+
+
+def test_neighbours_of_the_host_are_no_concern_of_its(stage: Stage) -> None:
+    id = deployed(stage)
+    for name in (f"my{HOST}", f"lab.{HOST}"):
+        stage.write(stage.workload, id, name, "A", "192.0.2.8")
+        stage.write(stage.workload, id, f"edns-a.{name}", "TXT", OWNER.format("teaching"))
+    assert stage.find(domain.CHECKS) == []
+
+
+def test_large_parent_zone_is_not_read_through(stage: Stage) -> None:
+    for number in range(3):
+        stage.write(stage.dns, stage.zone, f"a{number}.example.com", "A", "192.0.2.8")
+        stage.write(stage.dns, stage.zone, f"z{number}.example.com", "A", "192.0.2.8")
+        stage.write(stage.dns, stage.zone, f"n{number}.{SUBZONE}", "A", "192.0.2.8")
+    names = {each["Name"] for each in records(stage.dns, stage.zone, SUBZONE)}
+    assert names == {f"n{number}.{SUBZONE}" for number in range(3)}
+
+
+def test_host_marked_as_external_dns_does_by_default_is_another_hub_s(stage: Stage) -> None:
+    id = deployed(stage)
+    stage.write(stage.workload, id, HOST, "A", "192.0.2.8")
+    stage.write(stage.workload, id, f"a-{HOST}", "TXT", OWNER.format("teaching"))
+    assert "another hub (teaching)" in texts(stage.find(domain.CHECKS))[0]
 
 
 def test_zone_that_is_delegated_and_not_ours_is_told(stage: Stage) -> None:
