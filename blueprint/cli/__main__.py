@@ -85,13 +85,19 @@ def init(
 
 
 Profile = Annotated[
-    str | None, typer.Option(help="The AWS profile of the workload account; by default the shell's credentials.")
+    str | None,
+    typer.Option(
+        metavar="PROFILE", help="The AWS profile of the workload account; by default the shell's credentials."
+    ),
 ]
-DnsProfile = Annotated[str | None, typer.Option(help="The AWS profile of the DNS account.")]
+DnsProfile = Annotated[str | None, typer.Option(metavar="PROFILE", help="The AWS profile of the DNS account.")]
 PublicResolver = Annotated[
-    str, typer.Option("--resolver", help="A public resolver, asked by HTTPS in JSON what the world finds.")
+    str,
+    typer.Option("--resolver", metavar="URL", help="A public resolver, asked by HTTPS in JSON what the world finds."),
 ]
-Seconds = Annotated[float, typer.Option("--timeout", min=1, max=600, help="Seconds that all checks may take.")]
+Seconds = Annotated[
+    float, typer.Option("--timeout", metavar="SECONDS", min=1, max=600, help="How long all checks may take.")
+]
 Strict = Annotated[bool, typer.Option("--strict", help="End with 1 for warnings and for what was not looked at, too.")]
 RESOLVER = "https://dns.google/resolve"
 

@@ -8,6 +8,7 @@ from botocore import exceptions
 from botocore.config import Config as CallConfig
 
 from blueprint.cli.checks.findings import Finding, unknown
+from blueprint.command_line import of_aws
 from blueprint.config.problems import plain
 
 _CALLS = CallConfig(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
@@ -99,8 +100,8 @@ def stopped(error: Exception) -> Finding:
     if isinstance(error, _SIGN_IN):
         return unknown("The sign-in at AWS has ended.", "aws sso login, with the same --profile")
     if isinstance(error, _NOT_REACHED):
-        return unknown(f"AWS is not reached: {_first(error)}", "Look at network and proxy, then try again")
-    return unknown(f"AWS was not asked: {_first(error)}")
+        return unknown(f"AWS is not reached: {_first(str(error))}", "Look at network and proxy, then try again")
+    return unknown(f"AWS was not asked: {_first(of_aws(error))}.", "Look at the variables AWS_… and ~/.aws/config")
 
 
 def _refused(error: exceptions.ClientError) -> Finding:
@@ -113,9 +114,9 @@ def _refused(error: exceptions.ClientError) -> Finding:
         return unknown(f"These credentials may not call {action}.", "docs/doctor.md lists the rights that doctor needs")
     if name in _SLOWED:
         return unknown(f"AWS answers too many calls at this time ({action}).", "Try again in a minute")
-    return unknown(f"AWS does not answer {action}: {name} {_first(error)}")
+    return unknown(f"AWS does not answer {action}: {name} {_first(str(error))}")
 
 
-def _first(error: Exception) -> str:
+def _first(message: str) -> str:
     """The first line of a message, on which nothing invisible stands."""
-    return plain(str(error).partition("\n")[0])[:200]
+    return plain(message.partition("\n")[0])[:200]

@@ -46,7 +46,7 @@ def identity(account: Account, setting: str) -> Finding:
     """Whose credentials these are, and whether they are of the account that is meant."""
     try:
         caller = account.client("sts").get_caller_identity()
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, ValueError) as error:
         found = stopped(error)
         return fault(f"{account.name}: {found.text}", found.fix)
     if account.expected and caller["Account"] != account.expected:

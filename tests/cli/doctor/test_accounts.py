@@ -181,6 +181,13 @@ def test_credentials_of_another_account_are_told(stage: Stage) -> None:
     assert found.text == f"workload account: the credentials are of 999999999999, not of {WORKLOAD}."
 
 
+def test_variable_for_aws_that_means_nothing_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nowhere")
+    found = identity(Account("workload account", WORKLOAD, REGION), "workload.account")
+    assert found.level == "fault"
+    assert "one of the variables AWS_…" in found.text
+
+
 def test_network_that_is_not_there_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     found = identity(Account("workload account", WORKLOAD, REGION), "workload.account")
