@@ -35,8 +35,16 @@ def until(holds: Callable[[], bool]) -> None:
 
 def words(page: requests.Response) -> str:
     """What a person reads on a page."""
-    body = re.sub("(?s).*<body|<script.*?</script>|<[^>]+>", " ", page.text)
+    body = re.sub("(?s).*<body[^>]*>|<script.*?</script>|<[^>]+>", " ", page.text)
     return f"{page.status_code} {page.url} {' '.join(unescape(body).split())}"
+
+
+def _told(answer: requests.Response) -> dict[str, Any]:
+    """What the hub's API tells. Raises BrowsingError where it refuses, with its words."""
+    if not answer.ok:
+        raise BrowsingError(words(answer))
+    told: dict[str, Any] = answer.json()
+    return told
 
 
 class Browser:
@@ -85,8 +93,7 @@ class Browser:
     @property
     def user(self) -> dict[str, Any]:
         """Whom the hub takes us for."""
-        found: dict[str, Any] = self._api("user").json()
-        return found
+        return _told(self._api("user"))
 
     def start_server(self, **form: str) -> None:
         """Start our server, as a form says where there is one, and wait until the hub says that it is ready.
@@ -113,8 +120,7 @@ class Browser:
 
     def make_token(self, note: str) -> str:
         """A token for the hub's API with all our rights, as the hub's page for tokens makes it."""
-        made: dict[str, str] = self._change("POST", "tokens", {"note": note}).json()
-        return made["token"]
+        return str(_told(self._change("POST", "tokens", {"note": note}))["token"])
 
     def _change(self, method: str, what: str, wanted: dict[str, str] | None = None) -> requests.Response:
         """Have the hub change something of ours."""

@@ -8,6 +8,7 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from rich.markup import escape
 
 from blueprint.config import Config, load, read_context
 from preview.browser import BrowsingError
+from preview.ports import not_to_be_had
 from rehearsal import preparation
 from rehearsal.charts import ChartError
 from rehearsal.folder import CACHE, running
@@ -59,14 +61,14 @@ def run(check: bool, port: int, context: Sequence[str]) -> None:
     """Prepare what is missing, and go on in the sandbox."""
     console = Console(highlight=False, emoji=False)
     config = _config(context)
+    door = _door(port)
     minors = [config.kubernetes_version]
     if check and (following := next_minor(config.kubernetes_version)):
         minors.append(following)
     try:
         preparation.check(config)
         preparation.prepare(minors, console)
-        door = entry.door(port)
-    except (PreparationError, BuildError, ChartError, subprocess.CalledProcessError, OSError) as error:
+    except (PreparationError, BuildError, ChartError, subprocess.CalledProcessError) as error:
         raise typer.Exit(_say(str(error))) from None
     words = [part for each in context for part in ("--context", each)]
     entry.enter([sys.executable, "-m", "rehearsal", "inside", *(["--check"] if check else []), *words], door)
@@ -117,6 +119,15 @@ def _break_off(folder: Path, number: int) -> NoReturn:
             os.kill(-1, signal.SIGKILL)  # all in this namespace but its first process, and this one
     # Of this process, the shell ends all other threads, which would start things again.
     os.execv("/bin/sh", ["sh", "-c", 'rm -rf "$0"; exit "$1"', str(folder), str(128 + number)])
+
+
+def _door(port: int) -> socket.socket:
+    """The socket of the way in."""
+    try:
+        return entry.door(port)
+    except OSError as error:
+        others = 'Leave --port out for any free one, or take another: make rehearse ARGS="--port 8001".'
+        raise typer.Exit(_say(f"{not_to_be_had(port, error)} {others}")) from None
 
 
 def _config(context: Sequence[str]) -> Config:

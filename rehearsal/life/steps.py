@@ -8,12 +8,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from blueprint.config.facts.kubernetes import MINORS
 from blueprint.versions import JUPYTERHUB
 from preview.browser import Browser, words
-from preview.people import people
+from preview.people import Person, people
 from rehearsal.kubernetes.build import RELEASES
 from rehearsal.leftovers import inventory
 from rehearsal.life import choices, homes, looks, newer, reach, way_in
@@ -119,10 +119,8 @@ class Life:
         yield way_in.browsers_come_by_https_only(self.world)
 
     def _sign_in(self) -> Iterator[str]:
-        landed = self._ada.sign_in(self._user.id)
-        if self._ada.user["name"] != self._user.username:
-            raise CheckError(f"{self._user.name} should be {self._user.username} at the hub: {words(landed)}")
-        yield f"{self._user.name} signs in at the identity provider and is {self._user.username} at the hub"
+        name = self._enter(self._ada, self._user)
+        yield f"{self._user.name} signs in at the identity provider and is {name} at the hub"
         if self._user.admin:
             yield "nobody is a plain user here: this was an admin"
         begun = time.monotonic()
@@ -152,13 +150,21 @@ class Life:
             yield from reach.from_a_notebook(self.world, self._ada, None)
             return
         neighbour = Browser(self._config.hub_url, ca=self.world.trusted)
-        neighbour.sign_in(other.id)
+        name = self._enter(neighbour, other)
         neighbour.start_server()
-        pod = looks.server_pod(self.world, neighbour.user["name"])
+        pod = looks.server_pod(self.world, name)
         yield from reach.from_a_notebook(self.world, self._ada, pod)
         neighbour.stop_server()
 
-    def _treated_as_they_should_be(self, person: Any) -> str:
+    def _enter(self, browser: Browser, person: Person) -> str:
+        """Sign somebody in who is to be admitted: their name at the hub, which writes all names small."""
+        landed = browser.sign_in(person.id)
+        name = person.username.lower()
+        if not landed.ok or browser.user["name"] != name:
+            raise CheckError(f"{person.name} should be {name} at the hub: {words(landed)}")
+        return name
+
+    def _treated_as_they_should_be(self, person: Person) -> str:
         """An admin sees the admin page; who may not enter is told so."""
         browser = Browser(self._config.hub_url, ca=self.world.trusted)
         landed = browser.sign_in(person.id)
@@ -233,7 +239,7 @@ class Life:
         yield from self._all_goes_on()
 
     def _kill_nodes(self) -> Iterator[str]:
-        pods = (looks.hub_pod(self.world), looks.server_pod(self.world, self._user.username))
+        pods = (looks.hub_pod(self.world), looks.server_pod(self.world, self._user.username.lower()))
         names = {pod["spec"]["nodeName"] for pod in pods}
         nodes = looks.nodes(self.world)
         for name in names:
@@ -244,7 +250,7 @@ class Life:
         yield from looks.nodes_are_ready(self.world)
         yield from looks.pods_are_ready(self.world)
         yield from looks.host_leads_to_the_hub(self.world)
-        looks.expect(self._user.username, self._ada.user["name"], "whom the hub takes a signed-in user for")
+        looks.expect(self._user.username.lower(), self._ada.user["name"], "whom the hub takes a signed-in user for")
         yield "the hub's database came along: who was signed in still is"
         yield self._works_again()
 
@@ -260,7 +266,7 @@ class Life:
         yield from looks.pods_are_ready(self.world)
         yield from looks.host_leads_to_the_hub(self.world)
         self._ada = Browser(self._config.hub_url, ca=self.world.trusted)
-        self._ada.sign_in(self._user.id)
+        self._enter(self._ada, self._user)
         yield self._works_again()
 
     def _destroy_all(self) -> Iterator[str]:
@@ -293,7 +299,7 @@ class Life:
         self._server = self._server_now()
 
     def _server_now(self) -> tuple[str, int]:
-        return looks.start(looks.server_pod(self.world, self._user.username))
+        return looks.start(looks.server_pod(self.world, self._user.username.lower()))
 
     def _printed(self, code: str, wanted: str) -> None:
         looks.expect(wanted, self._ada.run(code).strip(), "what the code prints")

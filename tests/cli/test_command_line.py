@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,16 @@ def test_port_that_is_none_is_told_with_what_is_one(run: Run, command: tuple[str
     assert told.endswith("is no port: take a whole number up to 65535, or 0 for any free one")
     assert len(told) < 300
     assert told.isprintable()
+
+
+def test_port_that_the_rehearsal_cannot_have_is_told_before_it_prepares_anything(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "cdk.context.json").write_bytes((ROOT / "cdk.context.json").read_bytes())
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run("-m", "rehearsal", "run", "--port", str(port), cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"Port {port} cannot be had: something else listens there. Leave --port out")
+    assert [each.name for each in tmp_path.iterdir()] == ["cdk.context.json"]
 
 
 def test_accounts_and_a_region_that_are_none_are_told_at_once(run: Run) -> None:

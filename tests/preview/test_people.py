@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from blueprint.config import load
-from preview.browser import Browser, words
+from preview.browser import Browser, BrowsingError, words
 from preview.people import Person, people
 from preview.running import Preview
 from tests.preview.chromium import chromium, installed
@@ -85,6 +85,14 @@ def test_hub_takes_a_person_for_who_they_are(preview: Preview, browse: Browse, n
         somebody.admin,
         somebody.claims["realm"]["roles"],
     )
+
+
+def test_browser_of_who_was_turned_away_tells_what_the_hub_says(preview: Preview, browse: Browse) -> None:
+    browser = browse()
+    browser.sign_in(person(preview, "Nemo").id)
+    for ask in (lambda: browser.user, lambda: browser.make_token("mine")):
+        with pytest.raises(BrowsingError, match=r"^403 "):
+            ask()
 
 
 def test_person_lands_on_the_page_they_asked_for(preview: Preview, browse: Browse) -> None:

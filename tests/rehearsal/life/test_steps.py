@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,8 +30,8 @@ def pod(component: str, uid: str, node: str, **annotations: str) -> dict[str, An
     }
 
 
-def nothing(*_: str) -> None:
-    """What kills nobody."""
+def nothing(*_: str, **__: object) -> None:
+    """What kills nobody, and deploys nothing."""
 
 
 @dataclass
@@ -61,6 +61,10 @@ class FakeWorld:
         return next((pods for name, pods in chosen.items() if path.endswith(f"%3D{name}")), [self.hub, *self.servers])
 
 
+def page(status: int) -> Any:
+    return SimpleNamespace(ok=status < 400, status_code=status, url="https://hub.test", text="<body><p>Ask Grace")
+
+
 class FakeBrowser:
     """Where each person gets what they should."""
 
@@ -70,7 +74,7 @@ class FakeBrowser:
 
     def sign_in(self, person: str) -> Any:
         self.user = {"name": "grace" if "grace" in person else "ada"}
-        return SimpleNamespace(status_code=200 if person in {"preview|ada", "preview|grace"} else 403)
+        return page(403 if "nemo" in person else 200)
 
     def open(self, path: str) -> Any:
         return SimpleNamespace(ok=True)
@@ -162,6 +166,24 @@ def test_a_careless_way_in_is_noticed(monkeypatch: pytest.MonkeyPatch, look: Cal
     monkeypatch.setattr(way_in, "get", lambda *_: SimpleNamespace(status_code=502, headers={}))
     with pytest.raises(CheckError, match=told):
         look(life()[1])
+
+
+@pytest.mark.parametrize("step", ["_sign_in", "_reach", "_deploy_again"])
+def test_somebody_who_is_refused_is_told_of_with_the_words_on_the_page(
+    monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    lived, _ = life()
+    monkeypatch.setattr(FakeBrowser, "sign_in", lambda *_: page(403))
+    monkeypatch.setattr(lived, "_cdk", nothing)
+    with pytest.raises(CheckError, match=r"should be (ada|grace) at the hub: 403 https://hub\.test Ask Grace"):
+        list(getattr(lived, step)())
+
+
+def test_names_are_written_small_at_the_hub() -> None:
+    lived, _ = life()
+    assert "Ada signs in" in next(lived._sign_in())
+    lived._user = replace(lived._user, username="Ada")
+    assert next(lived._sign_in()).endswith("and is ada at the hub")
 
 
 def test_people_who_are_not_there_are_told() -> None:
