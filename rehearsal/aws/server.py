@@ -38,6 +38,7 @@ from rehearsal.aws.functions import Functions
 from rehearsal.aws.identities import POD_IDENTITY, EksAuth, pod_credentials, token_review
 from rehearsal.aws.load_balancing.api import LoadBalancing
 from rehearsal.aws.resources.custom import CustomResource
+from rehearsal.aws.waf import Waf
 from rehearsal.certificates import Authority
 from rehearsal.iam.recorder import Recorder
 
@@ -184,6 +185,7 @@ class Server:
             "lambda": lambda: Lambda(self._functions, self.recorder),
             "route53": Route53,
             "sts": Sts,
+            "wafv2": Waf,
         }
 
     def _inner(self, request: Request) -> Response:

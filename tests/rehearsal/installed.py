@@ -46,14 +46,18 @@ class Blueprint:
 
     def make_role(self, cloud: Cloud, stack: str, id: str, name: str) -> str:
         """Make one of the roles, with its rights and its trust."""
-        iam, template = cloud.client("iam"), self.assembly[stack]
+        template = self.assembly[stack]
         trust = json.dumps(self.filled(template.resources[id]["Properties"]["AssumeRolePolicyDocument"]))
-        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
-        for number, (role, document) in enumerate(documents(template)):
+        made = cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+        self.write_rights(cloud, stack, id, name)
+        return str(made["Role"]["Arn"])
+
+    def write_rights(self, cloud: Cloud, stack: str, id: str, name: str) -> None:
+        """Give a role the rights of one of the template's, in place of what it had of them."""
+        for number, (role, document) in enumerate(documents(self.assembly[stack])):
             if role == id:
                 text = json.dumps(self.filled(document))
-                iam.put_role_policy(RoleName=name, PolicyName=str(number), PolicyDocument=text)
-        return str(made["Role"]["Arn"])
+                cloud.client("iam").put_role_policy(RoleName=name, PolicyName=str(number), PolicyDocument=text)
 
     def install(self, cluster: Rehearsed, chart: Chart) -> dict[str, Any]:
         """Install a chart, and give its Deployment's container."""

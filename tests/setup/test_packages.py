@@ -159,10 +159,10 @@ def test_variable_beats_a_file_of_pip_and_its_command_s_section_the_global_one(
     text = f"[install]\nproxy = {registry.url}\n[global]\nproxy = http://127.0.0.1:9\nindex-url = http://127.0.0.1:9\n"
     (home / ".config" / "pip" / "pip.conf").write_text(text)
     done = install(
-        with_pip(python), PIP_INDEX_URL="http://packages.invalid/simple/", PIP_TRUSTED_HOST="packages.invalid"
+        with_pip(python), PIP_INDEX_URL="http://proxy.example.com/simple/", PIP_TRUSTED_HOST="proxy.example.com"
     )
     assert done.returncode == 0, done.stderr
-    assert registry.asked[0][0] == "http://packages.invalid/simple/greeting/"
+    assert registry.asked[0][0] == "http://proxy.example.com/simple/greeting/"
 
 
 def test_folder_of_packages_is_enough_for_who_asks_no_index(
@@ -179,7 +179,7 @@ def test_folder_of_packages_is_enough_for_who_asks_no_index(
 
 def test_a_file_that_pip_cannot_read_is_told_of(install: Install, python: Path, home: Path) -> None:
     file = home / ".config" / "pip" / "pip.conf"
-    file.write_text("index-url = http://me:secret@packages.invalid\n")
+    file.write_text("index-url = http://me:secret@proxy.example.com\n")
     done = install(with_pip(python))
     assert done.returncode == 1
     assert done.stderr.startswith(f"{file} cannot be read")
@@ -257,9 +257,9 @@ def test_registry_and_password_count_wherever_npm_is_told_of_them(
 
 
 def test_proxy_of_npm_counts(install: Install, home: Path, registry: Registry) -> None:
-    (home / ".npmrc").write_text(f"proxy={registry.url}\nregistry=http://packages.invalid/\n")
+    (home / ".npmrc").write_text(f"proxy={registry.url}\nregistry=http://proxy.example.com/\n")
     done = install(with_npm())
-    assert registry.asked[0][0] == "http://packages.invalid/greeting", done.stderr
+    assert registry.asked[0][0] == "http://proxy.example.com/greeting", done.stderr
 
 
 def test_failure_of_npm_is_told_in_its_words(install: Install, home: Path, tmp_path: Path, registry: Registry) -> None:

@@ -60,3 +60,23 @@ def test_the_policy_of_a_bucket_does_not_shut_out_those_who_come_without_tls(clo
     )
     s3.put_object(Bucket="guarded", Key="key", Body=b"content")
     assert s3.get_object(Bucket="guarded", Key="key")["Body"].read() == b"content"
+
+
+def test_a_web_acl_takes_the_place_of_another(cloud: Cloud) -> None:
+    waf = cloud.client("wafv2")
+    balancer = f"arn:aws:elasticloadbalancing:eu-central-1:{ACCOUNT}:loadbalancer/app/hub/50dc6c495c0c9188"
+    visibility = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "hub"}
+    first, second = (
+        waf.create_web_acl(
+            Name=name, Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=visibility
+        )["Summary"]["ARN"]
+        for name in ("first", "second")
+    )  # fmt: skip
+    waf.associate_web_acl(WebACLArn=first, ResourceArn=balancer)
+    with pytest.raises(ClientError):
+        waf.associate_web_acl(WebACLArn=f"{second}-gone", ResourceArn=balancer)
+    assert waf.get_web_acl_for_resource(ResourceArn=balancer)["WebACL"]["ARN"] == first
+    waf.associate_web_acl(WebACLArn=second, ResourceArn=balancer)
+    assert waf.get_web_acl_for_resource(ResourceArn=balancer)["WebACL"]["ARN"] == second
+    waf.disassociate_web_acl(ResourceArn=balancer)
+    assert "WebACL" not in waf.get_web_acl_for_resource(ResourceArn=balancer)

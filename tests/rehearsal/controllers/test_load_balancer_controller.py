@@ -28,7 +28,8 @@ from tests.templates.template import plain
 from tests.templates.variants import ACCOUNT as TEMPLATES_ACCOUNT
 from tests.templates.variants import OWN_WAF, SHIPPED
 
-CONFIG = load(SHIPPED, today=date(2026, 1, 1)).config
+TODAY = date(2026, 1, 1)
+CONFIG = load(SHIPPED, today=TODAY).config
 HOST = CONFIG.jupyterhub_subzone_name
 NAMESPACE, ACCOUNT_NAME = LOAD_BALANCER_CONTROLLER.namespace, LOAD_BALANCER_CONTROLLER.name
 
@@ -56,9 +57,14 @@ def cluster(built: Path, controller: Path, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="module")
 def acl(cluster: Rehearsed) -> str:
     """A web ACL."""
+    return web_acl(cluster, "hub")
+
+
+def web_acl(cluster: Rehearsed, name: str) -> str:
+    """A new web ACL."""
     visibility = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "hub"}
     made = cluster.cloud.client("wafv2").create_web_acl(
-        Name="hub", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=visibility
+        Name=name, Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=visibility
     )
     return str(made["Summary"]["ARN"])
 
@@ -76,6 +82,11 @@ def role(cluster: Rehearsed, blueprint: Blueprint) -> Iterator[str]:
     """The controller's own role, with the rights that the blueprint gives it and no others."""
     with identity(cluster, blueprint, LOAD_BALANCER_CONTROLLER, "load-balancer-controller") as arn:
         yield arn
+
+
+def controllers_role(blueprint: Blueprint) -> str:
+    """The id of the controller's role in the template."""
+    return blueprint.assembly["Hub"].pod_roles()[NAMESPACE, ACCOUNT_NAME]
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +203,13 @@ class Hub:
         """The way to it for a client."""
         arn, group = self.balancer()["LoadBalancerArn"], self.group()["TargetGroupArn"]
         return Balanced(self.cluster.cloud, balancers, arn, self.balancer()["DNSName"], group, self.ca)
+
+    def firewall(self) -> str | None:
+        """The web ACL in front of the load balancer."""
+        arn = self.balancer()["LoadBalancerArn"]
+        found: dict[str, Any] = self.cluster.cloud.client("wafv2").get_web_acl_for_resource(ResourceArn=arn)
+        named: str | None = found.get("WebACL", {}).get("ARN")
+        return named
 
     def security_groups(self) -> dict[str, dict[str, Any]]:
         found = self.cluster.cloud.client("ec2").describe_security_groups()["SecurityGroups"]
@@ -318,17 +336,27 @@ def test_a_changed_ingress_changes_the_load_balancer_and_back(hub: Hub, cluster:
         Bucket="logs-of-the-hub", CreateBucketConfiguration={"LocationConstraint": REGION}
     )
     more = {"workload.account": ACCOUNT, "ingress.waf.arn": acl, "ingress.logs.bucket": "logs-of-the-hub"}
-    hub.apply(load({**SHIPPED, **more}, today=date(2026, 1, 1)).config)
+    hub.apply(load({**SHIPPED, **more}, today=TODAY).config)
     until(lambda: hub.attributes().get("access_logs.s3.bucket") == "logs-of-the-hub", 30)
 
-    def firewall() -> Any:
-        found = cluster.cloud.client("wafv2").get_web_acl_for_resource(ResourceArn=hub.balancer()["LoadBalancerArn"])
-        return found.get("WebACL", {}).get("ARN")
-
-    until(lambda: firewall() == acl, 30)
+    until(lambda: hub.firewall() == acl, 30)
     hub.apply()
     until(lambda: hub.attributes()["access_logs.s3.enabled"] == "false", 30)
-    until(lambda: firewall() is None, 30)
+    until(lambda: hub.firewall() is None, 30)
+
+
+def test_a_web_acl_gives_way_to_another_and_that_to_none(
+    hub: Hub, cluster: Rehearsed, blueprint: Blueprint, role: str, acl: str
+) -> None:
+    """With the rights of each setting alone, as an update of the stack brings them."""
+    another = web_acl(cluster, "another")
+    for named in (acl, another, None):
+        meaning = {**blueprint.meaning, OWN_WAF.replace(TEMPLATES_ACCOUNT, ACCOUNT): named or f"{acl}-of-nobody"}
+        Blueprint(blueprint.assembly, meaning).write_rights(
+            cluster.cloud, "Hub", controllers_role(blueprint), role.rpartition("/")[2]
+        )
+        hub.apply(load({**SHIPPED, "workload.account": ACCOUNT, "ingress.waf.arn": named}, today=TODAY).config)
+        until(lambda: hub.firewall() == named, 30)  # noqa: B023 - it is asked for at once
 
 
 def test_an_ended_pod_is_no_target_any_more(hub: Hub, cluster: Rehearsed) -> None:
