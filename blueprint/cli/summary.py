@@ -15,12 +15,10 @@ from rich.text import Text
 
 from blueprint.command_line import loaded
 from blueprint.config import Config, Loaded
-from blueprint.config.facts.nodes import Amounts
 from blueprint.config.notice import Severity
 from blueprint.config.offers import in_table, rooms, server_size
 from blueprint.config.problems import plain
 from blueprint.config.rules.sizes import servers_on
-from blueprint.config.types import sizes
 from blueprint.config.types.profiles import Size
 from blueprint.versions import CHARTS
 
@@ -115,9 +113,8 @@ def profiles(config: Config) -> Iterator[tuple[str, str]]:
         return
     for profile in config.singleuser_profiles.by_id.values():
         amounts = [server_size(size, config) for size in (profile.sizes or {"default": Size()}).values()]
-        wanted = [Amounts(each.cpu, each.memory, sizes.quantity(config.singleuser_disk_guarantee)) for each in amounts]
         fit = ", ".join(
-            f"{' or '.join(str(room.holds(each)) for each in wanted)} on each {name}"
+            f"{' or '.join(str(room.holds(each.sure)) for each in amounts)} on each {name}"
             for name, room in rooms(config).items()
         )
         who = ", ".join([*(profile.allowed_groups or ()), *(profile.allowed_users or ())]) or "everybody"

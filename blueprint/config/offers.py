@@ -14,12 +14,18 @@ from blueprint.config.types.profiles import Size
 
 @dataclass(frozen=True)
 class ServerSize:
-    """What a server is sure to get and gets at most: thousandths of a CPU, bytes of memory."""
+    """What a server is sure to get and gets at most: thousandths of a CPU, bytes of memory and of the node's disk."""
 
     cpu: int
     cpu_limit: int
     memory: int
     memory_limit: int
+    disk: int
+
+    @property
+    def sure(self) -> Amounts:
+        """What it takes from others."""
+        return Amounts(self.cpu, self.memory, self.disk)
 
 
 def in_table(names: Iterable[str]) -> list[InstanceType]:
@@ -34,17 +40,19 @@ def rooms(config: Config) -> dict[str, Amounts]:
 
 def server_size(size: Size, config: Config) -> ServerSize:
     """The amounts of a size. A share is one of the smallest node: any type may be what Auto Scaling starts."""
+    disk = sizes.quantity(size.disk or config.singleuser_disk_guarantee)
     if size.share is not None:
         of = int(size.share.rpartition("/")[2])
         cpu = min((each.cpu for each in rooms(config).values()), default=0)
         memory = min((each.memory for each in rooms(config).values()), default=0) // of // 2**20 * 2**20
-        return ServerSize(cpu // of, cpu, memory, memory)
+        return ServerSize(cpu // of, cpu, memory, memory, disk)
     limit = size.memory_limit or size.memory or config.singleuser_memory_limit
     return ServerSize(
         math.ceil(1000 * (size.cpu or config.singleuser_cpu_guarantee)),
         math.ceil(1000 * (size.cpu_limit or config.singleuser_cpu_limit)),
         sizes.memory(size.memory or config.singleuser_memory_guarantee),
         sizes.memory(limit),
+        disk,
     )
 
 
@@ -54,4 +62,7 @@ def price(size: ServerSize, config: Config) -> float | None:
     has = rooms(config)
     if any(name not in listed or name not in has for name in config.nodes_user_instance_types):
         return None
-    return max(listed[name] * max(size.cpu / room.cpu, size.memory / room.memory) for name, room in has.items())
+    parts = {
+        name: max(size.cpu / room.cpu, size.memory / room.memory, size.disk / room.disk) for name, room in has.items()
+    }
+    return max(listed[name] * part for name, part in parts.items())

@@ -7,7 +7,10 @@ from blueprint.config import Config
 from blueprint.config.facts.prices import prices
 from blueprint.config.offers import ServerSize, price, server_size
 from blueprint.config.types.profiles import Choice, ImageChoice, Profile, Size
+from blueprint.config.types.sizes import quantity
 from blueprint.values import Values
+
+_SCRIPTS = "/etc/jupyter/startup"
 
 
 def profile_values(config: Config) -> Values:
@@ -33,12 +36,33 @@ def _offer(id: str, profile: Profile, config: Config) -> Values:
         "slug": id,
         "display_name": profile.title,
         "description": profile.description or "",
+        "override": {"cmd": _command(id, config)} if profile.startup else {},
         **_allowed(profile),
         "options": [
             {"name": "image", "display_name": "Image", "choices": [*_images(profile, config)], **_own_image(profile)},
             {"name": "size", "display_name": "Size", "choices": [*_sizes(profile, config)]},
         ],
     }
+
+
+def startup_files(config: Config) -> Values:
+    """The startup scripts of profiles, in the chart's `singleuser.extraFiles`."""
+    profiles = config.singleuser_profiles.by_id if config.singleuser_profiles else {}
+    return {
+        f"startup-{id}": {"mountPath": f"{_SCRIPTS}/{id}.sh", "stringData": profile.startup.text}
+        for id, profile in profiles.items()
+        if profile.startup
+    }
+
+
+def _command(id: str, config: Config) -> list[str]:
+    """A server's command, which first runs a script; however that ends, the server starts."""
+    seconds = config.singleuser_start_timeout // 2
+    run = (
+        f'timeout -k 10 {seconds} sh "$0" </dev/null >"$HOME/startup.log" 2>&1'
+        ' || echo "The startup script failed, or took too long: $?" >>"$HOME/startup.log"; exec "$@"'
+    )
+    return ["sh", "-c", run, f"{_SCRIPTS}/{id}.sh", "jupyterhub-singleuser"]
 
 
 def _allowed(choice: Choice) -> Values:
@@ -72,8 +96,10 @@ def _sizes(profile: Profile, config: Config) -> Iterator[Values]:
             # As text: Helm writes large numbers with exponents.
             "mem_guarantee": f"{size.memory // 2**20}M",
             "mem_limit": f"{size.memory_limit // 2**20}M",
+            "extra_resource_guarantees": {"ephemeral-storage": each.disk or config.singleuser_disk_guarantee},
+            "extra_resource_limits": {"ephemeral-storage": each.disk or config.singleuser_disk_limit},
         }
-        words = ", ".join([*_amounts(size), *_price(size, config)])
+        words = ", ".join([*_amounts(size), *_disk(each), *_price(size, config)])
         title = f"{each.title}: {words}" if each.title else words
         yield {"name": name, "display_name": title, "override": override, **_allowed(each)}
 
@@ -83,6 +109,11 @@ def _amounts(size: ServerSize) -> Iterator[str]:
     yield f"{gigabytes} GB of memory" if gigabytes == most else f"{gigabytes} to {most} GB of memory"
     cpus, most = _number(size.cpu / 1000), _number(size.cpu_limit / 1000)
     yield f"{cpus} CPUs" if cpus == most else f"{cpus} to {most} CPUs"
+
+
+def _disk(size: Size) -> Iterator[str]:
+    if size.disk:
+        yield f"{_number(quantity(size.disk) / 2**30)} GB of disk"
 
 
 def _price(size: ServerSize, config: Config) -> Iterator[str]:

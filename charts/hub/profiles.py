@@ -30,7 +30,7 @@ def offered(offers: list[Offer], user: Any) -> list[Offer]:
         options = {each["name"]: _option(each, user) for each in offer["options"]}
         if may(offer, user) and all(each["choices"] or "unlisted_choice" in each for each in options.values()):
             shown = {name: offer[name] for name in ("slug", "display_name", "description")}
-            found.append({**shown, "profile_options": options})
+            found.append({**shown, "kubespawner_override": offer["override"], "profile_options": options})
     if not found:
         raise nothing_offered(user.name)
     return found

@@ -49,6 +49,9 @@ class LocalServer(SimpleLocalProcessSpawner, KubeSpawner):  # type: ignore[misc]
         """Start the server; what would have been sent to Kubernetes is left in a file."""
         await self.load_user_options()
         self.decided.set()
+        # A profile's own command names files of the chart's.
+        command: list[str] = self.cmd  # type: ignore[has-type,unused-ignore]
+        self.cmd = [re.sub("^/etc/jupyter/", f"{self.temporary}/files\\g<0>", each) for each in command]
         pod = await self.get_pod_manifest()
         if self.modify_pod_hook:
             pod = await maybe_future(self.modify_pod_hook(self, pod))

@@ -56,6 +56,11 @@ def test_larger_of_the_two_parts_is_what_a_server_takes_from_others() -> None:
     assert found == pytest.approx(0.192 * 7 * GIB / room.memory)
 
 
+def test_disk_counts_as_well() -> None:
+    found = price(server_size(Size(share="1/8", disk="45Gi"), of()), of())
+    assert found == pytest.approx(0.192 * 45 / 89)
+
+
 def test_dearest_type_counts() -> None:
     settings = of("m6i.xlarge,m6id.xlarge")
     assert price(server_size(Size(share="1"), settings), settings) == pytest.approx(0.2373, rel=0.001)

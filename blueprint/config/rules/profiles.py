@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from blueprint.config.facts.instances import known, known_on
+from blueprint.config.facts.nodes import disk_room
 from blueprint.config.offers import rooms, server_size
 from blueprint.config.problems import Problem, shown, within
 from blueprint.config.rules.rule import Rule, Surroundings
 from blueprint.config.rules.sizes import cpus, memory
 from blueprint.config.settings import Config
+from blueprint.config.types import sizes
 from blueprint.config.types.profiles import Size
 
 _AMOUNTS = ("cpu", "cpu_limit", "memory", "memory_limit")
@@ -72,6 +74,15 @@ def every_type_holds_each_size(config: Config, _: Surroundings) -> Iterator[Prob
                 yield _problem(place, size, name, allowed, fix)
 
 
+def disk_holds_each_size(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A server that is sure of more than the disk has waits for ever."""
+    has = disk_room(config.nodes_disk_size)
+    for place, size in _sizes(config):
+        if size.disk is not None and sizes.quantity(size.disk) > has:
+            allowed = f"at most {has // 2**30}Gi, which a disk of {config.nodes_disk_size} GiB has for servers"
+            yield _problem(place, size, "disk", allowed, "lower it, or raise nodes.disk.size")
+
+
 _SHOWN: tuple[tuple[str, Callable[[int], str]], ...] = (("cpu", cpus), ("memory", memory))
 
 
@@ -93,4 +104,5 @@ RULES: tuple[Rule, ...] = (
     shares_are_of_known_types,
     limits_hold_their_guarantees,
     every_type_holds_each_size,
+    disk_holds_each_size,
 )

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
@@ -16,10 +18,11 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from blueprint.config.context import read_beside
 from blueprint.config.field import Group, setting
 from blueprint.config.problems import FaultError, FaultsError
 from blueprint.config.types import checks, documents, forms, parsing, patterns
-from blueprint.config.types.kinds import DECIMAL, Image, Memory, Title
+from blueprint.config.types.kinds import DECIMAL, Image, Memory, Quantity, Title
 from blueprint.config.types.marks import Allowed, Matches, Parser
 
 NOT_YET = (
@@ -27,6 +30,7 @@ NOT_YET = (
     "with GPUs, of other types or prices, and no servers without nodes (Fargate) are made by this version"
 )
 """What is said to profiles that ask for nodes which nobody makes."""
+_LARGEST_SCRIPT = 8 * 1024
 _EVERYBODY = "everybody, unless the other list names some"
 
 
@@ -83,6 +87,37 @@ Expression = Annotated[
     Allowed("a regular expression of up to 300 characters, which has to match the whole of an image's name"),
 ]
 Cpus = Annotated[float, Field(gt=0, le=192), DECIMAL, Allowed("a number above 0 to 192")]
+
+
+@dataclass(frozen=True)
+class ShellScript:
+    """A script: the name of its file, and what it says."""
+
+    name: str
+    text: str = dataclass_field(repr=False)
+
+
+def _script(value: object, info: ValidationInfo) -> ShellScript:
+    """The script in a file, of the folder that the validation's own context names."""
+    name = parsing.text(value)
+    content = read_beside((info.context or {}).get("folder", Path()), name, _LARGEST_SCRIPT)
+    if content is None:
+        raise FaultError("make it smaller: let it fetch what is large, or put that into an image")
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise FaultError("save the file as UTF-8") from None
+    if not text.strip() or "\0" in text:
+        raise FaultError("write a shell script there")
+    return ShellScript(name, text)
+
+
+Script = Annotated[
+    ShellScript,
+    PlainValidator(_script),
+    Allowed(f"the name of a file beside the context, of at most {_LARGEST_SCRIPT // 1024} KiB"),
+    WithJsonSchema(forms.text({"pattern": patterns.line(255)})),
+]
 
 
 class Choice(Group):
@@ -174,6 +209,13 @@ class Size(Choice):
     memory_limit: Memory | None = setting(
         "memory_limit", "Memory that a server gets at most.", default=None, absent="`memory`", example="16G"
     )
+    disk: Quantity | None = setting(
+        "disk",
+        "Space on the node's disk that a server is sure to get, and no more, for all but the home; with a share, too.",
+        default=None,
+        absent="`singleuser.disk.guarantee`, up to `singleuser.disk.limit`",
+        example="50Gi",
+    )
 
 
 Images = Annotated[dict[Id, ImageChoice], Field(min_length=1), Allowed("a mapping of at least one name to an image")]
@@ -200,6 +242,13 @@ class Profile(Choice):
         default=None,
         absent="they cannot",
         example={"pattern": r"quay\.io/jupyter/.+:.+", "hint": "quay.io/jupyter/NAME:TAG"},
+    )
+    startup: Script | None = setting(
+        "startup",
+        "A shell script that runs before the server, as its user.",
+        default=None,
+        absent="none",
+        example="course.sh",
     )
     sizes: Sizes | None = setting(
         "sizes",
@@ -252,7 +301,7 @@ def profiles(value: object, info: ValidationInfo) -> Profiles:
     name = parsing.text(value)
     content = documents.read(name, info)
     try:
-        return Profiles(name, TypeAdapter(_Contents).validate_python(content))
+        return Profiles(name, TypeAdapter(_Contents).validate_python(content, context=info.context))
     except ValidationError as error:
         raise FaultsError(documents.problems(error, Profile)) from None
 

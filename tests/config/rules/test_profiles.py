@@ -119,6 +119,13 @@ def test_size_larger_than_any_node_is_a_fault(tmp_path: Path, inside: str, expec
     assert faults(tmp_path, size(inside), nodes_user_instance_types="m6i.xlarge,m6i.large") == [expected]
 
 
+def test_disk_larger_than_the_nodes_is_a_fault(tmp_path: Path) -> None:
+    allowed = "at most 89Gi, which a disk of 100 GiB has for servers"
+    expected = at("p.sizes.s.disk", '"90Gi"', allowed, "lower it, or raise nodes.disk.size")
+    assert faults(tmp_path, size("share: 1, disk: 90Gi")) == [expected]
+    assert loaded(tmp_path, size("share: 1, disk: 89Gi"))
+
+
 def test_faults_of_all_profiles_are_told_at_once(tmp_path: Path) -> None:
     text = size("cpu: 3") + "\nq: {title: Q, allowed_groups: [a], sizes: {s: {memory: 900G}}}"
     places = ["q.allowed_groups", "p.sizes.s.cpu", "q.sizes.s.memory"]

@@ -16,7 +16,7 @@ from tests.config.seed import SEED, TODAY
 ALLOWED = "the name of a YAML file beside the context, of at most 64 KiB"
 EDITOR = jsonschema.Draft202012Validator(profiles_schema())
 IMAGE = "quay.io/jupyter/scipy-notebook:2026-07-28"
-PROFILE_KEYS = "allowed_groups, allowed_users, title, description, images, own_image, sizes"
+PROFILE_KEYS = "allowed_groups, allowed_users, title, description, images, own_image, startup, sizes"
 
 
 def loaded(folder: Path, text: str | bytes, **changes: Any) -> Config:
@@ -51,6 +51,7 @@ def test_profiles_that_are_shipped_are_valid_and_pinned() -> None:
 def test_example_of_the_documentation_is_valid(tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs" / "profiles.md").read_text()
     example = page.split("```yaml\n")[1].split("```")[0]
+    (tmp_path / "course.sh").write_text(page.split("```sh\ntest")[1].split("```")[0])
     found = loaded(tmp_path, example).singleuser_profiles
     assert found is not None
     assert found.groups() == {"power-users", "statistics-2026"}
@@ -196,6 +197,32 @@ def test_all_faults_are_told_at_once_with_those_of_the_context(tmp_path: Path) -
     found = [problem.key for problem in faults(tmp_path, text, network_zones=9)]
     places = ["p.title", "p.titel", "p.sizes.s.share", "p.sizes.s.cpu", "Q", "Q"]
     assert sorted(found) == sorted(["network.zones", *(f"singleuser.profiles: {place}" for place in places)])
+
+
+SCRIPTS = {
+    "none": (None, "put the file there, or correct the name: {folder}/start.sh is none"),
+    "empty": (b" \n", "write a shell script there"),
+    "a program": (b"\x7fELF\x02\0", "write a shell script there"),
+    "no UTF-8": (b"echo \xff", "save the file as UTF-8"),
+    "large": (b"x" * 8193, "make it smaller: let it fetch what is large, or put that into an image"),
+}
+
+
+@pytest.mark.parametrize(("content", "fix"), SCRIPTS.values(), ids=SCRIPTS)
+def test_script_that_cannot_serve_is_told(tmp_path: Path, content: bytes | None, fix: str) -> None:
+    if content is not None:
+        (tmp_path / "start.sh").write_bytes(content)
+    allowed = "the name of a file beside the context, of at most 8 KiB"
+    expected = at("p.startup", '"start.sh"', allowed, fix.format(folder=tmp_path))
+    assert faults(tmp_path, "p: {title: P, startup: start.sh}") == [expected]
+
+
+def test_script_of_another_system_has_lines_as_shells_know_them(tmp_path: Path) -> None:
+    (tmp_path / "start.sh").write_bytes(b"\xef\xbb\xbfecho a\r\necho b\r\n")
+    found = loaded(tmp_path, "p: {title: P, startup: start.sh}").singleuser_profiles
+    assert found is not None
+    assert found.by_id["p"].startup is not None
+    assert found.by_id["p"].startup.text == "echo a\necho b\n"
 
 
 UNREADABLE = {

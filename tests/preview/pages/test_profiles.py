@@ -36,8 +36,13 @@ own:
   description: For another version, or another set of packages.
   allowed_groups: [builders, operators]
   own_image: {pattern: 'quay\.io/jupyter/[a-z0-9-]+:[\w.-]+', hint: "quay.io/jupyter/NAME:TAG"}
+  startup: own.sh
   sizes:
-    small: {share: 1/8}
+    small: {share: 1/8, disk: 20Gi}
+"""
+SCRIPT = """echo "fetched to $HOME"
+touch "$HOME/course"
+exit 3
 """
 ONLY_PHYSICS = "p: {title: For physicists, allowed_groups: [physics]}"
 CONTEXT = {**RESTRICTED, "singleuser.profiles": "profiles.yaml", "workload.region": "us-east-1"}
@@ -51,6 +56,7 @@ print(json.dumps({key: os.environ.get(key) for key in ('JUPYTER_IMAGE', 'MEM_LIM
 def preview(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
     folder = tmp_path_factory.mktemp("context")
     (folder / "profiles.yaml").write_text(PROFILES)
+    (folder / "own.sh").write_text(SCRIPT)
     with start(CONTEXT, folder=folder) as running:
         yield running
 
@@ -209,6 +215,20 @@ def test_link_starts_what_it_says(browse: Browse) -> None:
     browser.open("/hub/spawn?profile=notebook&profile-option-notebook--image=minimal")
     browser.start_server()
     assert environment(browser)["JUPYTER_IMAGE"] == "quay.io/jupyter/minimal-notebook:2026-07-28"
+
+
+def test_script_runs_before_the_server_and_its_person_reads_what_it_said(preview: Preview, browse: Browse) -> None:
+    browser = signed_in(browse, "grace")
+    browser.start_server(profile="own")
+    printed = browser.run("from pathlib import Path; print((Path.home() / 'startup.log').read_text())")
+    assert "fetched to " in printed
+    assert printed.strip().endswith("The startup script failed, or took too long: 3")
+    made = browser.run("from pathlib import Path; print((Path.home() / 'course').exists())")
+    assert made == "True\n"
+    container = json.loads((preview.run / "pods" / "jupyter-grace.json").read_text())["spec"]["containers"][0]
+    assert container["args"][:2] == ["sh", "-c"]
+    assert container["resources"]["limits"]["ephemeral-storage"] == "20Gi"
+    browser.stop_server()
 
 
 def posted(browser: Browser, options: object) -> str:
