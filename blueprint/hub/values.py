@@ -84,6 +84,9 @@ def hub_values(config: Config, provider: Provider) -> Values:
     if profiles:
         custom["profiles"] = profile_values(config)
         snippets["40-profiles"] = _snippet("profiles", "profiles")
+    if config.singleuser_servers_max:
+        custom["limits"] = {"servers": config.singleuser_servers_max}
+        snippets["50-limits"] = _snippet("limits", "limits")
     return {
         "hub": {
             "config": _hub_config(config, provider),

@@ -204,6 +204,17 @@ def nothing_offered(name: str) -> RefusalError:
     )
 
 
+def all_taken(most: int) -> RefusalError:
+    """As many servers run as may (`singleuser.servers.max`)."""
+    words = (
+        f"All servers of this hub are taken: at most {most} run at a time. Try again when somebody has stopped theirs. "
+        "If it lasts, ask the hub's administrators for more."
+    )
+    refusal = RefusalError(429, "All servers are taken", words)
+    refusal.jupyterhub_message = words
+    return refusal
+
+
 def not_offered(what: str, given: object, offered: Iterable[str]) -> RefusalError:
     """Somebody asks for a profile or a choice that is not there, or not for them."""
     words = f"You cannot choose the {what} {str(given)[:100]!r}, only: {', '.join(offered) or 'none'}."

@@ -86,6 +86,7 @@ DEFAULTS: dict[str, Any] = {
     "singleuser_memory_limit": "4G",
     "singleuser_disk_guarantee": "1Gi",
     "singleuser_disk_limit": "10Gi",
+    "singleuser_servers_max": 0,
     "singleuser_default_url": "/lab",
     "singleuser_start_timeout": 600,
     "culling_enabled": True,

@@ -109,6 +109,7 @@ REFUSALS: dict[str, Callable[[], refusals.RefusalError]] = {
     "secret of many": refusals.secret_of_many,
     "provider down": refusals.ProviderDownError,
     "nothing offered": lambda: refusals.nothing_offered(HOSTILE),
+    "all taken": lambda: refusals.all_taken(50),
     "not offered": lambda: refusals.not_offered("image", HOSTILE, ["scipy"]),
 }
 

@@ -137,6 +137,11 @@ class NotebookServers(Group):
         "Space on the node's disk that a server gets at most: one that takes more is stopped.",
         default="10Gi",
     )
+    singleuser_servers_max: Annotated[int, Field(ge=0, le=100000), WHOLE] = setting(
+        "singleuser.servers.max",
+        "The most servers that run at a time on the hub; whoever is one too many is told so. 0 is no such limit.",
+        default=0,
+    )
     singleuser_default_url: Path = setting(
         "singleuser.default.url",
         "What opens first: `/lab`, or `/tree` for the classic notebook.",

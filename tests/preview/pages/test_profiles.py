@@ -44,7 +44,7 @@ SCRIPT = """echo "fetched to $HOME"
 touch "$HOME/course"
 exit 3
 """
-ONLY_PHYSICS = "p: {title: For physicists, allowed_groups: [physics]}"
+ONLY_PHYSICS = "p: {title: For physicists, allowed_groups: [physics], allowed_users: [mary]}"
 CONTEXT = {**RESTRICTED, "singleuser.profiles": "profiles.yaml", "workload.region": "us-east-1"}
 PICTURED = pictured("profiles")
 Browse = Callable[[], Browser]
@@ -63,10 +63,10 @@ def preview(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def strict(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
-    """A hub with nothing for most people."""
+    """A hub with nothing for most people, and one server for the others."""
     folder = tmp_path_factory.mktemp("context")
     (folder / "profiles.yaml").write_text(ONLY_PHYSICS)
-    with start(CONTEXT, folder=folder) as running:
+    with start({**CONTEXT, "singleuser.servers.max": 1}, folder=folder) as running:
         yield running
 
 
@@ -96,6 +96,13 @@ def seen(
             visit.hub = strict.addresses.hub_url
             await sign_in(visit, "A\nAda")
             await visit.see("nothing", "No server for you")
+            await page.forget()
+            first = Browser(visit.hub)
+            first.sign_in("lise", "/hub/token")
+            await asyncio.to_thread(first.start_server)
+            await sign_in(visit, "M\nMary")
+            await visit.press("Start")
+            await visit.see("taken", "All servers of this hub are taken: at most 1 run at a time.")
             if folder := request.config.getoption("--pictures"):
                 visit.keep(Path(folder), PICTURED)
             return visit.seen
@@ -127,7 +134,7 @@ async def own_image(visit: Visit, image: str) -> None:
     await visit.press("Start")
 
 
-ALL = ("plain", "physicist", "profiles", "refused", "nothing", "starting")
+ALL = ("plain", "physicist", "profiles", "refused", "nothing", "starting", "taken")
 CHOICES = {
     "Notebook": {"plain", "physicist", "profiles"},
     "An image of one's own": {"profiles"},
@@ -175,6 +182,11 @@ def test_image_that_may_not_be_named_is_told_on_the_form(seen: dict[str, Seen]) 
 def test_who_may_have_no_profile_is_told_whom_to_ask(seen: dict[str, Seen]) -> None:
     assert "You are signed in as ada, and none of this hub's servers is for you." in seen["nothing"].words
     assert "to allow a profile to you, or to a group that you are in" in seen["nothing"].words
+
+
+def test_who_is_one_too_many_reads_which_limit_it_is_and_whom_to_ask(seen: dict[str, Seen]) -> None:
+    told = "Try again when somebody has stopped theirs. If it lasts, ask the hub's administrators for more."
+    assert told in seen["taken"].words
 
 
 def test_start_on_this_machine_says_what_would_start_in_the_cluster(seen: dict[str, Seen]) -> None:
