@@ -111,6 +111,12 @@ def test_what_nobody_chose_is_the_first_of_all_in_the_order_of_the_file(tmp_path
     assert made.image == SCIPY
 
 
+def test_new_titles_keep_what_people_chose(tmp_path: Path) -> None:
+    options = {"profile": "notebook", "image": "minimal", "size": "small"}
+    renamed = PROFILES.replace("title: Minimal", "title: Python alone").replace("title: R & D", "title: Research")
+    assert started(tmp_path, options, profiles=renamed).user_options == options
+
+
 def test_largest_size_takes_the_node_and_others_their_share_of_it(tmp_path: Path) -> None:
     whole = started(tmp_path, {"profile": "notebook", "size": "a-whole"}, "ann", "power")
     small = started(tmp_path, {"profile": "notebook", "size": "small"})

@@ -1,5 +1,6 @@
 """What the configuration becomes in the hub's chart: whole, by equality."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import pytest
 
 from blueprint.hub import hub_values, named_provider
-from blueprint.values import CHARTS, Values
+from blueprint.values import CHARTS, Values, chart_values
+from blueprint.versions import JUPYTERHUB
 from tests.config.seed import config
+from tests.values.schemas import faults
 
 CHOSEN = {
     "singleuser.image": "registry.example.com:5000/team/notebook:2026-07-28",
@@ -99,3 +102,26 @@ def test_code_of_the_hub_is_where_its_configuration_finds_it() -> None:
         package, module = re.findall(r"^from (\w+)\.(\w+) import configure$", snippet, re.MULTILINE)[0]
         file = Path("/usr/local/etc/jupyterhub", package, f"{module}.py")
         assert code[file] == (CHARTS / package / f"{module}.py").read_text()
+
+
+def test_values_with_profiles_are_what_the_chart_knows(tmp_path: Path) -> None:
+    (tmp_path / "start.sh").write_text("echo ${HOME} {{ .Values }}")
+    (tmp_path / "profiles.yaml").write_text("p: {title: P, startup: start.sh, sizes: {s: {share: 1/2, disk: 20Gi}}}")
+    settings = config({"singleuser.profiles": "profiles.yaml", "singleuser.servers.max": 50}, folder=tmp_path)
+    found = chart_values(JUPYTERHUB.name, hub_values(settings, named_provider(settings)))
+    assert faults(JUPYTERHUB, found) == []
+    (script,) = (file for name, file in found["singleuser"]["extraFiles"].items() if name.startswith("startup-"))
+    assert script == {"mountPath": "/etc/jupyter/startup/p.sh", "stringData": "echo ${HOME} {{ .Values }}"}
+    assert found["custom"]["limits"] == {"servers": 50}
+
+
+def test_without_profiles_and_limits_nothing_of_them_runs_in_the_hub() -> None:
+    found = values({})
+    assert not found["custom"].keys() & {"profiles", "limits"}
+    assert [code for code in found["hub"]["extraConfig"].values() if "profiles" in code or "limits" in code] == []
+    assert found["hub"]["templateVars"]["hub_prices"] == ""
+
+
+def test_profiles_that_are_shipped_leave_room_in_the_event() -> None:
+    here = {"singleuser.profiles": str(CHARTS.parent / "profiles.yaml")}
+    assert len(json.dumps(json.dumps(values(here)))) < 100_000
