@@ -191,8 +191,17 @@ def _page_values(config: Config, provider: Provider) -> Values:
         "provider_ends_sessions": provider.logout_url is not None,
         "provider_has_groups": config.groups_claim is not None,
         "hub_prices": about_prices(config),
+        "hub_server_age": _in_words(config.culling_max_age) if config.culling_enabled else "",
         "refresh_minutes": -(-config.auth_refresh_seconds // 60),
     }
+
+
+def _in_words(seconds: int) -> str:
+    """A span of time, in the largest unit that tells it whole, and no more than it is; nothing for none."""
+    units = (("day", 86400), ("hour", 3600), ("minute", 60))
+    name_and_length = next((unit for unit in units if seconds >= unit[1] and seconds % unit[1] == 0), None)
+    name, length = name_and_length or (("minute", 60) if seconds >= 60 else ("second", 1))
+    return f"{seconds // length} {name}{'s' if seconds // length != 1 else ''}" if seconds else ""
 
 
 def _snippet(module: str, setting: str) -> str:

@@ -92,6 +92,25 @@ def test_contact_is_a_link(contact: str, href: str, text: str) -> None:
     assert f"If you cannot go on, ask {text}." in words(html)
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"culling.max.age": 28800}, "Your server stops 8 hours after its start, whatever runs in it."),
+        ({"culling.max.age": 86400}, "Your server stops 1 day after its start, whatever runs in it."),
+        ({"culling.max.age": 5400}, "Your server stops 90 minutes after its start, whatever runs in it."),
+        ({"culling.max.age": 59}, "Your server stops 59 seconds after its start, whatever runs in it."),
+        ({"culling.max.age": 5399}, "Your server stops 89 minutes after its start, whatever runs in it."),
+    ],
+)
+def test_who_starts_a_server_is_told_how_long_it_may_run(changes: dict[str, Any], told: str) -> None:
+    assert told in words(page("spawn_pending.html", changes))
+
+
+@pytest.mark.parametrize("changes", [{}, {"culling.max.age": 28800, "culling.enabled": False}])
+def test_server_that_may_run_for_ever_is_not_said_to_stop(changes: dict[str, Any]) -> None:
+    assert "Your server stops" not in words(page("spawn_pending.html", changes))
+
+
 REFUSALS: dict[str, Callable[[], refusals.RefusalError]] = {
     "not admitted": lambda: refusals.not_admitted(HOSTILE, [HOSTILE], HOSTILE),
     "not verified": lambda: refusals.unverified(HOSTILE),
