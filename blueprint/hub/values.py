@@ -197,10 +197,9 @@ def _page_values(config: Config, provider: Provider) -> Values:
 
 
 def _in_words(seconds: int) -> str:
-    """A span of time, in the largest unit that tells it whole, and no more than it is; nothing for none."""
+    """A span of time, in the largest unit that tells it whole, or in minutes that are no more; nothing for none."""
     units = (("day", 86400), ("hour", 3600), ("minute", 60))
-    name_and_length = next((unit for unit in units if seconds >= unit[1] and seconds % unit[1] == 0), None)
-    name, length = name_and_length or (("minute", 60) if seconds >= 60 else ("second", 1))
+    name, length = next((unit for unit in units if seconds % unit[1] == 0), units[-1])
     return f"{seconds // length} {name}{'s' if seconds // length != 1 else ''}" if seconds else ""
 
 
