@@ -17,6 +17,15 @@ ID = "(?=[a-z0-9-]{1,32}$)(?!default$|unlisted-choice$)[a-z0-9]+(?:-[a-z0-9]+)*"
 ID_ALLOWED = "1 to 32 lower-case letters and digits with single hyphens between them, but default and unlisted-choice"
 LARGEST = 64 * 1024
 _MOST_VALUES = 10_000
+_TEXT, _MERGED = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
+_WORDS = {
+    "found unhashable key": "a key is one text, and neither a list nor a mapping",
+    "could not determine a constructor": "what begins with ! is not taken here",
+    "<": "it cannot be read on from here; mind how lines are indented, quotes and brackets",
+    "but found scalar": "a mapping should stand here",
+    "another document": "one document is enough: leave out what follows ---",
+}
+"""What Python's reader says of YAML, by a part of it, in words for those who read no Python."""
 
 
 def read(name: str, info: ValidationInfo) -> dict[str, Any]:
@@ -35,12 +44,14 @@ def read(name: str, info: ValidationInfo) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise FaultError(f"correct the file at {place}{plain(str(error.problem or error.context))}") from None
+        said = str(error.problem or error.context)
+        words = next((words for part, words in _WORDS.items() if part in said), plain(said))
+        raise FaultError(f"correct the file at {place}{words}") from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise FaultError("correct the file: it is no YAML that can be read") from None
     _not_too_much(found)
-    if twice := [*_twice(node)]:
-        raise FaultsError(twice)
+    if wrong := [*_keys(node)]:
+        raise FaultsError(wrong)
     if not isinstance(found, Mapping) or not found:
         raise FaultError("write a mapping there: docs/profiles.md has an example")
     return dict(found)
@@ -58,19 +69,22 @@ def _not_too_much(value: object) -> None:
         left += inner
 
 
-def _twice(node: Any, place: str = "") -> Iterator[Problem]:
-    """Keys that stand twice in a mapping, of which YAML's readers keep the last; `<<` may be overridden."""
+def _keys(node: Any, place: str = "") -> Iterator[Problem]:
+    """Keys that are no text, and those that stand twice in a mapping, of which YAML's readers keep the last."""
     if getattr(node, "id", "") != "mapping":
         return
     seen: set[str] = set()
     for key, value in node.value:
         name = str(key.value)
-        here = f"{place}.{name}" if place else name
-        if name in seen and key.tag != "tag:yaml.org,2002:merge":
-            at = f"line {key.start_mark.line + 1}"
-            yield Problem(here, f"the same key again, in {at}", "each key once", "remove one, or rename it")
+        here, line = f"{place}.{name}" if place else name, f"in line {key.start_mark.line + 1}"
+        if key.tag not in (_TEXT, _MERGED):  # YAML takes yes, no, on, off, null and dates for something else
+            yield Problem(
+                here, f"a key that is no text, {line}", "keys of text", f'write it in quotes: "{plain(name)}"'
+            )
+        elif name in seen and key.tag != _MERGED:  # what is merged may be overridden
+            yield Problem(here, f"the same key again, {line}", "each key once", "remove one, or rename it")
         seen.add(name)
-        yield from _twice(value, here)
+        yield from _keys(value, here)
 
 
 def problems(error: ValidationError, model: type[Group]) -> Iterator[Problem]:

@@ -1,11 +1,14 @@
 """The file that singleuser.profiles names: what may stand in it, and what is said of anything else."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from blueprint.config import Config, ConfigError, Problem, load
 from blueprint.config.docs import profiles_schema
@@ -103,7 +106,18 @@ FAULTY = {
     ),
     "a name that is a number": (
         "1: {title: P}",
-        at("1", "1", ID_ALLOWED, "rename it, in quotes if it is a number"),
+        at("1", "a key that is no text, in line 1", "keys of text", 'write it in quotes: "1"'),
+    ),
+    **{
+        f"a name that YAML takes for something else, {name}": (
+            f"p: {{title: P}}\n{name}: {{title: P}}",
+            at(name, "a key that is no text, in line 2", "keys of text", f'write it in quotes: "{name}"'),
+        )
+        for name in ("null", "~", "true", "no", "on", "2026-01-01", "1.5")
+    },
+    "a key that is null, further in": (
+        "p: {title: P, null: x}",
+        at("p.null", "a key that is no text, in line 1", "keys of text", 'write it in quotes: "null"'),
     ),
     "a name with two hyphens": (
         "a--b: {title: P}",
@@ -189,7 +203,7 @@ def test_what_may_not_stand_there_is_told_with_its_place(tmp_path: Path, text: s
 
 def left_to_synth(fault: Problem) -> bool:
     """What an editor does not find: a key that stands twice or is a number, a pattern that cannot be compiled."""
-    return fault.got in ("1", '"("') or fault.got.startswith("the same key")
+    return fault.got == '"("' or fault.got.startswith(("the same key", "a key that is no text"))
 
 
 def test_all_faults_are_told_at_once_with_those_of_the_context(tmp_path: Path) -> None:
@@ -231,7 +245,8 @@ UNREADABLE = {
     "text": ("profiles", "write a mapping there: docs/profiles.md has an example"),
     "bad indentation": (
         "p:\n  title: P\n sizes: 1",
-        "correct the file at line 3, column 2: expected <block end>, but found '<block mapping start>'",
+        "correct the file at line 3, column 2: it cannot be read on from here; mind how lines are indented, quotes and "
+        "brackets",
     ),
     "a tab": (
         "p:\n\ttitle: P",
@@ -239,13 +254,17 @@ UNREADABLE = {
     ),
     "a tag of Python's": (
         "p: !!python/object/apply:os.system ['true']",
-        "correct the file at line 1, column 4: could not determine a constructor for the tag "
-        "'tag:yaml.org,2002:python/object/apply:os.system'",
+        "correct the file at line 1, column 4: what begins with ! is not taken here",
     ),
+    "a list for a key": (
+        "? [a]\n: b",
+        "correct the file at line 1, column 3: a key is one text, and neither a list nor a mapping",
+    ),
+    "text to merge": ("<<: 1", "correct the file at line 1, column 5: a mapping should stand here"),
     "no such alias": ("p: *q", "correct the file at line 1, column 4: found undefined alias 'q'"),
     "two documents": (
         "p: {title: P}\n---\nq: {title: Q}",
-        "correct the file at line 2, column 1: but found another document",
+        "correct the file at line 2, column 1: one document is enough: leave out what follows ---",
     ),
     "no UTF-8": (b"p: {title: \xff}", "save the file as UTF-8"),
     "a sign that YAML does not know": ("p: {title: '\x01'}", "correct the file: it is no YAML that can be read"),
@@ -268,3 +287,22 @@ def test_file_that_cannot_serve_is_told(tmp_path: Path, text: str | bytes, fix: 
 def test_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     (problem,) = faults(tmp_path, "p: {title: P}", singleuser_profiles="other.yaml")
     assert problem.fix == f"put the file there, or correct the name: {tmp_path}/other.yaml is none"
+
+
+PIECES = st.binary(max_size=5) | st.sampled_from(
+    [b"null: ", b"~", b"- ", b"{", b"'", b"&a ", b"*a", b"!!", b"? ", b"\t"]
+)
+FILE = (Path(__file__).parents[3] / "profiles.yaml").read_bytes()
+
+
+@settings(derandomize=True, deadline=None, max_examples=100, database=None)
+@given(st.integers(0, len(FILE)), st.integers(0, 15), PIECES)
+def test_any_file_is_read_or_told_of_in_words(
+    tmp_path_factory: pytest.TempPathFactory, at: int, gone: int, put: bytes
+) -> None:
+    told = ""
+    try:
+        loaded(tmp_path_factory.getbasetemp(), FILE[:at] + put + FILE[at + gone :])
+    except ConfigError as error:
+        told = str(error)
+    assert not re.search(r"NoneType|\b(None|True|False)\b|Error\b|<[a-z ]+>|unhashable|constructor", told)
