@@ -66,6 +66,7 @@ def hub_values(config: Config, provider: Provider) -> Values:
     }
     snippets = {
         "00-database": "from hub.database import configure\n\nconfigure()\n",
+        "05-starting": "from hub.starting import configure\n\nconfigure(c)\n",
         "10-sign-in": _snippet("sign_in", "signIn"),
         "15-sessions": _snippet("sessions", "sessions"),
         "16-homes": _snippet("homes", "homes"),

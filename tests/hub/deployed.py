@@ -23,6 +23,7 @@ def hub_config(changes: dict[str, Any], folder: Path) -> Traits:
         json.dumps(values["custom"], sort_keys=True).replace("/etc/jupyterhub-oauth-client", str(folder))
     )
     c = Traits()
+    c.JupyterHub.spawner_class = "kubespawner.KubeSpawner"  # the chart's
     options = json.dumps(values["hub"]["config"])
     for file in values["hub"]["extraFiles"].values():
         if file["mountPath"] in options:
