@@ -1,6 +1,9 @@
 """Files of ours in the hub's container, which the chart mounts: the code, templates of its pages, and the logo."""
 
+import ast
+import tokenize
 from base64 import b64encode
+from io import StringIO
 from pathlib import Path
 
 from blueprint.config import Config
@@ -34,5 +37,23 @@ def logo_file(config: Config) -> str | None:
     return f"{FOLDER}/hub/logo.{config.hub_logo.kind}" if config.hub_logo else None
 
 
+def bare(code: str) -> str:
+    """Python without what only its readers need, a third of it, for there is little room; lines keep their numbers."""
+    held = code.encode().split(b"\n")
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+            left = held[first][: node.col_offset] + b'""' + held[last][node.end_col_offset or 0 :]
+            held[first : last + 1] = [left, *[b""] * (last - first)]
+    lines = b"\n".join(held).decode().split("\n")
+    for token in tokenize.generate_tokens(StringIO("\n".join(lines)).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column].rstrip()
+    return "\n".join(lines)
+
+
 def _text(file: Path) -> Values:
-    return {"mountPath": f"{FOLDER}/{file.relative_to(CHARTS)}", "stringData": file.read_text(encoding="utf-8")}
+    text = file.read_text(encoding="utf-8")
+    held = bare(text) if file.suffix == ".py" else text
+    return {"mountPath": f"{FOLDER}/{file.relative_to(CHARTS)}", "stringData": held}

@@ -1,13 +1,17 @@
 """What the configuration becomes in the hub's chart: whole, by equality."""
 
+import ast
 import json
 import re
+from io import StringIO
 from pathlib import Path
+from tokenize import COMMENT, generate_tokens
 from typing import Any
 
 import pytest
 
 from blueprint.hub import hub_values, named_provider
+from blueprint.hub.files import bare
 from blueprint.values import CHARTS, Values, chart_values
 from blueprint.versions import JUPYTERHUB
 from tests.config.seed import config
@@ -101,7 +105,31 @@ def test_code_of_the_hub_is_where_its_configuration_finds_it() -> None:
     for snippet in found["extraConfig"].values():
         package, module = re.findall(r"^from (\w+)\.(\w+) import configure$", snippet, re.MULTILINE)[0]
         file = Path("/usr/local/etc/jupyterhub", package, f"{module}.py")
-        assert code[file] == (CHARTS / package / f"{module}.py").read_text()
+        assert code[file] == bare((CHARTS / package / f"{module}.py").read_text())
+
+
+@pytest.mark.parametrize("file", sorted((CHARTS / "hub").glob("*.py")), ids=lambda file: file.stem)
+def test_code_of_the_hub_is_the_same_without_what_its_readers_need(file: Path) -> None:
+    whole = file.read_text()
+    held = bare(whole)
+    assert _statements(held) == _statements(whole)
+    assert held.count("\n") == whole.count("\n")
+    assert [token for token in generate_tokens(StringIO(held).readline) if token.type == COMMENT] == []
+    assert len(held) < len(whole)
+
+
+def _statements(code: str) -> list[str]:
+    """What a module does, and in which line."""
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            node.value.value, node.end_lineno, node.end_col_offset = "", None, None
+            node.value.end_lineno, node.value.end_col_offset = None, None
+    return [
+        ast.dump(node, include_attributes=False) + str(node.lineno)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt)
+    ]
 
 
 def test_values_with_profiles_are_what_the_chart_knows(tmp_path: Path) -> None:
