@@ -1,5 +1,6 @@
 """The hub's own SQLite database: what its journal withstands, and what JupyterHub makes of it."""
 
+import gc
 import random
 import re
 import shutil
@@ -42,8 +43,10 @@ for number in map(int, sys.stdin):  # each commit is a user and a server
 
 @pytest.fixture
 def configured() -> Iterator[None]:
+    before = gc.get_threshold()
     configure()
     yield
+    gc.set_threshold(*before)
     event.remove(Engine, "connect", keep_journal)
     event.remove(Session, "do_orm_execute", look_up)
 
