@@ -1,6 +1,6 @@
 """The certificate of a hub whose zone lives in the DNS account: requested here, validated there.
 
-Properties: `DomainName`; `SubjectAlternativeNames` (list, optional); `HostedZoneId` or `HostedZoneName`;
+Properties: `DomainName`; `HostedZoneId` or `HostedZoneName`;
 `RoleArn` and `ExternalId` (optional: none where the zone is this account's); `Tags` (mapping, optional).
 Physical id: the certificate's ARN. Data: `CertificateArn`, `HostedZoneId`.
 
@@ -77,10 +77,9 @@ def handler(event: Event, context: Context, sleep: Sleep = time.sleep) -> Answer
 def _create(acm: ACMClient, event: Event, zone: HostedZone, wait: Wait) -> str:
     """Request a certificate and return its ARN once it is issued; on failure leave none behind."""
     properties = event["ResourceProperties"]
-    names = _names(properties)
+    name = properties["DomainName"]
     request: Request = {
-        "DomainName": names[0],
-        "SubjectAlternativeNames": names,
+        "DomainName": name,
         "ValidationMethod": "DNS",
         # The framework may call twice for one request.
         "IdempotencyToken": event["RequestId"].replace("-", "")[:32],
@@ -89,7 +88,7 @@ def _create(acm: ACMClient, event: Event, zone: HostedZone, wait: Wait) -> str:
         request["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
     arn = acm.request_certificate(**request)["CertificateArn"]
     try:
-        _validate(acm, arn, names, zone, wait)
+        _validate(acm, arn, name, zone, wait)
     except Exception as error:
         log.warning("deleting %s again: %s", arn, error)
         try:
@@ -100,30 +99,29 @@ def _create(acm: ACMClient, event: Event, zone: HostedZone, wait: Wait) -> str:
     return arn
 
 
-def _validate(acm: ACMClient, arn: str, names: list[str], zone: HostedZone, wait: Wait) -> None:
-    """Write the validation records as soon as ACM names them, and wait until it has found them."""
-    domains = ", ".join(names)
+def _validate(acm: ACMClient, arn: str, name: str, zone: HostedZone, wait: Wait) -> None:
+    """Write the validation record as soon as ACM names it, and wait until it has found it."""
     written = False
     for _ in wait.rounds(f"ACM to issue {arn}"):
         certificate = _describe(acm, arn)
         if certificate is None:
-            raise RuntimeError(f"The certificate for {domains} was deleted before it was issued. Deploy again.")
+            raise RuntimeError(f"The certificate for {name} was deleted before it was issued. Deploy again.")
         if certificate["Status"] not in {"PENDING_VALIDATION", "ISSUED"}:
             raise RuntimeError(
-                f"ACM refuses to issue the certificate for {domains}: {certificate['Status']}, "
+                f"ACM refuses to issue the certificate for {name}: {certificate['Status']}, "
                 f"{certificate.get('FailureReason', 'no reason given')}. At CAA_ERROR, let the domain's CAA "
                 "record allow amazon.com; at others see ACM's documentation. Then deploy again."
             )
         records = _records(certificate)
-        if not written and records.keys() >= {_domain(name) for name in names}:
+        if not written and _domain(name) in records:
             zone.change("UPSERT", [_record_set(record) for record in records.values()])
             written = True
         if written and certificate["Status"] == "ISSUED":
             return
     if not written:
-        raise RuntimeError(f"ACM did not say how to validate {domains} in time. Deploy again.")
+        raise RuntimeError(f"ACM did not say how to validate {name} in time. Deploy again.")
     raise RuntimeError(
-        f"ACM did not find its validation records for {domains} in time. Check that the NS record in the "
+        f"ACM did not find its validation record for {name} in time. Check that the NS record in the "
         f"parent zone points at the name servers of hosted zone {zone.id}, then deploy again."
     )
 
@@ -215,17 +213,12 @@ def _record_set(record: Record) -> RecordSet:
     return {"Name": name, "Type": "CNAME", "TTL": 300, "ResourceRecords": [{"Value": value}]}
 
 
-def _names(properties: Properties) -> list[str]:
-    return list(dict.fromkeys([properties["DomainName"], *properties.get("SubjectAlternativeNames", [])]))
-
-
 def _fits(new: Properties, old: Properties) -> bool:
-    """Whether the certificate made for the old properties serves the new ones: same names, same zone."""
-    return (
-        new["DomainName"] == old["DomainName"]
-        and set(_names(new)) == set(_names(old))
-        and all(new.get(key) == old.get(key) for key in ("HostedZoneId", "HostedZoneName"))
-    )
+    """Whether the certificate made for the old properties serves the new ones: same name, same zone.
+
+    One from before may be for a wildcard, too, which does no harm.
+    """
+    return all(new.get(key) == old.get(key) for key in ("DomainName", "HostedZoneId", "HostedZoneName"))
 
 
 def _tag(acm: ACMClient, arn: str, new: dict[str, str], old: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ MANIFEST: Final = "Custom::AWSCDK-EKS-KubernetesResource"
 CHECKPOINT: Final = "Custom::NothingLeft"
 EMPTYING: Final = "Custom::EmptiedOnDelete"
 DELEGATION: Final = "Custom::CrossAccountZoneDelegation"
+FOUND_SUBZONE: Final = "Custom::FoundSubzone"
 CERTIFICATE: Final = "AWS::CertificateManager::Certificate"
 CERTIFICATE_ACROSS: Final = "Custom::CertificateAcrossAccounts"
 

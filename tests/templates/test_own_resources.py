@@ -22,7 +22,8 @@ from tests.templates.template import plain
 from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, HUBS, REGION, SHIPPED
 
 HANDLERS = {
-    f"handlers.{name}.handler" for name in ("backups", "certificate", "leftovers", "prerequisites", "records", "zones")
+    f"handlers.{name}.handler"
+    for name in ("backups", "certificate", "leftovers", "prerequisites", "records", "subzone", "zones")
 }
 
 

@@ -11,7 +11,7 @@ from blueprint.hub import DEPLOYMENT_TAG
 
 
 class Certificate(Construct):
-    """The certificate of the configuration, or a new one for the host and everything below it.
+    """The certificate of the configuration, or a new one for the host and no other name.
 
     CloudFormation's own validation writes to zones of the same account only. For a zone in the DNS account a custom
     resource requests the certificate and writes its validation records through the assumed role.
@@ -26,12 +26,10 @@ class Certificate(Construct):
         )
 
     def _validated_here(self, config: Config, zone: route53.IHostedZone | None) -> str:
-        host = config.jupyterhub_subzone_name
         return acm.Certificate(
             self,
             "Certificate",
-            domain_name=host,
-            subject_alternative_names=[f"*.{host}"],
+            domain_name=config.jupyterhub_subzone_name,
             validation=acm.CertificateValidation.from_dns(zone),
             transparency_logging_enabled=True,
         ).certificate_arn
@@ -48,10 +46,8 @@ class Certificate(Construct):
         handler.allow(["acm:DeleteCertificate", "acm:RemoveTagsFromCertificate"], [certificates], owned)
         handler.allow(["acm:ListCertificates"], ["*"])  # knows no resources
         handler.allow(["sts:AssumeRole"], [config.domain_operator_role_arn])
-        host = config.jupyterhub_subzone_name
         properties: dict[str, object] = {
-            "DomainName": host,
-            "SubjectAlternativeNames": [f"*.{host}"],
+            "DomainName": config.jupyterhub_subzone_name,
             "HostedZoneName": config.dev_subzone_name,
             "RoleArn": config.domain_operator_role_arn,
             "Tags": {**config.tags, DEPLOYMENT_TAG: config.name},

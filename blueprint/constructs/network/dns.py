@@ -145,6 +145,27 @@ def subzone_statements(*, zone_arn: str) -> list[iam.PolicyStatement]:
     ]
 
 
+class FoundSubzone(Construct):
+    """The id of the subzone in the DNS account, which only the role there can find."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config) -> None:
+        super().__init__(scope, id)
+        handler = Handler(self, "Handler", entry="subzone")
+        handler.allow(["sts:AssumeRole"], [config.domain_operator_role_arn])
+        guard = {"ExternalId": config.parent_dns_external_id} if config.parent_dns_external_id else {}
+        self.zone_id = CustomResource(
+            self,
+            "Zone",
+            service_token=handler.service_token,
+            resource_type="Custom::FoundSubzone",
+            properties={
+                "HostedZoneName": config.dev_subzone_name,
+                "RoleArn": config.domain_operator_role_arn,
+                **guard,
+            },
+        ).ref
+
+
 class Records(Construct):
     """ExternalDNS: keeps the host's records at the load balancer's address, and takes them away with the Ingress."""
 
@@ -166,9 +187,9 @@ class Records(Construct):
             namespace=EXTERNAL_DNS.namespace,
             service_account=EXTERNAL_DNS.name,
         )
-        arguments: dict[str, object] = {}
-        if zone is not None:
-            arguments["zone-id-filter"] = zone.hosted_zone_id
+        # By its name alone it would take a private zone, or one that was left behind, for the subzone as well.
+        zone_id = zone.hosted_zone_id if zone else FoundSubzone(self, "Subzone", config=config).zone_id
+        arguments: dict[str, object] = {"zone-id-filter": zone_id}
         if config.dns_subzone_account == "workload":
             assert zone is not None
             for statement in self._statements(zone):

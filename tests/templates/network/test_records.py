@@ -12,6 +12,7 @@ from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, OWN_CERTIFICATE
 
 ROLE = f"arn:aws:iam::{DNS_ACCOUNT}:role/DomainOperatorRole"
 HOST, SUBZONE = "jupyter.dev.example.com", "dev.example.com"
+FOUND = "${JupyterHubRecordsSubzoneZoneA335FA2F}"
 OWNER = f"jupyterhub-eu-central-1-{ACCOUNT}"
 
 
@@ -30,10 +31,10 @@ COMMON = {"aws-zone-type": "public", "ingress-class": "alb"}
             {"zone-id-filter": "${import ExportsOutputRefSubzoneZone02BBCBFA5A353B46}"},
             id="its own identity, one zone",
         ),
-        pytest.param("parent", {"aws-assume-role": ROLE}, id="through the role"),
+        pytest.param("parent", {"zone-id-filter": FOUND, "aws-assume-role": ROLE}, id="through the role"),
         pytest.param(
             "parent, guarded",
-            {"aws-assume-role": ROLE, "aws-assume-role-external-id": "hub-42"},
+            {"zone-id-filter": FOUND, "aws-assume-role": ROLE, "aws-assume-role-external-id": "hub-42"},
             id="through the role, with an external id",
         ),
     ],
@@ -89,10 +90,21 @@ def test_check_on_destroy_looks_into_the_zone(synthesized: Synthesized, variant:
     } == zone
 
 
+@pytest.mark.parametrize(("variant", "guard"), [("parent", {}), ("parent, guarded", {"ExternalId": "hub-42"})])
+def test_subzone_of_the_dns_account_is_found_through_the_role(
+    synthesized: Synthesized, variant: str, guard: dict[str, str]
+) -> None:
+    properties = plain(synthesized(variant)["Hub"].properties(kinds.FOUND_SUBZONE))
+    assert properties.items() >= {"HostedZoneName": SUBZONE, "RoleArn": ROLE, **guard}.items()
+
+
+def test_subzone_of_the_workload_account_need_not_be_found(shipped: Assembly) -> None:
+    assert shipped["Hub"].ids(kinds.FOUND_SUBZONE) == []
+
+
 def test_certificate_is_validated_in_the_subzone(shipped: Assembly) -> None:
     certificate = plain(shipped["Hub"].properties(kinds.CERTIFICATE))
-    assert certificate["DomainName"] == HOST
-    assert certificate["SubjectAlternativeNames"] == [f"*.{HOST}"]
+    assert (certificate["DomainName"], "SubjectAlternativeNames" in certificate) == (HOST, False)
     assert certificate["ValidationMethod"] == "DNS"
     assert {each["HostedZoneId"] for each in certificate["DomainValidationOptions"]} == {
         "${import ExportsOutputRefSubzoneZone02BBCBFA5A353B46}"
@@ -109,7 +121,6 @@ def test_certificate_is_validated_across_accounts(
     properties.pop("ServiceTimeout", None)
     assert properties == {
         "DomainName": HOST,
-        "SubjectAlternativeNames": [f"*.{HOST}"],
         "HostedZoneName": SUBZONE,
         "RoleArn": ROLE,
         "Tags": {"jupyterhub-eks:deployment": "jupyterhub"},
