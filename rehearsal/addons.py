@@ -17,8 +17,9 @@ Object = dict[str, Any]
 Settings = Mapping[str, Any]
 
 _NO_SETTINGS: Final[Settings] = {}
-_KNOWN: Final = frozenset({"", "extraVolumeTags", "ADDITIONAL_ENI_TAGS"})
-"""Settings within a part of an add-on's; the network interfaces that the VPC CNI would tag are never made here."""
+_KNOWN: Final = frozenset({"", "extraVolumeTags", "ADDITIONAL_ENI_TAGS", "reservedVolumeAttachments"})
+"""Settings within a part of an add-on's; the network interfaces that the VPC CNI would tag are never made here, and the
+attachments that the EBS driver reserves count where nodes are registered."""
 
 NAMESPACE: Final = "kube-system"
 _COMPONENTS: Final = "public.ecr.aws/csi-components"

@@ -74,6 +74,8 @@ def _row(facts: Mapping[str, Any]) -> Iterator[Any]:
     yield network["Ipv4AddressesPerInterface"]
     yield sum(each["Count"] for each in gpus)
     yield f"{gpus[0]['Manufacturer']} {gpus[0]['Name']}" if gpus else ""
+    yield facts["EbsInfo"]["MaximumEbsAttachments"]
+    yield facts["EbsInfo"]["AttachmentLimitType"] == "shared"
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from blueprint.config.facts.instances import InstanceType, known
-from blueprint.config.facts.nodes import Amounts, room
+from blueprint.config.facts.nodes import Amounts, kept_attachments, room
 from blueprint.config.facts.prices import prices
 from blueprint.config.settings import Config
 from blueprint.config.types import sizes
@@ -33,9 +33,19 @@ def in_table(names: Iterable[str]) -> list[InstanceType]:
     return [known()[name] for name in names if name in known()]
 
 
+def room_for_servers(kind: InstanceType, config: Config) -> Amounts:
+    """What a node of a type has for servers, of which each attaches a volume where homes are on EBS."""
+    has = room(kind, config.nodes_disk_size)
+    if config.storage_home == "efs":
+        return has
+    attachable = kind.attachments - kept_attachments(in_table(config.nodes_user_instance_types))
+    # The driver never says "none", which Kubernetes takes for "any number".
+    return replace(has, pods=min(has.pods, max(attachable, 1)))
+
+
 def rooms(config: Config) -> dict[str, Amounts]:
     """What a node has for servers, by the types of user nodes whose sizes are known."""
-    return {kind.name: room(kind, config.nodes_disk_size) for kind in in_table(config.nodes_user_instance_types)}
+    return {kind.name: room_for_servers(kind, config) for kind in in_table(config.nodes_user_instance_types)}
 
 
 def server_size(size: Size, config: Config) -> ServerSize:

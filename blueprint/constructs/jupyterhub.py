@@ -88,7 +88,7 @@ class JupyterHub(Construct):
         # Storage: drivers, volumes, then the namespace with the claims. On destroy it is the other way round: no volume
         # goes while a claim has it, no claim while a pod has it, and no driver while it has something to clean up.
         volume_driver = VolumeDriver(
-            self, "VolumeDriver", cluster=cluster, key=data.key, tags=config.tags, after=nodes.core
+            self, "VolumeDriver", config=config, cluster=cluster, key=data.key, after=nodes.core
         )
         drivers: list[IDependable] = [volume_driver]
         volumes = [home_class(config, data, hub_zone), *database_objects(config, data, hub_zone)]

@@ -39,12 +39,16 @@ def _series_and_options(instance_type: str) -> tuple[str, str]:
 
 TABLE = Path(__file__).with_name("instance_types.json")
 """Written by tools/instance_types.py."""
-COLUMNS = ("cpus", "memory", "architecture", "interfaces", "addresses", "gpus", "gpu")
+COLUMNS = ("cpus", "memory", "architecture", "interfaces", "addresses", "gpus", "gpu", "attachments", "shared")
 
 
 @dataclass(frozen=True)
 class InstanceType:
-    """What EC2 tells of a type: memory in MiB, network interfaces, and addresses on each."""
+    """What EC2 tells of a type: memory in MiB, network interfaces, and addresses on each.
+
+    `attachments` are EBS volumes, the root volume among them; where the limit is `shared`, network interfaces but the
+    first count as well.
+    """
 
     name: str
     cpus: int
@@ -54,6 +58,8 @@ class InstanceType:
     addresses: int
     gpus: int
     gpu: str
+    attachments: int
+    shared: bool
 
     @property
     def family(self) -> str:

@@ -1,6 +1,7 @@
 """What a node has for pods, what runs beside users' servers, and how many of these fit."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from blueprint.config.facts.instances import InstanceType
@@ -82,6 +83,15 @@ def kept_memory(pods: int) -> int:
 def most_pods(interfaces: int, addresses: int) -> int:
     """Pods that have an address on a node: each interface keeps its first, and two pods take the node's."""
     return interfaces * (addresses - 1) + 2
+
+
+def kept_attachments(kinds: Iterable[InstanceType]) -> int:
+    """Attachments that nodes of any of these types keep for other things than pods' volumes.
+
+    The EBS driver does not see them, for no pod reaches the metadata of its node: it would take a node for free of all
+    but its root volume and one network interface. Source: `getVolumesLimit` of aws-ebs-csi-driver 1.63.1.
+    """
+    return max((1 + (kind.interfaces - 1 if kind.shared else 0) for kind in kinds), default=1)
 
 
 def room(kind: InstanceType, disk: int) -> Amounts:

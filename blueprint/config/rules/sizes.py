@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from blueprint.config.facts.instances import InstanceType, known
 from blueprint.config.facts.nodes import CORE, HUB, Amounts, disk_room, room
-from blueprint.config.offers import in_table
+from blueprint.config.offers import in_table, room_for_servers
 from blueprint.config.problems import Problem
 from blueprint.config.rules.rule import Rule, Surroundings, problem
 from blueprint.config.settings import Config
@@ -23,7 +23,7 @@ def server(config: Config) -> Amounts:
 
 def servers_on(kind: InstanceType, config: Config) -> int:
     """How many servers a node of a type holds."""
-    return room(kind, config.nodes_disk_size).holds(server(config))
+    return room_for_servers(kind, config).holds(server(config))
 
 
 def every_type_holds_a_server(config: Config, _: Surroundings) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from constructs import Construct, IDependable
 
 from blueprint.config import Config
 from blueprint.constructs.compute.cluster import Cluster
+from blueprint.constructs.compute.nodes import STARTUP_TAINTS
 from blueprint.constructs.compute.pod_identity import PodIdentity
 from blueprint.values import chart_values
 from blueprint.versions import BY_MINOR, CLUSTER_AUTOSCALER
@@ -75,8 +76,12 @@ class Autoscaler(Construct):
                     "autoDiscovery": {"clusterName": cluster.name},
                     "awsRegion": Aws.REGION,
                     "image": {"tag": BY_MINOR[config.kubernetes_version].cluster_autoscaler},
-                    # It counts every node: a core group that has grown leaves users fewer, never more.
-                    "extraArgs": {"max-nodes-total": config.nodes_user_max + 2 * config.nodes_core_min},
+                    "extraArgs": {
+                        # It counts every node: a core group that has grown leaves users fewer, never more.
+                        "max-nodes-total": config.nodes_user_max + 2 * config.nodes_core_min,
+                        # A new node carries this until the homes' driver is there: it does not make the node unfit.
+                        "startup-taint": STARTUP_TAINTS[config.storage_home],
+                    },
                 },
             ),
             after=[identity, *after],

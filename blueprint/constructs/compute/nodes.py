@@ -16,8 +16,8 @@ from blueprint.constructs.compute.cluster import Cluster
 PURPOSE = "hub.jupyter.org/node-purpose"
 """The label by which the JupyterHub chart knows nodes for its core pods and nodes for users' pods."""
 
-EFS_STARTUP_TAINT = "efs.csi.aws.com/agent-not-ready"
-"""The EFS driver takes this taint off a new node once it can mount there; until then no server starts on it."""
+STARTUP_TAINTS = {"efs": "efs.csi.aws.com/agent-not-ready", "ebs": "ebs.csi.aws.com/agent-not-ready"}
+"""By where homes are: the driver takes it off a new node once it can mount there; until then no server starts on it."""
 
 NODES_PER_GROUP = 450
 """EKS's quota of nodes in a managed node group."""
@@ -197,10 +197,11 @@ def _node_role(scope: Construct) -> iam.Role:
 
 
 def _user_taints(config: Config) -> list[eks.TaintSpec]:
-    dedicated = eks.TaintSpec(key="hub.jupyter.org/dedicated", value="user", effect=eks.TaintEffect.NO_SCHEDULE)
-    if config.storage_home != "efs":
-        return [dedicated]
-    return [dedicated, eks.TaintSpec(key=EFS_STARTUP_TAINT, value="true", effect=eks.TaintEffect.NO_EXECUTE)]
+    startup = STARTUP_TAINTS[config.storage_home]
+    return [
+        eks.TaintSpec(key="hub.jupyter.org/dedicated", value="user", effect=eks.TaintEffect.NO_SCHEDULE),
+        eks.TaintSpec(key=startup, value="true", effect=eks.TaintEffect.NO_EXECUTE),
+    ]
 
 
 def _ami_type(instance_types: Sequence[str]) -> eks.NodegroupAmiType:

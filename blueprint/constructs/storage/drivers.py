@@ -1,12 +1,15 @@
 """The CSI drivers, with rights of their own: EBS volumes for hub and homes, EFS access points for homes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
+from blueprint.config import Config
+from blueprint.config.facts.nodes import kept_attachments
+from blueprint.config.offers import in_table
 from blueprint.constructs.compute.addons import SYSTEM, addon
 from blueprint.constructs.compute.cluster import Cluster
 from blueprint.constructs.compute.pod_identity import PodIdentity, pod_role
@@ -21,8 +24,8 @@ class VolumeDriver(Construct):
         id: str,
         *,
         cluster: Cluster,
+        config: Config,
         key: kms.IKey,
-        tags: Mapping[str, str],
         after: Sequence[IDependable],
     ) -> None:
         super().__init__(scope, id)
@@ -46,8 +49,16 @@ class VolumeDriver(Construct):
                 conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
             )
         )
-        settings = {"controller": {"extraVolumeTags": dict(tags)}} if tags else None
-        addon(self, cluster, "aws-ebs-csi-driver", settings=settings, identities={account: role}, after=after)
+        addon(self, cluster, "aws-ebs-csi-driver", settings=_settings(config), identities={account: role}, after=after)
+
+
+def _settings(config: Config) -> dict[str, object]:
+    settings: dict[str, object] = {}
+    if config.tags:
+        settings["controller"] = {"extraVolumeTags": dict(config.tags)}
+    if config.storage_home == "ebs" and (kinds := in_table(config.nodes_user_instance_types)):
+        settings["node"] = {"reservedVolumeAttachments": kept_attachments(kinds)}
+    return settings
 
 
 class FileDriver(Construct):

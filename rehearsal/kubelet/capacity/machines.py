@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+import json
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,8 @@ class Size:
     memory: int
     disk: int
     pods: int
+    attachments: int
+    """EBS volumes, the root volume among them."""
 
     @property
     def capacity(self) -> dict[str, str]:
@@ -150,6 +153,12 @@ class Machines:
         """The storage drivers that add-ons bring to each node."""
         addons = self._cloud.client("eks").list_addons(clusterName=self._cluster)["addons"]
         return [driver for addon, driver in _DRIVERS.items() if addon in addons]
+
+    def kept_attachments(self) -> int:
+        """Attachments that the EBS driver keeps for others than pods: the root volume, unless it is told of more."""
+        addon = self._cloud.client("eks").describe_addon(clusterName=self._cluster, addonName="aws-ebs-csi-driver")
+        settings = json.loads(addon["addon"].get("configurationValues") or "{}")
+        return int(settings.get("node", {}).get("reservedVolumeAttachments", 1))
 
     def launch(self, group: Group) -> Machine:
         """Start an instance for a group, in the zone that has the fewest of them."""
@@ -270,6 +279,7 @@ class Machines:
                 memory=facts["MemoryInfo"]["SizeInMiB"],
                 disk=self._disk(group.facts.get("launchTemplate")),
                 pods=most_pods(network["MaximumNetworkInterfaces"], network["Ipv4AddressesPerInterface"]),
+                attachments=facts["EbsInfo"]["MaximumEbsAttachments"],
             )
         return self._sizes[group.make]
 

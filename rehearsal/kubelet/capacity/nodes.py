@@ -158,11 +158,14 @@ class Nodes:
         if node is None:
             return
         owner = {"apiVersion": "v1", "kind": "Node", "name": machine.name, "uid": node["metadata"]["uid"]}
-        spec = {
-            "drivers": [
-                {"name": driver, "nodeID": machine.id, "topologyKeys": _TOPOLOGIES[driver]} for driver in drivers
-            ]
-        }
+        registered: list[Object] = [
+            {"name": driver, "nodeID": machine.id, "topologyKeys": _TOPOLOGIES[driver]} for driver in drivers
+        ]
+        for each in registered:
+            if each["name"] == "ebs.csi.aws.com":
+                free = machine.size.attachments - await asyncio.to_thread(self.machines.kept_attachments)
+                each["allocatable"] = {"count": max(free, 1)}
+        spec = {"drivers": registered}
         thing: Object = {"metadata": {"name": machine.name, "ownerReferences": [owner]}, "spec": spec}
         if await self._kubernetes.create("/apis/storage.k8s.io/v1/csinodes", thing) is None:
             await self._kubernetes.patch(f"/apis/storage.k8s.io/v1/csinodes/{machine.name}", {"spec": spec})

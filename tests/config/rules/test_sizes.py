@@ -9,6 +9,8 @@ from blueprint.config.facts.instances import known
 from blueprint.config.rules.sizes import servers_on
 from tests.config.seed import config, notices, problems
 
+SMALL = {"singleuser.cpu.guarantee": 0.01, "singleuser.memory.guarantee": "10M"}
+ON_EBS, TYPES = {"storage.home": "ebs"}, "nodes.user.instance.types"
 CORE = (
     "types of which {} nodes (nodes.core.min in each of two groups) hold what always runs: "
     "0.99 CPUs, 2.2 GiB of memory and 15 pods"
@@ -134,6 +136,12 @@ def test_what_may_fit_is_none(changes: dict[str, Any]) -> None:
             {"singleuser.cpu.guarantee": 0.01, "singleuser.memory.guarantee": "10M"}, "m6i.large", 23, id="pods"
         ),
         pytest.param({"singleuser.disk.guarantee": "10Gi"}, "m6i.24xlarge", 8, id="disk runs out"),
+        pytest.param(SMALL | ON_EBS, "m6i.xlarge", 23, id="27 attachments, of which the root and 3 interfaces take 4"),
+        pytest.param(SMALL | ON_EBS | {TYPES: "m7i.xlarge"}, "m7i.xlarge", 31, id="interfaces count apart"),
+        pytest.param(
+            SMALL | ON_EBS | {TYPES: ["m7i.xlarge", "m6i.xlarge"]}, "m7i.xlarge", 28, id="one driver for both"
+        ),
+        pytest.param(SMALL, "m6i.xlarge", 52, id="an access point is no attachment"),
     ],
 )
 def test_servers_are_counted_by_what_runs_out_first(changes: dict[str, Any], instance_type: str, count: int) -> None:

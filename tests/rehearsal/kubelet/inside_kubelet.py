@@ -199,8 +199,11 @@ def cluster(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
 @pytest.fixture(scope="module")
 def drivers(cluster: Cluster) -> None:
     """Storage drivers on the nodes."""
+    settings = {"aws-ebs-csi-driver": '{"node": {"reservedVolumeAttachments": 3}}'}
     for name in ("aws-ebs-csi-driver", "aws-efs-csi-driver", "coredns"):
-        cluster.cloud.client("eks").create_addon(clusterName=NAME, addonName=name)
+        cluster.cloud.client("eks").create_addon(
+            clusterName=NAME, addonName=name, configurationValues=settings.get(name, "")
+        )
     until(lambda: not any("taints" in node["spec"] for node in cluster.nodes().values()), 30)
 
 
@@ -246,6 +249,12 @@ def test_a_storage_driver_takes_its_startup_taint_off(cluster: Cluster, drivers:
         "ebs.csi.aws.com",
         "efs.csi.aws.com",
     }
+
+
+def test_a_node_takes_as_many_volumes_as_its_type_but_those_that_others_need(cluster: Cluster, drivers: None) -> None:
+    found = cluster.list("/apis/storage.k8s.io/v1/csinodes")
+    counts = {driver["name"]: driver.get("allocatable") for each in found for driver in each["spec"]["drivers"]}
+    assert counts == {"ebs.csi.aws.com": {"count": 24}, "efs.csi.aws.com": None}
 
 
 def test_a_container_has_its_variables(cluster: Cluster, start: Start) -> None:

@@ -102,7 +102,7 @@ def test_a_command_line_is_made_as_for_an_image(command: list[str], arguments: l
 
 def test_a_node_keeps_what_eks_keeps_for_itself() -> None:
     # Of an m5.xlarge, as `kubectl describe node` tells it: 3920m of processors.
-    assert Size("amd64", cpu=4, memory=16384, disk=100, pods=58).allocatable == {
+    assert Size("amd64", cpu=4, memory=16384, disk=100, pods=58, attachments=27).allocatable == {
         "cpu": "3920m",
         "memory": f"{16384 - 255 - 11 * 58 - 100}Mi",
         "ephemeral-storage": str(89 * 2**30),
@@ -165,5 +165,7 @@ def test_a_group_grows_for_pods_for_which_its_disks_are_large_enough(
     pod = {"spec": {"containers": [{"name": "notebook", "resources": {"requests": requests}}, {"name": "beside"}]}}
     tags = {"k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage": tag} if tag else {}
     group = Group({**GROUP.facts, "tags": tags})
-    machine: Any = SimpleNamespace(group=group, size=Size("amd64", cpu=4, memory=16384, disk=100, pods=58))
+    machine: Any = SimpleNamespace(
+        group=group, size=Size("amd64", cpu=4, memory=16384, disk=100, pods=58, attachments=27)
+    )
     assert has_disk(pod, group, [machine] if there else []) is enough

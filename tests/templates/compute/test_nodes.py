@@ -1,5 +1,6 @@
 """Nodes and network: what pods reach of their node, where nodes are, which ports are open."""
 
+import json
 from email import message_from_string
 from typing import Any
 
@@ -13,6 +14,8 @@ from tests.templates.assembly import Assembly
 from tests.templates.template import Template, plain
 from tests.templates.variants import HUBS, PRIVATE, VPC_ID
 
+RESERVED = {"reservedVolumeAttachments": 4}
+"""On m6i.xlarge: the root volume, and the three network interfaces that the VPC CNI may add."""
 CLUSTER_KEY = "${JupyterHubClusterKey4819A331.Arn}"
 
 
@@ -135,13 +138,27 @@ def test_users_groups_grow_in_turn(hub: Template) -> None:
     assert {each["Labels"][label] for each in groups(hub, "user")} == {"user"}
 
 
-def test_only_users_servers_run_on_users_nodes(hub: Template) -> None:
+@pytest.mark.parametrize(("variant", "driver"), [("shipped", "efs.csi.aws.com"), ("EBS homes", "ebs.csi.aws.com")])
+def test_only_users_servers_run_on_users_nodes_once_homes_can_be_mounted(
+    synthesized: Synthesized, variant: str, driver: str
+) -> None:
+    hub = synthesized(variant)["Hub"]
     for users in groups(hub, "user"):
         taints = {taint["Key"]: (taint["Value"], taint["Effect"]) for taint in users["Taints"]}
         assert taints == {
             "hub.jupyter.org/dedicated": ("user", "NO_SCHEDULE"),
-            "efs.csi.aws.com/agent-not-ready": ("true", "NO_EXECUTE"),
+            f"{driver}/agent-not-ready": ("true", "NO_EXECUTE"),
         }
+    assert hub.values("cluster-autoscaler")["extraArgs"]["startup-taint"] == f"{driver}/agent-not-ready"
+
+
+@pytest.mark.parametrize(("variant", "settings"), [("shipped", None), ("EBS homes", {"node": RESERVED})])
+def test_the_volume_driver_leaves_room_for_network_interfaces_where_servers_attach_homes(
+    synthesized: Synthesized, variant: str, settings: object
+) -> None:
+    hub = synthesized(variant)["Hub"]
+    given = plain(hub.resources[hub.addon("aws-ebs-csi-driver")]["Properties"].get("ConfigurationValues", "null"))
+    assert json.loads(given) == settings
 
 
 def test_users_never_have_more_nodes_than_they_may(hub: Template) -> None:

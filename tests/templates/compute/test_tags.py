@@ -75,7 +75,7 @@ def test_launch_templates_stay_as_they_are_without_tags(shipped: Assembly) -> No
 
 
 def test_the_volume_driver_tags_its_volumes(tagged: Template) -> None:
-    assert _settings(tagged, "aws-ebs-csi-driver") == {"controller": {"extraVolumeTags": TAGS}}
+    assert _settings(tagged, "aws-ebs-csi-driver")["controller"] == {"extraVolumeTags": TAGS}
 
 
 def test_tags_are_no_parameter_of_a_storage_class(tagged: Template) -> None:
