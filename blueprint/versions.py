@@ -12,6 +12,8 @@ class Chart:
     repository: str
     version: str
     namespace: str
+    definitions: bool = True
+    """Whether Helm installs what is in `crds/`: once, and without ever changing it."""
 
 
 JUPYTERHUB: Final = Chart(
@@ -32,6 +34,7 @@ EXTERNAL_DNS: Final = Chart(
     repository="https://kubernetes-sigs.github.io/external-dns/",
     version="1.21.1",  # ExternalDNS 0.21.0
     namespace="external-dns",
+    definitions=False,  # of records that nobody makes here: it reads Ingresses alone
 )
 EXTERNAL_SECRETS: Final = Chart(
     name="external-secrets",

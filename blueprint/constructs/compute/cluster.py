@@ -109,6 +109,7 @@ class Cluster(Construct):
             version=chart.version,
             namespace=chart.namespace,
             values=values,
+            skip_crds=not chart.definitions,
             wait=True,
             atomic=True,
             timeout=Duration.minutes(7),
