@@ -51,10 +51,11 @@ class ControlPlane:
         try:
             self._run(program, "etcd", self._etcd_flags())
             api = self._run(program, "kube-apiserver", self._api_flags())
-            # In the meantime, for they wait for the API server by themselves.
+            # Then, and not in the meantime: on a busy machine the controllers give up before the API server knows their
+            # rights, and nothing of the cluster would ever be made again.
+            api.wait_until(lambda: self.get("/readyz") == b"ok", _READY)
             self._run_client(program, "kube-controller-manager", self._controller_flags())
             self._run(program, "kube-scheduler", {"config": self._scheduler_config(), "secure-port": "0"})
-            api.wait_until(lambda: self.get("/readyz") == b"ok", _READY)
         except BaseException:
             self.stop()
             raise
