@@ -45,6 +45,7 @@ ON_EBS = load({**SHIPPED, "storage.home": "ebs", "storage.keep": False}, today=d
 CLAIMS = "/api/v1/namespaces/default/persistentvolumeclaims"
 VOLUMES = "/api/v1/persistentvolumes"
 PODS = "/api/v1/namespaces/default/pods"
+CLUSTER_DNS = "/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns"
 CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -223,6 +224,23 @@ def test_a_claim_made_anew_has_the_same_directory(cluster: Cluster, files: str) 
     after = point()
     assert (gone, before["AccessPointId"] != after["AccessPointId"]) == (True, True)
     assert before["RootDirectory"] == after["RootDirectory"]
+
+
+def test_a_driver_cleans_up_with_cluster_dns_only_and_goes_on_when_that_is_back(cluster: Cluster, files: str) -> None:
+    cluster.claim("claim-eve", files)
+    volume = cluster.bound("claim-eve")
+    name, point = volume["metadata"]["name"], volume["spec"]["csi"]["volumeHandle"].rpartition(":")[2]
+    eks = cluster.cloud.client("eks")
+    eks.delete_addon(clusterName=ON_EFS.name, addonName="coredns")
+    until(lambda: not cluster.ask("GET", CLUSTER_DNS)["items"], 30)
+    cluster.ask("DELETE", f"{CLAIMS}/claim-eve")
+    failed = f"/api/v1/events?fieldSelector=reason%3DVolumeFailedDelete%2CinvolvedObject.name%3D{name}"
+    said = until(lambda: [each["message"] for each in cluster.ask("GET", failed)["items"]], 60)
+    assert "dial tcp: lookup" in said[0] or "DeadlineExceeded" in said[0]
+    assert point in [each["AccessPointId"] for each in cluster.access_points()]
+    eks.create_addon(clusterName=ON_EFS.name, addonName="coredns")
+    until(lambda: not cluster.there(f"{VOLUMES}/{name}"), 60)
+    assert point not in [each["AccessPointId"] for each in cluster.access_points()]
 
 
 def test_a_disk_is_made_in_the_zone_of_the_pod_that_needs_it(cluster: Cluster, disks: str) -> None:
