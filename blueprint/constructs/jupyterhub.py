@@ -122,7 +122,11 @@ class JupyterHub(Construct):
         # Controllers, side by side.
         running = [addons.dns]
         in_namespace = [*running, first_namespace]
-        balancer = LoadBalancerController(self, "LoadBalancerController", config=config, cluster=cluster, after=running)
+        # Two functions run for each chart and manifest, and a new account has ten at once: five of these fit, and no
+        # certificate of the DNS account beside them.
+        balancer = LoadBalancerController(
+            self, "LoadBalancerController", config=config, cluster=cluster, after=[*running, certificate]
+        )
         records = Records(self, "Records", config=config, cluster=cluster, zone=zone, after=in_namespace)
         Autoscaler(self, "Autoscaler", config=config, cluster=cluster, after=running)
         secret = ClientSecret(self, "ClientSecret", config=config, cluster=cluster, user_data=data, after=in_namespace)
