@@ -165,14 +165,19 @@ def _pip_places(prefix: Path, named: str | None) -> Iterator[Path]:
             yield Path(folder, "pip", "pip.conf")
         yield Path("/etc/pip.conf")
     if not (named and Path(named).exists()):
-        yield Path.home() / ".pip" / "pip.conf"
-        if sys.platform == "darwin" and (Path.home() / macos).parent.is_dir():
-            yield Path.home() / macos
+        yield _home() / ".pip" / "pip.conf"
+        if sys.platform == "darwin" and (_home() / macos).parent.is_dir():
+            yield _home() / macos
         else:
-            yield Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config", "pip", "pip.conf")
+            yield Path(os.environ.get("XDG_CONFIG_HOME") or _home() / ".config", "pip", "pip.conf")
     yield prefix / "pip.conf"
     if named:
         yield Path(named)
+
+
+def _home() -> Path:
+    """The person's home; where nobody has one, as in some containers, a folder that is not there."""
+    return Path(os.path.expanduser("~"))  # noqa: PTH111 - Path's own way fails then
 
 
 def _npm_environment() -> dict[str, str]:
@@ -189,7 +194,7 @@ def _npm_settings() -> Iterator[str]:
     variables = {name.lower(): value for name, value in os.environ.items()}
     for file in (
         variables.get("npm_config_globalconfig"),
-        variables.get("npm_config_userconfig") or str(Path.home() / ".npmrc"),
+        variables.get("npm_config_userconfig") or str(_home() / ".npmrc"),
     ):
         if file and Path(file).is_file():
             for line in Path(file).read_text(encoding="utf-8", errors="replace").splitlines():
@@ -216,4 +221,6 @@ def main(lock: Path) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_file():
+        sys.exit("Name one lock file that is there: python packages.py requirements.txt")
     main(Path(sys.argv[1]))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import packages
 from tests.setup.registries import PACKAGE, PACKAGE_LOCK, REQUIREMENTS, WHEEL, WHEEL_NAME, Registry, served
 
 ROOT = Path(__file__).parents[2]
@@ -273,3 +274,19 @@ def test_failure_of_npm_is_told_in_its_words(install: Install, home: Path, tmp_p
     done = install(with_npm())
     assert done.returncode != 0
     assert "404" in done.stderr
+
+
+def test_who_has_no_home_has_no_settings_in_it(python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)  # as for a user of a container's, whom nobody knows
+    assert Path("~/.pip/pip.conf") in packages._pip_places(python.parents[1], None)
+    assert list(packages._npm_settings()) == []
+
+
+@pytest.mark.parametrize("words", [[], ["gone.txt"], ["."], ["requirements.txt", "more"]], ids=str)
+def test_what_is_no_lock_file_is_told(words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "packages.py", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Name one lock file that is there: python packages.py requirements.txt\n"
