@@ -48,6 +48,7 @@ ACKNOWLEDGED: dict[tuple[str, str], str] = {
     (r"IAM5.*listener(-rule)?/app/\*.*", r".*/LoadBalancerController/.*"): "the controller tags these in a second call",
     (r"IAM5.*autoScalingGroupName/eks-\*.*", r".*/Autoscaler/.*"): "held to the cluster's tag",
     (r"IAM5.*nodegroup/<?.*>?/\*/\*.*", r".*/Autoscaler/.*"): "its own cluster's node groups, which it only reads",
+    (r"IAM5.*:role/\*/.*", r".*/Prerequisites/.*"): "looks at roles of a name, whatever their path",
     (r"IAM5.*:certificate/\*.*", r".*/Certificate/.*"): "reading any, deleting those with the deployment's tag",
     (r"IAM5.*(recovery-point:|snapshot/)\*.*", r".*/UserData/Emptying/.*"): "a backup's ARN does not tell its vault",
     (r"SMG4", r".*/ClientSecret/(Secret/)?Resource"): "the identity provider makes the secret: AWS cannot rotate it",
