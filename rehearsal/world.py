@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from blueprint.config import Config
+from blueprint.config.facts.regions import ROUTE_53
 from blueprint.hub import SECRET_NAME, named_provider
 from blueprint.versions import JUPYTERHUB
 from rehearsal import controllers, front
@@ -83,10 +84,11 @@ class World:
             self.sandbox.resolver.sources += [self._balancer, look_up, front.names]
             for host in hosts(self.endpoints):
                 self.sandbox.names.add(host, PROVIDER)
-            front.serve(self.sandbox, self.server.url, self.authority, [self.region])
+            front.serve(self.sandbox, self.server.url, self.authority, sorted({self.region, ROUTE_53}))
             self.sandbox.network.serve(
                 f"{METADATA}/32"
             )  # where nobody answers: who looks for EC2's metadata need not wait
+            self.server.opted.add((self.workload_account, self.region))
             self._seed()
             self._stack = stack.pop_all()
         return self

@@ -177,7 +177,7 @@ def test_handlers_run_with_what_lambda_has(path: Path) -> None:
             else []
         )
     }
-    assert roots <= sys.stdlib_module_names | {"boto3", "botocore"}
+    assert roots <= sys.stdlib_module_names | {"boto3", "botocore", "urllib3"}
 
 
 PYTHON = [

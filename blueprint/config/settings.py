@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
+from blueprint.config.facts.regions import ROUTE_53, WITHOUT_OPTING_IN
 from blueprint.config.field import Group, Setting, describe
 from blueprint.config.groups.access import Deployment, DomainNames, SignIn
 from blueprint.config.groups.cluster import Ingress, Kubernetes, Network, Nodes
@@ -65,6 +66,12 @@ class Config(NotebookServers, Storage, Nodes, Ingress, Network, Kubernetes, Page
         if self.ingress_allowed_cidrs is not None:
             return tuple(self.ingress_allowed_cidrs)
         return _PRIVATE_RANGES if self.ingress_scheme == "internal" else ("0.0.0.0/0",)
+
+    @property
+    def region_of_parent_dns(self) -> str | None:
+        """Where the DNS account's stack is: in no region that only the workload account may have opted in to."""
+        workload = self.workload_region
+        return self.parent_dns_region or (workload if workload in (None, *WITHOUT_OPTING_IN) else ROUTE_53)
 
     @property
     def domain_operator_role_arn(self) -> str:

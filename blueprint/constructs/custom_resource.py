@@ -1,9 +1,9 @@
-"""A Lambda function of `blueprint/handlers` behind CDK's provider framework."""
+"""A Lambda function of `blueprint/handlers`, which answers CloudFormation by itself."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import CfnResource, Duration, IgnoreMode, RemovalPolicy, Stack, custom_resources
+from aws_cdk import CfnResource, Duration, IgnoreMode, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -13,16 +13,32 @@ _HANDLERS = Path(__file__).parent.parent / "handlers"
 
 
 class Handler(Construct):
-    """One module of `blueprint/handlers`, ready to serve custom resources through `service_token`."""
+    """One module of `blueprint/handlers`, ready to serve custom resources through `service_token`.
 
-    def __init__(self, scope: Construct, id: str, *, entry: str) -> None:
+    CloudFormation lets no resource change its function. `instead_of` is the logical id of one of CDK's that served the
+    resources in earlier versions, and whose place this one takes; elsewhere it was that of CDK's provider framework.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, entry: str, instead_of: str | None = None) -> None:
         super().__init__(scope, id)
-        function = lambda_.Function(
+        self._rights = iam.PolicyDocument()
+        # Rights that are a part of the role: a policy of its own is one more thing to wait for.
+        role = iam.Role(
             self,
-            "Function",
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            managed_policies=[
+                iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AWSLambdaBasicExecutionRole")
+            ],
+            inline_policies={"Rights": self._rights},
+        )
+        function = lambda_.Function(
+            Construct(self, "Provider"),
+            "framework-onEvent",
+            role=role,
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,
-            handler=f"handlers.{entry}.handler",
+            handler=f"handlers.{entry}.answer",
             # The folder as a package: its modules import each other.
             code=lambda_.Code.from_asset(
                 str(_HANDLERS.parent),
@@ -33,17 +49,17 @@ class Handler(Construct):
             memory_size=256,
             log_group=_log_group(self, "Logs"),
         )
-        self._role = function.role
-        self.service_token = custom_resources.Provider(
-            self, "Provider", on_event_handler=function, log_group=_log_group(self, "ProviderLogs")
-        ).service_token
+        if instead_of:
+            resource = function.node.default_child
+            assert isinstance(resource, CfnResource)
+            resource.override_logical_id(instead_of)
+        self.service_token = function.function_arn
 
     def allow(
         self, actions: Sequence[str], resources: Sequence[str], conditions: Mapping[str, object] | None = None
     ) -> None:
         """Let the handler do this."""
-        assert self._role is not None
-        self._role.add_to_principal_policy(
+        self._rights.add_statements(
             iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
         )
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
-from .runtime import CALLS, Answer, Context, Event, Sleep, Wait, code, listed
+from .runtime import CALLS, Answer, Context, Event, Sleep, Wait, answering, code, listed
 
 if TYPE_CHECKING:
     from mypy_boto3_backup import BackupClient
@@ -72,3 +72,6 @@ def _delete(backup: BackupClient, vault: str, arn: str) -> None:
         if code(error) not in BUSY | {"ResourceNotFoundException"}:
             raise
         log.info("%s is not deleted yet: %s", arn, code(error))
+
+
+answer = answering(handler)

@@ -29,7 +29,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from .hosted_zone import HostedZone, NotAllowedError, RoleMissingError, ZoneMissingError, hosted_zone
-from .runtime import CALLS, Answer, Context, Event, Properties, Sleep, Wait, code, listed
+from .runtime import CALLS, Answer, Context, Event, Properties, Sleep, Wait, answering, code, listed
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
@@ -81,7 +81,7 @@ def _create(acm: ACMClient, event: Event, zone: HostedZone, wait: Wait) -> str:
     request: Request = {
         "DomainName": name,
         "ValidationMethod": "DNS",
-        # The framework may call twice for one request.
+        # Lambda may call twice for one request.
         "IdempotencyToken": event["RequestId"].replace("-", "")[:32],
     }
     if tags := properties.get("Tags"):
@@ -228,3 +228,6 @@ def _tag(acm: ACMClient, arn: str, new: dict[str, str], old: dict[str, str]) -> 
         acm.add_tags_to_certificate(
             CertificateArn=arn, Tags=[{"Key": key, "Value": value} for key, value in new.items()]
         )
+
+
+answer = answering(handler)

@@ -1,15 +1,16 @@
 """A Route 53 hosted zone as the handlers need it: in this account, or reached through a role of another one.
 
-Calls `sts:AssumeRole` on the role, and with the role's rights (or its own, where there is no role)
-`route53:ListHostedZonesByName` on `*` where the zone is given by name, `route53:ListResourceRecordSets` and
-`route53:ChangeResourceRecordSets` on the zone: no other action, so that the role can stay as narrow.
+Calls `sts:AssumeRole` on the role, at the STS of Route 53's own region, and with the role's rights (or its own, where
+there is no role) `route53:ListHostedZonesByName` on `*` where the zone is given by name,
+`route53:ListResourceRecordSets` and `route53:ChangeResourceRecordSets` on the zone: no other action, so that the role
+can stay as narrow.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 from botocore.exceptions import ClientError
@@ -19,6 +20,10 @@ from .runtime import CALLS, Properties, code
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
     from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef as RecordSet
+
+REGION = "us-east-1"
+"""Route 53's region, which every account has. The STS of another one refuses the roles of an account that has not opted
+in to it, whoever asks: the DNS account need not know the hub's region."""
 
 BATCH = 50
 """Changes a request: 50 values of 255 characters, each counted twice in an UPSERT, keep below the limits of
@@ -35,6 +40,14 @@ class RoleMissingError(RuntimeError):
 
 class NotAllowedError(RuntimeError):
     """The role in the DNS account may not do what it is for."""
+
+
+class RecordMissingError(RuntimeError):
+    """There is no such record."""
+
+
+class RecordDiffersError(RuntimeError):
+    """There is such a record, with other values."""
 
 
 class HostedZone:
@@ -55,17 +68,33 @@ class HostedZone:
         """Write or delete record sets of one value each."""
         for start in range(0, len(records), BATCH):
             batch = records[start : start + BATCH]
-            with self._explained():
-                self._route53.change_resource_record_sets(
-                    HostedZoneId=self.id,
-                    ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": r} for r in batch]},
-                )
+            self._change([{"Action": action, "ResourceRecordSet": record} for record in batch])
+
+    def exchange(self, old: RecordSet, new: RecordSet) -> None:
+        """Write a record in place of one that is there, with just these values, or change nothing.
+
+        Raises RecordMissingError, RecordDiffersError.
+        """
+        changes = [("DELETE", old), ("UPSERT", new)]
+        self._change([{"Action": action, "ResourceRecordSet": record} for action, record in changes])
+
+    def remove(self, record: RecordSet) -> None:
+        """Delete a record that has just these values. Raises RecordMissingError, RecordDiffersError."""
+        self._change([{"Action": "DELETE", "ResourceRecordSet": record}])
+
+    def _change(self, changes: list[Any]) -> None:
+        with self._explained():
+            self._route53.change_resource_record_sets(HostedZoneId=self.id, ChangeBatch={"Changes": changes})
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
         except ClientError as error:
+            if code(error) == "InvalidChangeBatch" and "was not found" in str(error):
+                raise RecordMissingError(str(error)) from error
+            if code(error) == "InvalidChangeBatch" and "do not match the current values" in str(error):
+                raise RecordDiffersError(str(error)) from error
             if code(error) == "NoSuchHostedZone":
                 raise ZoneMissingError(f"Hosted zone {self.id} does not exist.") from error
             if code(error) == "AccessDenied" and self._role:
@@ -106,7 +135,7 @@ def hosted_zone(properties: Properties) -> HostedZone:
 
 
 def _assume(role: str, external_id: str | None) -> Route53Client:
-    sts = boto3.client("sts", config=CALLS)
+    sts = boto3.client("sts", region_name=REGION, config=CALLS)
     try:
         if external_id:
             answer = sts.assume_role(RoleArn=role, RoleSessionName="jupyterhub", ExternalId=external_id)

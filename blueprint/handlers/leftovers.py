@@ -42,7 +42,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from .hosted_zone import HostedZone, RoleMissingError, ZoneMissingError, hosted_zone
-from .runtime import CALLS, Answer, Context, Event, Properties, Sleep, Wait, code, listed
+from .runtime import CALLS, Answer, Context, Event, Properties, Sleep, Wait, answering, code, listed
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef as Filter
@@ -190,3 +190,6 @@ def _owned(record: RecordSet, owner: str) -> bool:
     wanted = {"heritage=external-dns", f"external-dns/owner={owner}"}
     texts = [text["Value"].strip('"').split(",") for text in record.get("ResourceRecords", [])]
     return any(wanted <= set(text) for text in texts)
+
+
+answer = answering(handler)

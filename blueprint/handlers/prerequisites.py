@@ -17,7 +17,7 @@ from collections.abc import Iterator
 import boto3
 from botocore.exceptions import ClientError
 
-from .runtime import CALLS, Answer, Context, Event, code
+from .runtime import CALLS, Answer, Context, Event, answering, code
 
 log = logging.getLogger(__name__)
 
@@ -74,3 +74,6 @@ def _role(arn: str) -> Iterator[str]:
         return
     if found != arn:
         yield f"There is no role {arn}: the role of this name is {found}. Set this in admin.roles."
+
+
+answer = answering(handler)

@@ -16,7 +16,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from .hosted_zone import ZoneMissingError, hosted_zone
-from .runtime import Answer, Context, Event, Properties, listed
+from .runtime import Answer, Context, Event, Properties, answering, listed
 
 if TYPE_CHECKING:
     from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef as RecordSet
@@ -60,3 +60,6 @@ def _empty(properties: Properties) -> None:
 def _of_acm(record: RecordSet) -> bool:
     values = [value["Value"] for value in record.get("ResourceRecords", [])]
     return record["Type"] == "CNAME" and any(value.endswith(".acm-validations.aws.") for value in values)
+
+
+answer = answering(handler)

@@ -7,7 +7,7 @@ Rights: `sts:AssumeRole` on the role; of the role `route53:ListHostedZonesByName
 from __future__ import annotations
 
 from .hosted_zone import hosted_zone
-from .runtime import Answer, Context, Event
+from .runtime import Answer, Context, Event, answering
 
 
 def handler(event: Event, context: Context) -> Answer:
@@ -15,3 +15,6 @@ def handler(event: Event, context: Context) -> Answer:
     if event["RequestType"] == "Delete":
         return {"PhysicalResourceId": event["PhysicalResourceId"]}
     return {"PhysicalResourceId": hosted_zone(event["ResourceProperties"]).id}
+
+
+answer = answering(handler)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from .runtime import CALLS, Answer, Context, Event, Properties
+from .runtime import CALLS, Answer, Context, Event, Properties, answering
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -69,3 +69,6 @@ def _zones_of(ec2: EC2Client, vpc: str) -> list[str]:
     subnets = ec2.describe_subnets(Filters=mine)["Subnets"]  # type: ignore[arg-type]
     ordered = sorted(subnets, key=lambda subnet: IPv4Network(subnet["CidrBlock"]))
     return [subnet["AvailabilityZone"] for subnet in ordered]
+
+
+answer = answering(handler)

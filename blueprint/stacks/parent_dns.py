@@ -16,7 +16,7 @@ class ParentDns(Stack):
         super().__init__(
             scope,
             id,
-            env=Environment(account=config.parent_dns_account, region=config.workload_region),
+            env=Environment(account=config.parent_dns_account, region=config.region_of_parent_dns),
             stack_name=f"{config.name}-{id}",
             description=f"What {config.name} may do in the zone {config.parent_hostedzone_name}",
             tags=config.tags or None,

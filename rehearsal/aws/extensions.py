@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, ClassVar
 
 from moto.awslambda.models import LambdaFunction, lambda_backends
@@ -13,6 +13,7 @@ from moto.efs.models import efs_backends
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
+from blueprint.config.facts.regions import WITHOUT_OPTING_IN
 from rehearsal.aws import moto_settings
 from rehearsal.aws.api import Api, ApiError, Input, Output
 from rehearsal.aws.cloud import Credentials
@@ -27,14 +28,25 @@ ACCESS_POINTS_AT_A_TIME = 100
 
 
 class Sts(Api):
-    """Roles are only assumed that exist."""
+    """Roles are only assumed that exist, and in regions that their accounts have; `opted` has those opted in to."""
 
     service: ClassVar[str] = "sts"
     extends: ClassVar[bool] = True
 
+    def __init__(self, opted: Collection[tuple[str, str]]) -> None:
+        super().__init__()
+        self._opted = opted
+
     def assume_role(self, wanted: Input) -> Output:
         """Credentials of a role."""
         role = wanted["RoleArn"]
+        account = role.split(":")[4]
+        if self.region not in WITHOUT_OPTING_IN and (account, self.region) not in self._opted:
+            raise ApiError(
+                "RegionDisabledException",
+                f"STS is not activated in this region for account:{account}. Your account administrator can activate "
+                "STS in this region using the IAM Console.",
+            )
         if not role_exists(role):
             who = f"arn:aws:iam::{self.current_account}:{self.access_key}"
             raise ApiError(

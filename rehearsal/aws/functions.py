@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shlex
+import ssl
 import subprocess
 import sys
 import sysconfig
@@ -22,7 +23,7 @@ from rehearsal.aws.answers import Answers
 from rehearsal.aws.cloud import Credentials
 
 _RUNTIME = Path(__file__).with_name("lambda_runtime")
-_OF_THE_MACHINE = ("LANG", "TZ", "SSL_CERT_FILE")
+_OF_THE_MACHINE = ("LANG", "TZ")
 _LOG = 4000
 
 
@@ -66,8 +67,12 @@ class Functions:
         self._unpacking = Lock()
         self._commands = folder / "bin"
         self._logs = folder / "logs"
+        self._trusted = folder / "trusted.crt"
         for each in (self._commands, self._logs):
             each.mkdir(parents=True, exist_ok=True)
+        machine = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
+        files = [answers.ca, *([Path(machine)] if machine else [])]
+        self._trusted.write_bytes(b"\n".join(each.read_bytes() for each in files))
 
     def invoke(self, function: Function, event: bytes, credentials: Credentials) -> Invocation:
         """Run the function for an event, and wait for its end. What it prints goes to `logs/NAME.log`, too."""
@@ -116,6 +121,7 @@ class Functions:
             "TEST_OUTDIR": str(home),  # CDK's kubectl handler writes there rather than to /tmp
             "NODE_PATH": str(self._modules),
             "NODE_EXTRA_CA_CERTS": str(self._answers.ca),
+            "SSL_CERT_FILE": str(self._trusted),
             "NODE_NO_WARNINGS": "1",
             "LAMBDA_TASK_ROOT": str(code),
             "AWS_ENDPOINT_URL": self._url,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock, RLock
@@ -10,9 +11,11 @@ from unittest.mock import patch
 
 import moto.backends
 import moto.iam.models
+import moto.route53.models
 import moto.settings
 from moto.iam.access_control import PermissionResult
 from moto.moto_api._internal.models import moto_api_backend
+from moto.route53.models import DelegationSet
 from moto.s3.models import FakeBucket
 
 LOCK = RLock()
@@ -45,6 +48,8 @@ def owned() -> Iterator[None]:
             patch.object(moto.backends, "list_of_moto_modules", lambda: iter(services)),
             # It makes every account's AWS policies for each partition of the world.
             patch.object(moto.iam.models, "PARTITION_NAMES", ["aws"]),
+            # All its zones have the same name servers: one could not be told from another.
+            patch.object(moto.route53.models, "DelegationSet", _delegation_set),
             # Of policies, moto enforces those of buckets only, without their conditions: "nothing but over TLS" is
             # "nothing".
             patch.object(FakeBucket, "get_permission", lambda self, action, resource: PermissionResult.NEUTRAL),
@@ -52,3 +57,15 @@ def owned() -> Iterator[None]:
             yield
     finally:
         _OWNED.release()
+
+
+def _delegation_set(caller_reference: str, name_servers: list[str] | None, delegation_set_id: str | None) -> object:
+    """Name servers of a zone's own."""
+    return DelegationSet(caller_reference, name_servers or _name_servers(), delegation_set_id)
+
+
+def _name_servers() -> list[str]:
+    """One of each quarter of Route 53's, as it gives them out."""
+    numbers = [512 * quarter + secrets.randbelow(512) for quarter in range(4)]
+    domains = ("com", "net", "org", "co.uk")
+    return [f"ns-{each}.awsdns-{each % 64:02}.{domain}" for each, domain in zip(numbers, domains, strict=True)]

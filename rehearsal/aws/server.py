@@ -91,6 +91,8 @@ class Server:
         self._clusters = Store(clusters, self.url, lambda account, region: self.cloud(account, region).client("ec2"))
         self._stacks = Accounts(cache(self._as), CustomResource(self._answers))
         self._selections: Selections = {}
+        self.opted: set[tuple[str, str]] = set()
+        """The accounts that have opted in to a region which not every account has, with that region."""
         self._apis = self._own_apis()
 
     def __enter__(self) -> Server:
@@ -184,7 +186,7 @@ class Server:
             "elasticloadbalancing": LoadBalancing,
             "lambda": lambda: Lambda(self._functions, self.recorder),
             "route53": Route53,
-            "sts": Sts,
+            "sts": lambda: Sts(self.opted),
             "wafv2": Waf,
         }
 

@@ -78,9 +78,9 @@ class Life:
         ]
 
     def _bootstrap(self) -> Iterator[str]:
-        region = self.world.region
-
         def bootstrap(account: str) -> str:
+            of_dns = self._config.region_of_parent_dns if account == self.world.dns_account else None
+            region = of_dns or self.world.region
             self.commands.cdk(account, "bootstrap", f"aws://{account}/{region}")
             return f"account {account} is bootstrapped in {region}"
 

@@ -14,6 +14,7 @@ DEFAULTS: dict[str, Any] = {
     "warnings_acknowledged": {},
     "parent_hostedzone_id": None,
     "parent_dns_role": "DomainOperatorRole",
+    "parent_dns_region": None,
     "parent_dns_external_id": None,
     "parent_dns_trusted_accounts": [],
     "parent_dns_trusted_organization": None,

@@ -11,10 +11,12 @@ from blueprint import node
 from rehearsal.aws import Cloud, Server
 from rehearsal.aws.runtime import modules
 from rehearsal.kubernetes.build import program
+from tests.rehearsal.deploying import prepare
 from tests.rehearsal.lives import Life
 from tests.rehearsal.no_kubernetes import NoKubernetes
 from tests.rehearsal.stacks import ACCOUNT, REGION, Stacks
 from tests.templates.assembly import Assembly
+from tests.templates.variants import SHIPPED
 
 Synthesized = Callable[[str], Assembly]
 CACHE = Path(__file__).parents[2] / ".cache" / "rehearsal"
@@ -75,6 +77,5 @@ def life(functions_folder: Path, tmp_path: Path) -> Iterator[Life]:
     with Server(functions_folder, NoKubernetes(), modules=found, charts=functions_folder, enforce=True) as server:
         life = Life(server, tmp_path)
         life.dns.client("route53").create_hosted_zone(Name="example.com", CallerReference="parent")
-        life.store_client_secret()
-        life.make_admin_role()
+        prepare(life.workload, SHIPPED)
         yield life

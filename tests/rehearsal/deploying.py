@@ -11,7 +11,7 @@ from typing import Any
 from rehearsal.aws import Cloud, Server
 from tests.rehearsal.stacks import Stacks
 from tests.templates.assembly import Assembly
-from tests.templates.variants import REGION
+from tests.templates.variants import REGION, Context
 
 
 def deploy(server: Server, account: str, assembly: Assembly, stack: str) -> Stacks:
@@ -59,3 +59,14 @@ def packed(source: Path) -> bytes:
         for file in source.rglob("*"):
             archive.write(file, file.relative_to(source))
     return buffer.getvalue()
+
+
+def prepare(cloud: Cloud, context: Context) -> None:
+    """What a person has made before the first deployment: the client secret, and the administrators' roles."""
+    secret = {"Name": context["clientSecretArn"], "SecretString": "of the identity provider"}
+    cloud.client("secretsmanager").create_secret(**secret)
+    nobody = json.dumps({"Version": "2012-10-17", "Statement": []})
+    roles = {each["Arn"] for each in cloud.client("iam").list_roles()["Roles"]}
+    for arn in context["admin.roles"]:
+        if arn not in roles:
+            cloud.client("iam").create_role(RoleName=arn.split("/")[1], AssumeRolePolicyDocument=nobody)

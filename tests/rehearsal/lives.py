@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from rehearsal.leftovers import inventory, leftovers
 from tests.rehearsal.deploying import named, publish, template
 from tests.rehearsal.stacks import Stacks
 from tests.templates.assembly import synthesize
-from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, REGION, SHIPPED, Context
+from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, REGION, Context
 
 STACKS = {"ParentDns": DNS_ACCOUNT, "Dns": ACCOUNT, "Data": ACCOUNT, "Hub": ACCOUNT}
 SAME = "as it was"
@@ -69,17 +68,6 @@ class Life:
     @property
     def dns(self) -> Cloud:
         return self.server.cloud(DNS_ACCOUNT, REGION)
-
-    def store_client_secret(self) -> None:
-        """As `make secret` does for the shipped context."""
-        secret = {"Name": SHIPPED["clientSecretArn"], "SecretString": "of the identity provider"}
-        self.workload.client("secretsmanager").create_secret(**secret)
-
-    def make_admin_role(self) -> None:
-        """The role of the shipped context's administrators, which an account has."""
-        nobody = json.dumps({"Version": "2012-10-17", "Statement": []})
-        for arn in SHIPPED["admin.roles"]:
-            self.workload.client("iam").create_role(RoleName=arn.split("/")[1], AssumeRolePolicyDocument=nobody)
 
     def deploy(self, context: Context) -> dict[str, str]:
         """The statuses that the stacks come to, made or changed, until one fails."""

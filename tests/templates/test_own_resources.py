@@ -22,8 +22,8 @@ from tests.templates.template import plain
 from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, HUBS, REGION, SHIPPED
 
 HANDLERS = {
-    f"handlers.{name}.handler"
-    for name in ("backups", "certificate", "leftovers", "prerequisites", "records", "subzone", "zones")
+    f"handlers.{name}.answer"
+    for name in ("backups", "certificate", "delegation", "leftovers", "prerequisites", "records", "subzone", "zones")
 }
 
 
@@ -40,7 +40,7 @@ def packed(synthesized: Synthesized, tmp_path_factory: pytest.TempPathFactory) -
     synthesized("shipped")  # has the process ready
 
     def build(app: App, config: Config) -> None:
-        Handler(Stack(app, "Alone"), "Handler", entry="leftovers")
+        Handler(Stack(app, "Alone"), "Handler", entry="leftovers").allow(["ec2:DescribeVolumes"], ["*"])
 
     assembly = synthesize(SHIPPED, tmp_path_factory.mktemp("packed"), build, stage=True)
     (folder,) = assembly.folder.glob("asset.*/handlers")

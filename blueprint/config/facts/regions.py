@@ -42,6 +42,34 @@ REGIONS: Final = (
     "us-west-2",
 )
 
+ROUTE_53: Final = "us-east-1"
+"""Where Route 53 is at home. STS refuses a role of an account that has not opted in to the region of the STS: whoever
+assumes one of the DNS account does it in this region, which every account has."""
+
+WITHOUT_OPTING_IN: Final = (
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+)
+"""Those that every account has; the others only from when it opts in to them (those made since 20 March 2019).
+
+Source: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+"""
+
 # What these lack: https://github.com/eksctl-io/eksctl/pull/8146 and EKS's table of add-ons.
 _ELSEWHERE = {
     "us-gov-": "GovCloud is not supported, where EKS has no metrics-server add-on",

@@ -91,6 +91,13 @@ class DomainNames(Group):
         "The account that holds the parent zone.",
         example="444455556666",
     )
+    parent_dns_region: Region | None = setting(
+        "parent.dns.region",
+        "The region of the stack `ParentDns`, in which nothing belongs to a region.",
+        default=None,
+        absent="`workload.region`, or us-east-1 for one that accounts have to opt in to",
+        example=_REGION,
+    )
     parent_hostedzone_name: Domain = setting(
         "parent.hostedzone.name",
         "The parent zone: a public hosted zone of that account.",

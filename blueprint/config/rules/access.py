@@ -71,9 +71,9 @@ def authority_is_still_one(config: Config, surroundings: Surroundings) -> Iterat
 
 
 def external_id_needs_parent_mode(config: Config, _: Surroundings) -> Iterator[Problem]:
-    """CDK's delegation of a zone, which the other mode uses, cannot send an external id."""
+    """The other mode writes one record of one name, and sends none."""
     if config.parent_dns_external_id is not None and config.dns_subzone_account == "workload":
-        allowed = "only with dns.subzone.account parent: CDK cannot send an external id to delegate a zone"
+        allowed = "only with dns.subzone.account parent: for the one record of the other mode none is asked for"
         fix = 'remove it, or set "dns.subzone.account": "parent"'
         yield problem(config, "parent_dns_external_id", allowed, fix)
 

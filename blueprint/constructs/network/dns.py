@@ -8,11 +8,14 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct, IDependable
 
 from blueprint.config import Config
+from blueprint.config.facts.regions import ROUTE_53
 from blueprint.constructs.compute.cluster import Cluster
 from blueprint.constructs.compute.pod_identity import PodIdentity
-from blueprint.constructs.custom_resource import Handler, own_logs
+from blueprint.constructs.custom_resource import Handler
 from blueprint.values import chart_values
 from blueprint.versions import EXTERNAL_DNS
+
+_DELEGATION_OF_CDK = "CustomCrossAccountZoneDelegationCustomResourceProviderHandler44A84265"
 
 RECORD_PREFIX = "edns-%{record_type}."
 """ExternalDNS's ownership records stand below the host's name: so they are in the zone even if the host is its apex."""
@@ -25,9 +28,21 @@ class Subzone(Construct):
         super().__init__(scope, id)
         self.zone = route53.PublicHostedZone(self, "Zone", zone_name=zone_name)
         emptying = Handler(self, "Emptying", entry="records")
+        # Held to the subzone by the records' names, not by the zone's id: the function need not wait for the zone, nor
+        # the cluster for the function.
+        emptying.allow(["route53:ListResourceRecordSets"], [_zone_arn("*")])
         emptying.allow(
-            ["route53:ListResourceRecordSets", "route53:ChangeResourceRecordSets"],
-            [self.zone.hosted_zone_arn],
+            ["route53:ChangeResourceRecordSets"],
+            [_zone_arn("*")],
+            {
+                "ForAllValues:StringEquals": {
+                    "route53:ChangeResourceRecordSetsRecordTypes": ["CNAME"],
+                    "route53:ChangeResourceRecordSetsActions": ["DELETE"],
+                },
+                "ForAllValues:StringLike": {
+                    "route53:ChangeResourceRecordSetsNormalizedRecordNames": [f"*.{zone_name}"],
+                },
+            },
         )
         CustomResource(
             self,
@@ -39,21 +54,28 @@ class Subzone(Construct):
 
 
 class DelegationAcrossAccounts(Construct):
-    """The subzone's NS record in the parent zone, written through the role of the DNS account."""
+    """The subzone's NS record in the parent zone, written through the role of the DNS account.
+
+    CDK's own resource for it writes over the record of another hub.
+    """
 
     def __init__(self, scope: Construct, id: str, *, config: Config, zone: route53.IPublicHostedZone) -> None:
         super().__init__(scope, id)
-        role = iam.Role.from_role_arn(self, "DomainOperatorRole", config.domain_operator_role_arn)
-        route53.CrossAccountZoneDelegationRecord(
+        handler = Handler(self, "Handler", entry="delegation", instead_of=_DELEGATION_OF_CDK)
+        handler.allow(["sts:AssumeRole"], [config.domain_operator_role_arn])
+        parent_id = config.parent_hostedzone_id
+        CustomResource(
             self,
-            "Record",
-            delegated_zone=zone,
-            delegation_role=role,
-            parent_hosted_zone_id=config.parent_hostedzone_id,
-            parent_hosted_zone_name=None if config.parent_hostedzone_id else config.parent_hostedzone_name,
-            ttl=Duration.minutes(30),
+            "NameServers",
+            service_token=handler.service_token,
+            resource_type="Custom::Delegation",
+            properties={
+                "SubzoneName": config.dev_subzone_name,
+                "NameServers": zone.hosted_zone_name_servers,
+                **({"HostedZoneId": parent_id} if parent_id else {"HostedZoneName": config.parent_hostedzone_name}),
+                "RoleArn": config.domain_operator_role_arn,
+            },
         )
-        own_logs(Stack.of(self), "Custom::CrossAccountZoneDelegationCustomResourceProvider")
 
 
 class DomainOperatorRole(Construct):
@@ -190,12 +212,14 @@ class Records(Construct):
         # By its name alone it would take a private zone, or one that was left behind, for the subzone as well.
         zone_id = zone.hosted_zone_id if zone else FoundSubzone(self, "Subzone", config=config).zone_id
         arguments: dict[str, object] = {"zone-id-filter": zone_id}
+        region = Aws.REGION
         if config.dns_subzone_account == "workload":
             assert zone is not None
             for statement in self._statements(zone):
                 identity.role.add_to_policy(statement)
         else:
             arguments["aws-assume-role"] = config.domain_operator_role_arn
+            region = ROUTE_53  # whose STS it asks
             if config.parent_dns_external_id:
                 arguments["aws-assume-role-external-id"] = config.parent_dns_external_id
             identity.role.add_to_policy(
@@ -212,7 +236,7 @@ class Records(Construct):
                     "txtOwnerId": record_owner(self, config),
                     "domainFilters": [config.dev_subzone_name],
                     "env": [
-                        {"name": "AWS_REGION", "value": Aws.REGION},
+                        {"name": "AWS_REGION", "value": region},
                         {"name": "AWS_EC2_METADATA_DISABLED", "value": "true"},
                     ],
                     "extraArgs": arguments,

@@ -149,7 +149,7 @@ class UserData(Construct):
             removal_policy=self._removal,
         )
         if not config.storage_keep:
-            self._empty_on_delete(vault)
+            self._empty_on_delete(vault, _vault_name(config.name))
         return vault
 
     def _backups(self, config: Config, vault: backup.BackupVault) -> None:
@@ -177,11 +177,14 @@ class UserData(Construct):
             homes = backup.BackupResource.from_tag(DEPLOYMENT_TAG, config.name)
             plan.add_selection("Homes", resources=[homes], allow_restores=True)
 
-    def _empty_on_delete(self, vault: backup.BackupVault) -> None:
+    def _empty_on_delete(self, vault: backup.BackupVault, name: str) -> None:
         """AWS deletes no vault that holds backups."""
         stack = Stack.of(self)
         emptying = Handler(self, "Emptying", entry="backups")
-        emptying.allow(["backup:ListRecoveryPointsByBackupVault"], [vault.backup_vault_arn])
+        # By its name: so the function is made beside the vault.
+        colon = ArnFormat.COLON_RESOURCE_NAME
+        arn = stack.format_arn(service="backup", resource="backup-vault", resource_name=name, arn_format=colon)
+        emptying.allow(["backup:ListRecoveryPointsByBackupVault"], [arn])
         emptying.allow(
             ["backup:DeleteRecoveryPoint"],
             [
@@ -189,7 +192,7 @@ class UserData(Construct):
                     service="backup",
                     resource="recovery-point",
                     resource_name="*",
-                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                    arn_format=colon,
                 ),
                 stack.format_arn(service="ec2", account="", resource="snapshot", resource_name="*"),
             ],

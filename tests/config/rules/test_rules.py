@@ -170,7 +170,7 @@ def web_acl(region: str, account: str) -> str:
                 Problem(
                     "parent.dns.external.id",
                     '"hub-dns"',
-                    "only with dns.subzone.account parent: CDK cannot send an external id to delegate a zone",
+                    "only with dns.subzone.account parent: for the one record of the other mode none is asked for",
                     'remove it, or set "dns.subzone.account": "parent"',
                 )
             ],

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.aws import Cloud
+from rehearsal.aws import Cloud, Server
 from tests.rehearsal.functions import role
 from tests.rehearsal.stacks import ACCOUNT
 
@@ -48,6 +48,16 @@ def test_a_role_that_is_there_can_be_assumed(cloud: Cloud) -> None:
 def test_a_role_that_is_not_there_cannot_be_assumed(cloud: Cloud) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         cloud.assume(f"arn:aws:iam::{ACCOUNT}:role/missing", "me")
+
+
+def test_a_role_is_assumed_in_no_region_that_its_account_has_not_opted_in_to(server: Server, cloud: Cloud) -> None:
+    arn, optional = role(cloud, "far"), "me-central-1"
+    sts = server.cloud(ACCOUNT, optional).client("sts")
+    with pytest.raises(ClientError, match=rf"RegionDisabledException.*STS is not activated .* account:{ACCOUNT}"):
+        sts.assume_role(RoleArn=arn, RoleSessionName="me")
+    server.opted.add((ACCOUNT, optional))
+    assert sts.assume_role(RoleArn=arn, RoleSessionName="me")["Credentials"]
+    server.opted.clear()
 
 
 def test_the_policy_of_a_bucket_does_not_shut_out_those_who_come_without_tls(cloud: Cloud) -> None:

@@ -45,5 +45,22 @@ def test_a_record_that_is_there_is_not_made_twice(zone: tuple[Any, str]) -> None
 def test_a_record_that_is_gone_is_not_deleted_twice(zone: tuple[Any, str]) -> None:
     change(zone, "CREATE", A)
     change(zone, "DELETE", A)
-    with pytest.raises(ClientError):
+    with pytest.raises(ClientError, match="but it was not found"):
         change(zone, "DELETE", A)
+
+
+@pytest.mark.parametrize("other", [{"TTL": 61}, {"ResourceRecords": [{"Value": "192.0.2.2"}]}], ids=["TTL", "value"])
+def test_a_record_is_deleted_by_all_that_it_says(zone: tuple[Any, str], other: dict[str, Any]) -> None:
+    change(zone, "CREATE", A)
+    change(zone, "UPSERT", {**A, **other})
+    with pytest.raises(ClientError, match="but the values provided do not match the current values"):
+        change(zone, "DELETE", A)
+    change(zone, "DELETE", {**A, **other})
+    assert names(zone) == set()
+
+
+def test_of_changes_all_are_made_or_none(zone: tuple[Any, str]) -> None:
+    change(zone, "CREATE", A)
+    with pytest.raises(ClientError, match="but it was not found"):
+        change(zone, "DELETE", A, TEXT)
+    assert names(zone) == {"a.example.org."}

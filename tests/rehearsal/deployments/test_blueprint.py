@@ -12,7 +12,7 @@ from rehearsal.aws.resources import KINDS
 from rehearsal.aws.resources.custom import is_custom
 from rehearsal.aws.runtime import modules
 from tests.rehearsal.conftest import CACHE, Synthesized
-from tests.rehearsal.deploying import deploy
+from tests.rehearsal.deploying import deploy, prepare
 from tests.rehearsal.no_kubernetes import NoKubernetes
 from tests.rehearsal.stacks import Stacks
 from tests.templates.assembly import synthesize
@@ -46,6 +46,7 @@ def deployed(aws: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     """The stacks that need no cluster, deployed."""
     assembly = synthesize(SHIPPED, tmp_path_factory.mktemp("assembly"), stage=True)
     aws.cloud(DNS_ACCOUNT, REGION).client("route53").create_hosted_zone(Name="example.com", CallerReference="parent")
+    prepare(aws.cloud(ACCOUNT, REGION), SHIPPED)
     made = {}
     for id, account in (("ParentDns", DNS_ACCOUNT), ("Dns", ACCOUNT), ("Data", ACCOUNT)):
         made[id] = deploy(aws, account, assembly, id)

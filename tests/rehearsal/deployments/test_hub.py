@@ -17,7 +17,7 @@ from rehearsal.clusters import LocalClusters
 from rehearsal.kubernetes.control_plane import ControlPlane
 from tests.rehearsal import charts
 from tests.rehearsal.conftest import CACHE
-from tests.rehearsal.deploying import deploy
+from tests.rehearsal.deploying import deploy, prepare
 from tests.rehearsal.stacks import Stacks
 from tests.templates.assembly import synthesize
 from tests.templates.variants import REGION, SHIPPED
@@ -54,8 +54,7 @@ def hub(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Stacks:
     """The stack of the hub, deployed after the others."""
     assembly = synthesize(CONTEXT, tmp_path_factory.mktemp("assembly"), stage=True)
     server.cloud(DNS, REGION).client("route53").create_hosted_zone(Name="example.com", CallerReference="parent")
-    secret = {"Name": CONTEXT["clientSecretArn"], "SecretString": "of the identity provider"}
-    server.cloud(WORKLOAD, REGION).client("secretsmanager").create_secret(**secret)
+    prepare(server.cloud(WORKLOAD, REGION), CONTEXT)
     deploy(server, DNS, assembly, "ParentDns")
     for stack in ("Dns", "Data"):
         deploy(server, WORKLOAD, assembly, stack)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.aws import Cloud
-from tests.rehearsal.deploying import named, publish, template
+from tests.rehearsal.deploying import named, prepare, publish, template
 from tests.rehearsal.lives import Life
 from tests.rehearsal.stacks import Stacks
 from tests.templates.assembly import Assembly, synthesize
@@ -25,6 +25,8 @@ class Data:
 
     def __init__(self, life: Life, region: str) -> None:
         self.cloud: Cloud = life.server.cloud(ACCOUNT, region)
+        if region != REGION:
+            prepare(self.cloud, SHIPPED)
         self._life = life
         self._region = region
         self.stacks: Stacks | None = None

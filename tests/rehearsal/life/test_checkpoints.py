@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.rehearsal.deploying import prepare
 from tests.rehearsal.lives import Life
 from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, SHIPPED
 
@@ -44,16 +45,16 @@ def change_record(life: Life, action: str, name: str, value: str) -> None:
     route53.change_resource_record_sets(HostedZoneId=zone["Id"], ChangeBatch=changes)
 
 
-def test_a_missing_client_secret_stops_the_hub_and_says_what_to_do(life: Life) -> None:
+def test_a_missing_client_secret_stops_the_deployment_and_says_what_to_do(life: Life) -> None:
     secrets = life.workload.client("secretsmanager")
     secrets.delete_secret(SecretId=SHIPPED["clientSecretArn"], ForceDeleteWithoutRecovery=True)
     statuses = life.deploy(SHIPPED)
-    hub = life.stacks.pop("Hub")
+    data = life.stacks.pop("Data")
     (said,) = [each for each in life.failures if f"There is no secret {SHIPPED['clientSecretArn']}" in each]
-    assert statuses["Hub"] == "ROLLBACK_COMPLETE"
-    assert "Store the client secret first (make secret, in this account and region), then deploy again." in said
-    hub.delete()  # as the CDK CLI does before it deploys again
-    life.store_client_secret()
+    assert (statuses["Data"], "Hub" in statuses) == ("ROLLBACK_COMPLETE", False)
+    assert "Store the client secret first (make secret, in this account and region).\nThen deploy again." in said
+    data.delete()  # as the CDK CLI does before it deploys again
+    prepare(life.workload, SHIPPED)
     assert life.deploy(SHIPPED)["Hub"] == "CREATE_COMPLETE"
 
 

@@ -1,15 +1,17 @@
 """The subzone in the workload account or in the DNS account: DomainOperatorRole and the delegation."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from blueprint.config.facts.regions import ROUTE_53
 from tests.conftest import Synthesized
 from tests.templates import kinds
-from tests.templates.assembly import Assembly
+from tests.templates.assembly import Assembly, synthesize
 from tests.templates.iam import statements
 from tests.templates.template import Template, plain
-from tests.templates.variants import ACCOUNT, DNS_ACCOUNT
+from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, REGION, SHIPPED
 
 ZONE_ID = "Z0123456789ABCDEFGHIJ"
 ROLE = f"arn:aws:iam::{DNS_ACCOUNT}:role/DomainOperatorRole"
@@ -127,7 +129,8 @@ def test_role_may_write_to_the_subzone_in_its_account_and_to_no_other(synthesize
 
 
 def test_role_writes_no_records_that_delegate_further(across: Assembly) -> None:
-    (changing,) = (each for each in statements(across["ParentDns"]) if "NS" in str(each) or "CNAME" in str(each))
+    operator = (each for each in statements(across["ParentDns"]) if each.role == "ParentDns/DomainOperator/Role")
+    (changing,) = (each for each in operator if "NS" in str(each) or "CNAME" in str(each))
     types = changing.conditions["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsRecordTypes"]
     assert types == ["A", "AAAA", "CNAME", "TXT"]
 
@@ -137,13 +140,26 @@ def test_role_writes_no_records_that_delegate_further(across: Assembly) -> None:
 
 def test_subzone_is_delegated_through_the_role(shipped: Assembly) -> None:
     delegation = plain(shipped["Dns"].properties(kinds.DELEGATION))
-    assert (delegation["AssumeRoleArn"], delegation["ParentZoneName"]) == (ROLE, PARENT)
-    assert delegation["DelegatedZoneName"] == SUBZONE
+    (zone,) = shipped["Dns"].ids(kinds.ZONE)
+    del delegation["ServiceToken"]
+    assert delegation == {
+        "RoleArn": ROLE,
+        "HostedZoneName": PARENT,
+        "SubzoneName": SUBZONE,
+        "NameServers": f"${{{zone}.NameServers}}",
+    }
+
+
+def test_delegation_takes_the_place_of_cdks_function(shipped: Assembly) -> None:
+    """So that an update has it, and no longer CDK's, told that what that one made is deleted."""
+    place = "CustomCrossAccountZoneDelegationCustomResourceProviderHandler44A84265"
+    assert shipped["Dns"].resources[place]["Properties"]["Handler"] == "handlers.delegation.answer"
+    assert shipped["Dns"].properties(kinds.DELEGATION)["ServiceToken"] == {"Fn::GetAtt": [place, "Arn"]}
 
 
 def test_parent_zone_is_not_looked_up_where_its_id_is_known(synthesized: Synthesized) -> None:
     delegation = synthesized("zone id")["Dns"].properties(kinds.DELEGATION)
-    assert (delegation["ParentZoneId"], "ParentZoneName" in delegation) == (ZONE_ID, False)
+    assert (delegation["HostedZoneId"], "HostedZoneName" in delegation) == (ZONE_ID, False)
 
 
 @pytest.mark.parametrize(
@@ -176,3 +192,41 @@ def test_zone_is_emptied_of_validation_records_on_delete(synthesized: Synthesize
     template = synthesized(variant)[stack]
     (zone,) = template.ids(kinds.ZONE)
     assert plain(template.properties(kinds.EMPTYING)["HostedZoneId"]) == f"${{{zone}}}"
+
+
+@pytest.mark.parametrize(("variant", "stack"), [("shipped", "Dns"), ("parent", "ParentDns")])
+def test_emptying_may_delete_validation_records_below_the_subzone_and_nothing_else(
+    synthesized: Synthesized, variant: str, stack: str
+) -> None:
+    emptying = [each for each in statements(synthesized(variant)[stack]) if "Emptying" in each.role]
+    (changing,) = (each for each in emptying if "route53:ChangeResourceRecordSets" in each.actions)
+    assert changing.conditions == {
+        "ForAllValues:StringEquals": {
+            "route53:ChangeResourceRecordSetsRecordTypes": ["CNAME"],
+            "route53:ChangeResourceRecordSetsActions": ["DELETE"],
+        },
+        "ForAllValues:StringLike": {"route53:ChangeResourceRecordSetsNormalizedRecordNames": [f"*.{SUBZONE}"]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "region"),
+    [
+        pytest.param({}, REGION, id="the workload's"),
+        pytest.param({"workload.region": "me-central-1"}, "us-east-1", id="not one to opt in to"),
+        pytest.param({"workload.region": "me-central-1", "parent.dns.region": "eu-west-1"}, "eu-west-1", id="chosen"),
+    ],
+)
+def test_stack_of_the_dns_account_is_in_a_region_that_the_account_has(
+    tmp_path: Path, changes: dict[str, Any], region: str
+) -> None:
+    assembly = synthesize({**SHIPPED, **changes}, tmp_path)
+    assert assembly.artifacts["ParentDns"]["environment"] == f"aws://{DNS_ACCOUNT}/{region}"
+
+
+def test_external_dns_asks_the_sts_of_route_53s_region_for_the_role(across: Assembly, shipped: Assembly) -> None:
+    regions = [
+        {each["name"]: each["value"] for each in assembly["Hub"].values("external-dns")["env"]}["AWS_REGION"]
+        for assembly in (across, shipped)
+    ]
+    assert regions == [ROUTE_53, "${AWS::Region}"]
