@@ -71,38 +71,19 @@ class JupyterHub(Construct):
             zone = Subzone(self, "Subzone", zone_name=config.dev_subzone_name).zone
             DelegationAcrossAccounts(self, "Delegation", config=config, zone=zone)
 
-        # Control plane, then nodes. Certificate, NAT gateways and mount targets are made meanwhile.
+        # Control plane, then nodes, then hub, and nothing in between. Certificate, NAT gateways and mount targets are
+        # made beside the first, networking add-ons and the hub's objects beside the second, all else beside the hub.
         first: list[IDependable] = [data.control_plane_logs]
         if user_data is None:  # else the look was taken beside it, where nothing waits for it
             first.append(Prerequisites(self, "Prerequisites", config=config))
         cluster = Cluster(self, "Cluster", config=config, vpc=vpc, subnets=subnets, after=first)
         certificate = Certificate(self, "Certificate", config=config, zone=zone)
         node_addons = NodeAddons(self, "NodeAddons", config=config, cluster=cluster)
-        nodes = Nodes(self, "Nodes", config=config, cluster=cluster, after=[node_addons, *network_ready])
-        cluster.wait_for(*nodes.core, *network_ready)
-        addons = ClusterAddons(self, "ClusterAddons", config=config, cluster=cluster, after=nodes.core)
+        nodes = Nodes(self, "Nodes", config=config, cluster=cluster, after=[node_addons.cni_role, *network_ready])
 
-        # The controllers have their rights in the namespace and need not wait for its claims, with which it goes.
-        first_namespace = cluster.add_manifest(self, "FirstNamespace", namespace(), removal_policy=RemovalPolicy.RETAIN)
-
-        # Storage: drivers, volumes, then the namespace with the claims. On destroy it is the other way round: no volume
-        # goes while a claim has it, no claim while a pod has it, and no driver while it has something to clean up.
-        volume_driver = VolumeDriver(
-            self, "VolumeDriver", config=config, cluster=cluster, key=data.key, after=nodes.core
-        )
-        drivers: list[IDependable] = [volume_driver]
         volumes = [home_class(config, data, hub_zone), *database_objects(config, data, hub_zone)]
         claims: list[dict[str, object]] = []
         if data.file_system is not None:
-            targets = MountTargets(self, "MountTargets", cluster=cluster, file_system=data.file_system)
-            file_driver = FileDriver(
-                self,
-                "FileDriver",
-                cluster=cluster,
-                file_system_id=data.file_system.attr_file_system_id,
-                after=nodes.core,
-            )
-            drivers += [file_driver, targets]
             directories: list[SharedDirectory | TeamDirectories] = []
             if config.storage_shared:
                 directories.append(SharedDirectory(self, "SharedDirectory", file_system=data.file_system))
@@ -111,37 +92,57 @@ class JupyterHub(Construct):
             for directory in directories:
                 volumes += directory.volumes
                 claims += directory.claims
+        # What pods of hub and controllers have to find. It is applied once more below, in the order in which it goes.
+        cluster.wait_for(*network_ready)
+        objects = cluster.add_manifest(
+            self, "FirstNamespace", *volumes, namespace(), *claims, removal_policy=RemovalPolicy.RETAIN
+        )
+        cluster.wait_for(objects, node_addons, *nodes.core)
+        addons = ClusterAddons(self, "ClusterAddons", config=config, cluster=cluster, after=nodes.core)
+
+        # Storage: drivers, volumes, then the namespace with the claims. On destroy it is the other way round: no volume
+        # goes while a claim has it, no claim while a pod has it, and no driver while it has something to clean up.
+        drivers: list[IDependable] = [
+            VolumeDriver(self, "VolumeDriver", config=config, cluster=cluster, key=data.key, after=nodes.core)
+        ]
+        if data.file_system is not None:
+            drivers += [
+                FileDriver(
+                    self,
+                    "FileDriver",
+                    cluster=cluster,
+                    file_system_id=data.file_system.attr_file_system_id,
+                    after=nodes.core,
+                ),
+                MountTargets(self, "MountTargets", cluster=cluster, file_system=data.file_system),
+            ]
         leftovers = Leftovers(self, "Leftovers", config=config, zone=zone, user_data=data)
         # Drivers look up AWS's names: cluster DNS, too, outlives what they clean up.
         storage = cluster.add_manifest(self, "Volumes", *volumes, after=[*drivers, addons.dns])
         claims_gone = leftovers.no_claims(after=[storage])
-        home = cluster.add_manifest(
-            self, "Namespace", namespace(), *claims, after=[first_namespace, claims_gone, *nodes.user]
-        )
+        home = cluster.add_manifest(self, "Namespace", namespace(), *claims, after=[claims_gone, *nodes.user])
 
-        # Controllers, side by side.
-        running = [addons.dns]
-        in_namespace = [*running, first_namespace]
-        # Two functions run for each chart and manifest, and a new account has ten at once: five of these fit, and no
-        # certificate of the DNS account beside them.
+        # Controllers, side by side. The load balancer is made last: its controllers start with cluster DNS, and try
+        # again until that answers; the others wait for it. Two functions run for each chart and manifest, and a new
+        # account has ten at once: so the autoscaler comes after another chart, which comes after the certificate, for
+        # which a function may run as well.
         balancer = LoadBalancerController(
-            self, "LoadBalancerController", config=config, cluster=cluster, after=[*running, certificate]
+            self, "LoadBalancerController", config=config, cluster=cluster, after=[certificate]
         )
-        records = Records(self, "Records", config=config, cluster=cluster, zone=zone, after=in_namespace)
-        Autoscaler(self, "Autoscaler", config=config, cluster=cluster, after=running)
-        secret = ClientSecret(self, "ClientSecret", config=config, cluster=cluster, user_data=data, after=in_namespace)
+        records = Records(self, "Records", config=config, cluster=cluster, zone=zone, after=[])
+        Autoscaler(self, "Autoscaler", config=config, cluster=cluster, after=[addons.dns, balancer.chart])
+        secret = ClientSecret(self, "ClientSecret", config=config, cluster=cluster, user_data=data, after=[addons.dns])
         secret.objects.node.add_dependency(home)
 
-        # The hub, and the way to it.
+        # The hub, whose pod waits by itself for its volume and its secret, and the way to it.
         provider = data.users.provider if data.users else named_provider(config)
         cluster.add_chart(
             self,
             JUPYTERHUB,
             values=chart_values(JUPYTERHUB.name, hub_values(config, provider)),
-            after=[secret.objects],
         )
-        # The certificate outlives the load balancer that uses it, the controllers' rights the records.
-        ingress_gone = leftovers.no_ingress(after=[balancer.chart, records.chart, certificate, home])
+        # The certificate outlives the load balancer that uses it, the controllers' rights and cluster DNS the records.
+        ingress_gone = leftovers.no_ingress(after=[balancer.chart, records.chart, addons.dns, certificate, home])
         facing = public_subnets(vpc) if config.ingress_scheme == "internet-facing" else subnets
         cluster.add_manifest(
             self,

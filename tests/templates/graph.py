@@ -48,14 +48,3 @@ class Graph:
     def kinds_before(self, id: str) -> set[str]:
         """The types of all that a resource waits for."""
         return {self.kinds[each] for each in self.waits_for(id)}
-
-    def longest_chain(self, id: str, minutes: Mapping[str, float]) -> tuple[float, list[str]]:
-        """The chain that a resource waits for longest, if a resource of each type takes so many minutes."""
-
-        @cache
-        def chain(id: str) -> tuple[float, tuple[str, ...]]:
-            before = max((chain(each) for each in self.direct[id]), default=(0.0, ()))
-            return before[0] + minutes.get(self.kinds[id], 0), (*before[1], id)
-
-        total, ids = chain(id)
-        return total, list(ids)

@@ -55,9 +55,14 @@ class Template:
         }
 
     def manifest(self, kind: str) -> str:
-        """The logical id of the only manifest with objects of a kind."""
-        (id,) = (id for id in self.ids(kinds.MANIFEST) if any(each["kind"] == kind for each in self._in(id)))
+        """The logical id of the only manifest with objects of a kind, of those that go with the stack."""
+        going = (id for id in self.ids(kinds.MANIFEST) if self.resources[id].get("DeletionPolicy") != "Retain")
+        (id,) = (id for id in going if any(each["kind"] == kind for each in self._in(id)))
         return id
+
+    def kinds_in(self, path: str) -> set[str]:
+        """The kinds of objects in the manifest at a path."""
+        return {each["kind"] for each in self._in(self.manifest_at(path))}
 
     def manifest_at(self, path: str) -> str:
         """The logical id of the manifest whose path in the construct tree ends so."""

@@ -52,7 +52,6 @@ ACKNOWLEDGED: dict[tuple[str, str], str] = {
     (r"IAM5.*:role/\*/.*", r".*/Prerequisites/.*"): "looks at roles of a name, whatever their path",
     (r"IAM5.*:certificate/\*.*", r".*/Certificate/.*"): "reading any, deleting those with the deployment's tag",
     (r"IAM5.*(recovery-point:|snapshot/)\*.*", r".*/UserData/Emptying/.*"): "a backup's ARN does not tell its vault",
-    (r"IAM5.*:role/\*/.*", r".*/Prerequisites/.*"): "reading the roles of these names, whatever their path",
     (r"SMG4", r".*/ClientSecret/(Secret/)?Resource"): "the identity provider makes the secret: AWS cannot rotate it",
     (r"SMG4", r".*/StateKey/.*"): "another key would end every session, and what it encrypts lives as short as they do",
     (r"COG8", r".*/Users/Pool/.*"): "the plan with threat protection costs several times as much for each user",

@@ -10,20 +10,7 @@ from tests.templates.template import Template
 
 HUB, BALANCER, RECORDS = "jupyterhub", "aws-load-balancer-controller", "external-dns"
 SECRETS, AUTOSCALER = "external-secrets", "cluster-autoscaler"
-
-MINUTES = {
-    kinds.CLUSTER: 9,
-    kinds.NODES: 3,
-    kinds.NAT: 2,
-    kinds.MOUNT_TARGET: 1.5,
-    kinds.CERTIFICATE: 3,
-    kinds.ADDON: 0.8,
-    kinds.CHART: 1,
-    kinds.MANIFEST: 0.3,
-    kinds.CHECKPOINT: 0.1,
-    kinds.FUNCTION: 0.2,
-}
-"""How long CloudFormation takes for one of a type, roughly; the rest is done in seconds."""
+NETWORKING = ["eks-pod-identity-agent", "vpc-cni", "kube-proxy"]
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +48,22 @@ def test_mount_targets_wait_for_no_nodes(hub: Template, graph: Graph) -> None:
     assert all(kinds.NODES not in graph.kinds_before(id) for id in hub.ids(kinds.MOUNT_TARGET))
 
 
-@pytest.mark.parametrize("addon", ["eks-pod-identity-agent", "vpc-cni", "kube-proxy"])
-def test_nodes_wait_for_the_networking_addons(hub: Template, graph: Graph, addon: str) -> None:
-    assert all(hub.addon(addon) in graph.waits_for(group) for group in hub.ids(kinds.NODES))
+@pytest.mark.parametrize("addon", NETWORKING)
+def test_networking_addons_are_made_beside_the_nodes_and_each_other(hub: Template, graph: Graph, addon: str) -> None:
+    beside = {*hub.ids(kinds.NODES), *map(hub.addon, NETWORKING)}
+    assert beside & graph.waits_for(hub.addon(addon)) == set()
+    assert [group for group in hub.ids(kinds.NODES) if hub.addon(addon) in graph.waits_for(group)] == []
 
 
-def test_network_plugin_waits_for_the_agent_that_gives_it_its_identity(hub: Template, graph: Graph) -> None:
-    assert hub.addon("eks-pod-identity-agent") in graph.waits_for(hub.addon("vpc-cni"))
+@pytest.mark.parametrize("addon", NETWORKING)
+@pytest.mark.parametrize("chart", [HUB, BALANCER, RECORDS, SECRETS, AUTOSCALER])
+def test_every_chart_waits_for_the_networking_addons(hub: Template, graph: Graph, chart: str, addon: str) -> None:
+    assert hub.addon(addon) in graph.waits_for(hub.chart(chart))
+
+
+def test_nodes_have_no_network_plugin_but_the_one_that_is_installed(hub: Template) -> None:
+    """One that EKS brought would have them ready, with pods, before policies are enforced."""
+    assert hub.properties(kinds.CLUSTER)["BootstrapSelfManagedAddons"] is False
 
 
 def test_nodes_wait_for_the_way_out(hub: Template, graph: Graph) -> None:
@@ -77,7 +73,13 @@ def test_nodes_wait_for_the_way_out(hub: Template, graph: Graph) -> None:
 def test_every_chart_and_manifest_waits_for_core_nodes(hub: Template, graph: Graph) -> None:
     core = {id for id in hub.ids(kinds.NODES) if "core" in hub.resources[id]["Properties"]["Labels"].values()}
     assert len(core) == 2
-    assert [id for id in _applied(hub) if not core <= graph.waits_for(id)] == []
+    early = {hub.manifest_at("FirstNamespace")}
+    assert {id for id in _applied(hub) if not core <= graph.waits_for(id)} == early
+
+
+def test_first_objects_are_made_beside_the_nodes(hub: Template, graph: Graph) -> None:
+    before = graph.kinds_before(hub.manifest_at("FirstNamespace"))
+    assert before & {kinds.NODES, kinds.ADDON, kinds.CHART, kinds.MANIFEST} == set()
 
 
 def test_every_chart_and_manifest_waits_for_the_way_out(hub: Template, graph: Graph) -> None:
@@ -90,9 +92,14 @@ def test_every_chart_and_manifest_waits_for_kubectls_rights(hub: Template, graph
     assert [id for id in _applied(hub) if kubectl not in graph.waits_for(id)] == []
 
 
-@pytest.mark.parametrize("chart", [HUB, BALANCER, RECORDS, SECRETS, AUTOSCALER])
-def test_every_chart_waits_for_cluster_dns(hub: Template, graph: Graph, chart: str) -> None:
+@pytest.mark.parametrize("chart", [SECRETS, AUTOSCALER])
+def test_what_nobody_waits_for_starts_after_cluster_dns(hub: Template, graph: Graph, chart: str) -> None:
     assert hub.addon("coredns") in graph.waits_for(hub.chart(chart))
+
+
+@pytest.mark.parametrize("chart", [HUB, BALANCER, RECORDS])
+def test_hub_and_the_balancers_controllers_start_with_cluster_dns(hub: Template, graph: Graph, chart: str) -> None:
+    assert hub.addon("coredns") not in graph.waits_for(hub.chart(chart))
 
 
 @pytest.mark.parametrize("chart", [BALANCER, RECORDS, SECRETS, AUTOSCALER])
@@ -121,22 +128,16 @@ def test_claims_wait_for_the_drivers_rights(hub: Template, graph: Graph, account
     assert policy in graph.waits_for(hub.manifest_at("Namespace"))
 
 
-@pytest.mark.parametrize("kind", ["StorageClass", "PersistentVolume", "PersistentVolumeClaim"])
-def test_hub_waits_for_its_storage(hub: Template, graph: Graph, kind: str) -> None:
-    assert hub.manifest(kind) in graph.waits_for(hub.chart(HUB))
+def test_hub_finds_its_namespace_and_its_claims(hub: Template, graph: Graph) -> None:
+    assert hub.manifest_at("FirstNamespace") in graph.waits_for(hub.chart(HUB))
+    assert hub.kinds_in("FirstNamespace") == {"StorageClass", "PersistentVolume", "Namespace", "PersistentVolumeClaim"}
 
 
-@pytest.mark.parametrize("driver", ["aws-ebs-csi-driver", "aws-efs-csi-driver"])
-def test_hub_waits_for_the_storage_drivers(hub: Template, graph: Graph, driver: str) -> None:
-    assert hub.addon(driver) in graph.waits_for(hub.chart(HUB))
-
-
-def test_hub_waits_for_mount_targets(hub: Template, graph: Graph) -> None:
-    assert set(hub.ids(kinds.MOUNT_TARGET)) <= graph.waits_for(hub.chart(HUB))
-
-
-def test_hub_waits_for_the_client_secret(hub: Template, graph: Graph) -> None:
-    assert hub.manifest("ExternalSecret") in graph.waits_for(hub.chart(HUB))
+def test_hub_installs_beside_all_that_its_pod_waits_for(hub: Template, graph: Graph) -> None:
+    """Drivers, mount targets, its secret: the pod waits for them, while its images are pulled."""
+    beside = {hub.addon(name) for name in ("aws-ebs-csi-driver", "aws-efs-csi-driver", "coredns")}
+    beside |= {*hub.ids(kinds.MOUNT_TARGET), hub.manifest("ExternalSecret"), hub.chart(SECRETS)}
+    assert beside & graph.waits_for(hub.chart(HUB)) == set()
 
 
 def test_client_secret_waits_for_its_operator(hub: Template, graph: Graph) -> None:
@@ -169,25 +170,14 @@ def test_charts_with_a_role_in_the_namespace_wait_for_it(hub: Template, graph: G
     assert hub.manifest_at("FirstNamespace") in graph.waits_for(hub.chart(chart))
 
 
-def test_namespace_is_applied_alone_before_it_is_with_its_claims(hub: Template, graph: Graph) -> None:
-    assert hub.manifest_at("FirstNamespace") in graph.waits_for(hub.manifest_at("Namespace"))
+def test_objects_are_applied_once_before_they_are_in_the_order_in_which_they_go(hub: Template, graph: Graph) -> None:
+    first = hub.manifest_at("FirstNamespace")
+    assert all(first in graph.waits_for(hub.manifest_at(path)) for path in ("Volumes", "Namespace"))
 
 
 def test_controllers_install_side_by_side(hub: Template, graph: Graph) -> None:
-    controllers = {hub.chart(name) for name in (BALANCER, RECORDS, SECRETS, AUTOSCALER)}
+    controllers = {hub.chart(name) for name in (BALANCER, RECORDS, SECRETS)}
     assert [id for id in controllers if controllers & graph.waits_for(id)] == []
-
-
-def test_longest_chain_is_control_plane_then_nodes_then_hub(hub: Template, graph: Graph) -> None:
-    _, chain = graph.longest_chain(hub.chart(HUB), MINUTES)
-    slow = [graph.kinds[id] for id in chain if MINUTES.get(graph.kinds[id], 0) > 1]
-    assert slow == [kinds.CLUSTER, kinds.NODES]
-
-
-def test_hub_is_reached_a_few_minutes_after_the_nodes(hub: Template, graph: Graph) -> None:
-    least = MINUTES[kinds.CLUSTER] + MINUTES[kinds.NODES]
-    last = max(graph.longest_chain(id, MINUTES)[0] for id in (hub.chart(HUB), hub.manifest("Ingress")))
-    assert last < least + 5.5
 
 
 def _applied(hub: Template) -> list[str]:

@@ -98,19 +98,34 @@ def test_rights_in_the_namespace_outlive_the_records(hub: Template, graph: Graph
     assert hub.manifest_at("Namespace") in graph.waits_for(hub.checkpoint("LoadBalancing"))
 
 
-def test_hub_goes_before_its_claims(hub: Template, graph: Graph) -> None:
-    assert hub.manifest_at("Namespace") in graph.waits_for(hub.chart(HUB))
+def test_objects_that_go_last_are_the_ones_that_came_first(hub: Template) -> None:
+    going = hub.kinds_in("Volumes") | hub.kinds_in("Namespace")
+    assert going == hub.kinds_in("FirstNamespace")
+
+
+@pytest.mark.parametrize("check", ["LoadBalancing", "Volumes"])
+def test_cluster_dns_outlives_what_controllers_clean_up(hub: Template, graph: Graph, check: str) -> None:
+    assert hub.addon("coredns") in graph.waits_for(hub.checkpoint(check))
+
+
+@pytest.mark.parametrize("addon", ["eks-pod-identity-agent", "vpc-cni", "kube-proxy"])
+def test_networking_addons_run_until_the_nodes_go(hub: Template, addon: str) -> None:
+    assert hub.resources[hub.addon(addon)]["Properties"]["PreserveOnDelete"] is True
+
+
+def test_rights_of_the_network_plugin_outlive_the_nodes(hub: Template, graph: Graph) -> None:
+    role = hub.pod_roles()["kube-system", "aws-node"]
+    assert all(role in graph.waits_for(group) for group in hub.ids(kinds.NODES))
 
 
 def test_checks_outlive_nothing_that_they_need(hub: Template, graph: Graph) -> None:
-    roles = {id for id in hub.ids(kinds.ROLE) + hub.ids(kinds.POLICY) if "Leftovers/Handler" in hub.path(id)}
-    assert len(roles) == 4
-    assert all(roles <= graph.waits_for(id) for id in hub.ids(kinds.CHECKPOINT))
+    (role,) = (id for id in hub.ids(kinds.ROLE) if "Leftovers/Handler" in hub.path(id))
+    assert all(role in graph.waits_for(id) for id in hub.ids(kinds.CHECKPOINT))
 
 
 def test_everything_in_the_cluster_goes_before_the_nodes_and_these_before_it(hub: Template, graph: Graph) -> None:
     (control_plane,) = hub.ids(kinds.CLUSTER)
-    applied = [*hub.ids(kinds.CHART), *hub.ids(kinds.MANIFEST)]
+    applied = {*hub.ids(kinds.CHART), *hub.ids(kinds.MANIFEST)} - {hub.manifest_at("FirstNamespace")}
     assert all(kinds.NODES in graph.kinds_before(id) for id in applied)
     assert all(control_plane in graph.waits_for(id) for id in hub.ids(kinds.NODES))
 

@@ -20,26 +20,22 @@ SYSTEM = "kube-system"
 class NodeAddons(Construct):
     """What a node needs to become ready: pod identity, the VPC CNI with network policies on, kube-proxy.
 
-    None of them waits for nodes, the nodes wait for them: so the first pod already lives under network policies.
+    They are made beside the nodes: no node is ready, and so has pods, before the VPC CNI runs there and the first pod
+    already lives under network policies. When the add-ons are deleted, their pods stay for as long as their nodes.
     """
 
     def __init__(self, scope: Construct, id: str, *, config: Config, cluster: Cluster) -> None:
         super().__init__(scope, id)
-        identity_agent = addon(self, cluster, "eks-pod-identity-agent")
-        cni_role = pod_role(self, "VpcCniRole", cluster_name=cluster.name, namespace=SYSTEM, service_account="aws-node")
-        cni_role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEKS_CNI_Policy"))
+        addon(self, cluster, "eks-pod-identity-agent", stays=True)
+        self.cni_role = pod_role(
+            self, "VpcCniRole", cluster_name=cluster.name, namespace=SYSTEM, service_account="aws-node"
+        )
+        self.cni_role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEKS_CNI_Policy"))
         settings: dict[str, object] = {"enableNetworkPolicy": "true"}
         if config.tags:
             settings["env"] = {"ADDITIONAL_ENI_TAGS": json.dumps(config.tags)}
-        cni = addon(
-            self,
-            cluster,
-            "vpc-cni",
-            settings=settings,
-            identities={"aws-node": cni_role},
-        )
-        cni.add_resource_dependency(identity_agent)
-        addon(self, cluster, "kube-proxy", version=BY_MINOR[config.kubernetes_version].kube_proxy)
+        addon(self, cluster, "vpc-cni", settings=settings, identities={"aws-node": self.cni_role}, stays=True)
+        addon(self, cluster, "kube-proxy", version=BY_MINOR[config.kubernetes_version].kube_proxy, stays=True)
 
 
 class ClusterAddons(Construct):
@@ -63,8 +59,12 @@ def addon(
     settings: Mapping[str, object] | None = None,
     identities: Mapping[str, iam.IRole] | None = None,
     after: Sequence[IDependable] = (),
+    stays: bool = False,
 ) -> eks.CfnAddon:
-    """A managed add-on, with its service accounts' roles (`aws_eks_v2.Addon` cannot associate them)."""
+    """A managed add-on, with its service accounts' roles (`aws_eks_v2.Addon` cannot associate them).
+
+    What `stays` runs on until the nodes go.
+    """
     addon = eks.CfnAddon(
         scope,
         "".join(part.capitalize() for part in name.split("-")),
@@ -78,6 +78,7 @@ def addon(
             for account, role in (identities or {}).items()
         ]
         or None,
+        preserve_on_delete=stays or None,
     )
     if after:
         addon.node.add_dependency(*after)
