@@ -4,6 +4,8 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+LONGEST = 255
+"""Letters in a name that the hub's database has room for."""
 NAMES = ("name", "displayName", "display", "value", "id")
 """Where a group that is an object has its name; the first counts."""
 
@@ -19,8 +21,17 @@ def groups_in(person: Mapping[str, Any], claim: str, known: Collection[str] = ()
         found = person
         for key in claim.split("."):
             found = found.get(key) if isinstance(found, Mapping) else None
-    names = [*_names(found, known)]
-    return {name for name in names if name}, None not in names
+    try:
+        names = [*_names(found, known)]
+    except RecursionError:  # objects in objects in objects
+        names = [None]
+    kept = {name for name in names if name and _can_be_kept(name)}
+    return kept, kept == {*names} - {""}
+
+
+def _can_be_kept(name: str) -> bool:
+    """Whether every database can hold it."""
+    return len(name) <= LONGEST and "\0" not in name and name.encode(errors="replace").decode() == name
 
 
 def _names(found: Any, known: Collection[str]) -> Iterator[str | None]:

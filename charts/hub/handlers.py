@@ -35,7 +35,7 @@ class Arrival(OAuthCallbackHandler):  # type: ignore[misc]
         error = self.get_argument("error", "")
         words = self.get_argument("error_description", error)
         if error:
-            self.log.warning("The provider refuses a sign-in: %s (%s)", error, words)
+            self.log.warning("The provider refuses a sign-in: %.100r (%.300r)", error, words)
         try:
             self.check_state()
             if not error:

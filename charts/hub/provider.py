@@ -119,7 +119,9 @@ class Provider:
         if not isinstance(said, dict):
             NO_ANSWER.set(True)
             kind = "encrypted" if text.count(".") == 4 else answer.headers.get("Content-Type", "of no type")
-            self.log.error("%s answers what the hub cannot read, %s: %.200s", url, kind, text)
+            # What a token endpoint answers may be tokens in another form.
+            seen = "" if url == self.token_url else text
+            self.log.error("%s answers what the hub cannot read, %s: %.200r", url, kind, seen)
             raise unreadable_answer("tokenUrl" if url == self.token_url else "userDataUrl", kind.partition(";")[0])
         return said
 
@@ -141,10 +143,11 @@ class Provider:
             body=urlencode(params).encode(),
             validate_cert=self.validate_server_cert,
         )
-        if not told.get("access_token"):
-            self.log.error("The provider sent no access token, only: %s %s", ", ".join(told), told.get("error", ""))
+        token, kind = told.get("access_token"), told.get("token_type")
+        if not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
+            self.log.error("The provider sent no access token, only: %s %r", ", ".join(told), told.get("error", ""))
             raise self.refused(told.get("error"))
-        return {"token_type": "Bearer", **told}
+        return {**told, "token_type": kind if isinstance(kind, str) and kind else "Bearer"}
 
     async def token_to_user(self: Any, token_info: Mapping[str, Any]) -> dict[str, Any]:
         """What the provider tells of a person, at its user-info endpoint or (groups, at Cognito and Entra ID) only in

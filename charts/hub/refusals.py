@@ -9,6 +9,8 @@ Action = Literal["again", "somebody-else"]
 """A button: once more with what the provider says now, or as another person, whom the provider then asks for."""
 
 
+_LONGEST = 300
+_GROUPS = 20
 NOBODY = "Nobody can sign in at the moment"
 
 
@@ -37,6 +39,19 @@ class RefusalError(HTTPError):
         self.actions = actions
 
 
+def _plain(words: str) -> str:
+    """What others have written, on a line that can be read."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in words).split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def _some(groups: Iterable[str]) -> str:
+    """The first of somebody's groups, and how many more there are."""
+    names = sorted(groups)
+    more = len(names) - _GROUPS
+    return ", ".join([*(_plain(name) for name in names[:_GROUPS]), *([f"and {more} more"] if more > 0 else [])])
+
+
 def not_admitted(name: str, groups: Iterable[str], unread: str = "") -> RefusalError:
     """The rules of `users.allowed` and `groups.allowed` leave somebody out; `unread` is a claim that cannot be read."""
     return RefusalError(
@@ -44,7 +59,7 @@ def not_admitted(name: str, groups: Iterable[str], unread: str = "") -> RefusalE
         "No access to this hub",
         f"You are signed in as {name}, who may not use this hub.",
         advice=f"What the identity provider sent as your groups ({unread}) cannot be read." if unread else "",
-        ask=f"to admit you, or a group that you are in (now: {', '.join(groups) or 'none'})",
+        ask=f"to admit you, or a group that you are in (now: {_some(groups) or 'none'})",
         actions=("somebody-else", "again"),
     )
 
@@ -54,7 +69,7 @@ def unverified(address: str) -> RefusalError:
     return RefusalError(
         403,
         "Your e-mail address is not verified",
-        f"Your identity provider has not verified your e-mail address {address}.".replace(" .", "."),
+        f"Your identity provider has not verified your e-mail address {_plain(address)}.".replace(" .", "."),
         advice="Verify it there, then try again.",
         actions=("again", "somebody-else"),
     )
@@ -123,7 +138,7 @@ def refused_there(words: str) -> RefusalError:
     return RefusalError(
         400,
         "The identity provider refuses",
-        f"The identity provider says: {words}",
+        f"The identity provider says: {_plain(words)}",
         actions=("again", "somebody-else"),
     )
 
@@ -155,7 +170,7 @@ def unreadable_answer(setting: str, kind: str) -> RefusalError:
     return RefusalError(
         500,
         NOBODY,
-        f"The identity provider's answer cannot be read: it is {kind}, not JSON.",
+        f"The identity provider's answer cannot be read: it is {_plain(kind)}, not JSON.",
         ask=f"to look where {setting} leads, and what the provider sends there",
     )
 

@@ -131,7 +131,7 @@ def is_a_server(handler: Any) -> bool:
 def hand_over_tokens(spawner: Any, auth_state: Mapping[str, Any] | None) -> None:
     """Give a user's server the tokens of its user, but never the one that makes new ones."""
     for variable, token in (("OAUTH_ACCESS_TOKEN", "access_token"), ("OAUTH_ID_TOKEN", "id_token")):
-        if auth_state and auth_state.get(token):
+        if auth_state and isinstance(auth_state.get(token), str):
             spawner.environment[variable] = auth_state[token]
 
 

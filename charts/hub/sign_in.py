@@ -1,5 +1,6 @@
 """Runs in the hub: who signs in, under which name, in which groups, and whether they may."""
 
+import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from oauthenticator.auth0 import Auth0OAuthenticator  # type: ignore[import-unty
 from oauthenticator.generic import GenericOAuthenticator  # type: ignore[import-untyped]
 from oauthenticator.oauth2 import OAuthenticator  # type: ignore[import-untyped]
 
-from hub.groups import groups_in
+from hub.groups import LONGEST, groups_in
 from hub.provider import Provider
 from hub.refusals import no_name, not_admitted, unusable_name, unverified
 
@@ -32,18 +33,20 @@ class SignIn(Provider):
     def user_info_to_username(self: Any, user_info: dict[str, Any]) -> str:
         """The name of a user, as text that JupyterHub can take."""
         given = user_info.get(self.username_claim)
-        name = str(given).strip()
-        if given is None or not name:
+        if given is None or given == "" or (isinstance(given, str) and not given.strip()):
             self.log.error("The provider sent no claim %s, only: %s", self.username_claim, ", ".join(user_info))
             raise no_name(self.username_claim)
         if isinstance(given, bool) or not isinstance(given, str | int | float):
-            raise unusable_name(name, "which is not text")
+            raise unusable_name(json.dumps(given), "which is not text")
+        name = str(given).strip()
+        if len(name) > LONGEST:
+            raise unusable_name(f"{name[:40]}…", f"which has more than {LONGEST} letters")
         if "/" in name:
             raise unusable_name(name, "because of the slash in it")
         if name in (".", ".."):
             raise unusable_name(name, "which means a folder wherever it stands in an address")
         if not name.isprintable():
-            raise unusable_name(ascii(name), "because of a sign in it that nobody sees")
+            raise unusable_name(json.dumps(name), "because of a sign in it that nobody sees")
         return name
 
     async def get_user_groups(self: Any, auth_state: Mapping[str, Any]) -> set[str]:
@@ -64,7 +67,8 @@ class SignIn(Provider):
         OAuthenticator asks for this for Auth0 alone, and with `allow_all` not even there.
         """
         person = auth_model["auth_state"][self.user_auth_state_key]
-        person.setdefault("email", "")  # Auth0OAuthenticator reads it of people who have none, too
+        if not isinstance(person.get("email"), str):
+            person["email"] = ""  # Auth0OAuthenticator reads it of people who have none, too
         if self.verified_email and not email_is_verified(person):
             raise unverified(person["email"])
         if auth_model["admin"] is None and (self.admin_users or self.admin_groups):
