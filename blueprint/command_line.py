@@ -7,6 +7,7 @@ import sys
 from datetime import date
 from io import TextIOWrapper
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -52,6 +53,8 @@ def run(app: typer.Typer) -> None:
         app()
     except OSError as error:  # a folder that nobody may write to, a full disk
         sys.exit(f"{error.filename or 'This machine'}: {error.strerror or error}")
+    except CalledProcessError as error:  # which has said why itself
+        sys.exit(f"{' '.join(map(str, error.cmd[:4]))} … failed, as it says above.")
     except Exception as error:
         from blueprint.config import ConfigError  # loaded by now, if this is one
 

@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 import webbrowser
-from subprocess import CalledProcessError
 from typing import NoReturn
 
 import typer
@@ -45,8 +44,6 @@ def run(overrides: list[str] | None, *, real: bool, port: int, browser: bool) ->
         console.print("The preview has ended; homes and logs are left in", f"{FOLDER}/.")
     except (OccupiedError, PreviewError) as error:
         sys.exit(str(error))
-    except CalledProcessError as error:
-        sys.exit(f"Installing what the preview needs failed: {' '.join(map(str, error.cmd[:4]))} …")
 
 
 def show(preview: Preview, console: Console) -> None:

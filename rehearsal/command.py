@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -68,7 +67,7 @@ def run(check: bool, port: int, context: Sequence[str]) -> None:
     try:
         preparation.check(config)
         preparation.prepare(minors, console)
-    except (PreparationError, BuildError, ChartError, subprocess.CalledProcessError) as error:
+    except (PreparationError, BuildError, ChartError) as error:
         raise typer.Exit(_say(str(error))) from None
     words = [part for each in context for part in ("--context", each)]
     entry.enter([sys.executable, "-m", "rehearsal", "inside", *(["--check"] if check else []), *words], door)

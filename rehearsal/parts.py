@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from subprocess import CalledProcessError
 from threading import Event
 
 from rich.console import Console
@@ -39,7 +38,7 @@ def build(minor: str, cache: Path) -> None:
                 cache.absolute(),
                 lambda what, done, total: progress.update(task, description=what, completed=done, total=total or None),
             )
-    except (BuildError, CalledProcessError) as error:
+    except BuildError as error:
         sys.exit(str(error))
     Console().print(f"Ready: {program}")
 

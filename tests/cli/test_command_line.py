@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,17 @@ def test_accounts_and_a_region_that_are_none_are_told_at_once(run: Run) -> None:
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.startswith('3 faults in the context:\n\nACCOUNT\n  got      "abc"\n')
     assert '--region\n  got      "mars"\n' in result.stderr
+
+
+def test_program_that_fails_is_named_without_a_traceback(run: Run) -> None:
+    command = [sys.executable, "-c", "import sys; sys.exit('no room')", "a", "b"]
+    script = (
+        "from subprocess import run as start; from blueprint.command_line import *; app = command_line(); "
+        f"app.command()(lambda: start({command!r}, check=True)); run(app)"
+    )
+    result = run("-c", script)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"no room\n{' '.join(command[:4])} … failed, as it says above.\n"
 
 
 def test_terminal_that_lacks_our_signs_gets_others(run: Run) -> None:
