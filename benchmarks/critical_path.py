@@ -6,6 +6,7 @@ are rounded from AWS's documentation and public logs of deployments. They are th
 the shape of the graph that is compared; no account deploys in just this time.
 """
 
+import argparse
 import json
 import re
 import sys
@@ -147,4 +148,10 @@ def main(assemblies: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    main([Path(each) for each in sys.argv[1:]])
+    parser = argparse.ArgumentParser(description="How long `cdk deploy` takes at least, by a model.")
+    parser.add_argument("assemblies", nargs="*", type=Path, help="folders such as cdk.out; without one, the example's")
+    given: list[Path] = parser.parse_args().assemblies
+    for each in given:
+        if not (each / "manifest.json").exists():
+            parser.error(f"{each} is no cloud assembly: make synth leaves one in cdk.out")
+    main(given)
