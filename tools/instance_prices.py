@@ -5,6 +5,7 @@ named: name yours, and people see its prices. With `--offline` it reads what Kar
 alone, from its Go module: for that Go is needed, and a module proxy.
 """
 
+import argparse
 import json
 import re
 import subprocess
@@ -17,10 +18,12 @@ from typing import Any
 from zipfile import ZipFile
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from blueprint.config.facts.prices import HOME_REGION, TABLE
+from blueprint.config.facts.regions import REGIONS
 
 KARPENTER = "github.com/aws/karpenter-provider-aws@v1.15.2"
 _ON_DEMAND = {
@@ -73,18 +76,45 @@ def of_karpenter() -> tuple[date, Prices]:
     """The prices of us-east-1 in Karpenter's module."""
     with TemporaryDirectory() as folder:
         # It fails where the Go at hand is older than the module wants; what is read here has come nevertheless.
-        told = subprocess.run(["go", "mod", "download", "-json", KARPENTER], cwd=folder, capture_output=True, text=True)
-    with ZipFile(json.loads(told.stdout)["Zip"]) as module:
+        try:
+            told = subprocess.run(
+                ["go", "mod", "download", "-json", KARPENTER], cwd=folder, capture_output=True, text=True
+            )
+        except OSError:
+            sys.exit("Go is needed to read Karpenter's module, and is not on PATH.")
+    answer = json.loads(told.stdout or "{}")
+    if "Zip" not in answer:
+        sys.exit(f"Go did not fetch {KARPENTER}: {answer.get('Error') or told.stderr.strip()}")
+    with ZipFile(answer["Zip"]) as module:
         return in_go(module.read(f"{KARPENTER}/pkg/providers/pricing/zz_generated.pricing_aws.go").decode())
 
 
-def made(words: list[str]) -> str:
+def made(regions: Iterable[str], *, offline: bool) -> str:
     """The file as it is to be now."""
-    if "--offline" in words:
+    if offline:
         day, prices = of_karpenter()
         return text(f"AWS's price list, by way of {KARPENTER}", day, {HOME_REGION: prices})
-    return text("AWS's price list", date.today(), {region: listed(region) for region in {HOME_REGION, *words}})
+    found = {region: listed(region) for region in sorted({HOME_REGION, *regions})}
+    if empty := [region for region, prices in found.items() if not prices]:
+        sys.exit(f"AWS's price list names no price in {', '.join(empty)}. Nothing was changed.")
+    return text("AWS's price list", date.today(), found)
+
+
+def main() -> None:
+    """Write the table."""
+    parser = argparse.ArgumentParser(description="Make the table of instance prices anew, from AWS's price list.")
+    parser.add_argument("regions", nargs="*", metavar="REGION", help="such as eu-central-1; us-east-1 is always there")
+    parser.add_argument("--offline", action="store_true", help="us-east-1 alone, of Karpenter's Go module")
+    given = parser.parse_args()
+    if unknown := sorted({*given.regions} - {*REGIONS}):
+        parser.error(f"no region that has EKS: {', '.join(unknown)} (take some of {', '.join(REGIONS)})")
+    if given.regions and given.offline:
+        parser.error("--offline knows the prices of us-east-1 alone: leave the regions out")
+    try:
+        TABLE.write_text(made(given.regions, offline=given.offline), encoding="utf-8")
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"AWS's price list was not read, and nothing was changed: {error}")
 
 
 if __name__ == "__main__":
-    TABLE.write_text(made(sys.argv[1:]), encoding="utf-8")
+    main()

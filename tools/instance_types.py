@@ -4,6 +4,7 @@ EC2 tells what the region of the credentials offers. `--offline` needs no creden
 pinned moto carries them, from the day of its release.
 """
 
+import argparse
 import importlib.metadata
 import json
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -78,5 +80,16 @@ def _row(facts: Mapping[str, Any]) -> Iterator[Any]:
     yield facts["EbsInfo"]["AttachmentLimitType"] == "shared"
 
 
+def main() -> None:
+    """Write the table."""
+    parser = argparse.ArgumentParser(description="Make the table of instance types anew, from EC2.")
+    parser.add_argument("--offline", action="store_true", help="as the pinned moto knows them, without credentials")
+    offline = parser.parse_args().offline
+    try:
+        TABLE.write_text(made(offline=offline), encoding="utf-8")
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"EC2 was not asked, and nothing was changed: {error}")
+
+
 if __name__ == "__main__":
-    TABLE.write_text(made(offline="--offline" in sys.argv), encoding="utf-8")
+    main()
