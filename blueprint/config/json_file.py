@@ -64,7 +64,7 @@ def _unreadable(path: Path, error: Exception) -> Problem:
         case json.JSONDecodeError() if not error.doc.strip():
             got, fix = "an empty file", _WRITE_ONE
         case json.JSONDecodeError() if "\0" in error.doc:
-            got, allowed, fix = "a file with NUL bytes", "JSON in UTF-8", "save the file as UTF-8"
+            got, allowed, fix = "a file with NUL characters", "JSON in UTF-8", "save the file as UTF-8"
         case json.JSONDecodeError():
             words = next((words for said, words in _WORDS.items() if error.msg.startswith(said)), "no JSON from here")
             got = f"line {error.lineno}, column {error.colno}: {words}"

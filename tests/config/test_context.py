@@ -131,7 +131,7 @@ def test_byte_order_mark_is_no_fault(home: Path, project: Path) -> None:
                 (b"\xff\xfe{\0}\0", "no UTF-8 at byte 1", "JSON in UTF-8", "save the file as UTF-8"),
                 ("[" * 10**5, "objects or arrays that are nested too deep", "a JSON object", "correct the file"),
                 ('{"a": NaN}', "NaN, which JSON does not have", "a JSON object", "correct the file"),
-                ("{}".encode("utf-16-le"), "a file with NUL bytes", "JSON in UTF-8", "save the file as UTF-8"),
+                ("{}".encode("utf-16-le"), "a file with NUL characters", "JSON in UTF-8", "save the file as UTF-8"),
                 ('{"a": 1, "b": 2, "a": 3}', 'more than once: "a"', "a JSON object", "correct the file"),
                 ('{"b": {"a": 1, "a": 1}}', 'more than once: "a"', "a JSON object", "correct the file"),
             )
