@@ -258,9 +258,10 @@ def test_registry_and_password_count_wherever_npm_is_told_of_them(
 
 
 def test_proxy_of_npm_counts(install: Install, home: Path, registry: Registry) -> None:
-    (home / ".npmrc").write_text(f"proxy={registry.url}\nregistry=http://proxy.example.com/\n")
+    elsewhere = "http://packages.example.com"
+    (home / ".npmrc").write_text(f"proxy={registry.url}\nregistry={elsewhere}/\n")
     done = install(with_npm())
-    assert registry.asked[0][0] == "http://proxy.example.com/greeting", done.stderr
+    assert registry.asked[0][0] == f"{elsewhere}/greeting", done.stderr
 
 
 def test_failure_of_npm_is_told_in_its_words(install: Install, home: Path, tmp_path: Path, registry: Registry) -> None:
