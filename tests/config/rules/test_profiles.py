@@ -1,37 +1,16 @@
 """What profiles may ask for depends on the nodes, and on what is known of people."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from blueprint.config import Config, ConfigError, Problem, load
+from blueprint.config import Problem
 from blueprint.config.facts.instances import known_on
-from tests.config.seed import SEED, TODAY
+from tests.config.profiled import at, faults, loaded, size
 
 GROUPS = "groups only with groups.claim: without it nobody is known to be in any"
 CLAIM = 'set "groups.claim" to the claim that lists a user\'s groups, or name people with allowed_users'
 LARGER = "lower it, take share: 1 for a whole node, or set nodes.user.instance.types to larger ones"
-
-
-def loaded(folder: Path, text: str, **changes: Any) -> Config:
-    (folder / "profiles.yaml").write_text(text)
-    context = {key.replace("_", "."): value for key, value in changes.items()}
-    return load({**SEED, "singleuser.profiles": "profiles.yaml", **context}, today=TODAY, folder=folder).config
-
-
-def faults(folder: Path, text: str, **changes: Any) -> list[Problem]:
-    with pytest.raises(ConfigError) as error:
-        loaded(folder, text, **changes)
-    return list(error.value.problems)
-
-
-def at(place: str, got: str, allowed: str, fix: str) -> Problem:
-    return Problem(f"singleuser.profiles: {place}", got, allowed, fix)
-
-
-def size(inside: str) -> str:
-    return f"p: {{title: P, sizes: {{s: {{{inside}}}}}}}"
 
 
 def test_group_that_no_claim_can_give_is_told_wherever_it_stands(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """The file that singleuser.profiles names: what may stand in it, and what is said of anything else."""
 
 import re
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
@@ -10,10 +10,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blueprint.config import Config, ConfigError, Problem, load
+from blueprint.config import ConfigError, Problem, load
 from blueprint.config.docs import profiles_schema
 from blueprint.config.types.documents import ID_ALLOWED
 from blueprint.config.types.profiles import NOT_YET
+from tests.config import profiled
+from tests.config.profiled import at, size
 from tests.config.seed import SEED, TODAY
 
 ALLOWED = "the name of a YAML file beside the context, of at most 64 KiB"
@@ -22,25 +24,8 @@ IMAGE = "quay.io/jupyter/scipy-notebook:2026-07-28"
 PROFILE_KEYS = "allowed_groups, allowed_users, title, description, images, own_image, startup, sizes"
 
 
-def loaded(folder: Path, text: str | bytes, **changes: Any) -> Config:
-    (folder / "profiles.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
-    context = {key.replace("_", "."): value for key, value in changes.items()}
-    context = {**SEED, "groups.claim": "groups", "singleuser.profiles": "profiles.yaml", **context}
-    return load(context, today=TODAY, folder=folder).config
-
-
-def faults(folder: Path, text: str | bytes, **changes: Any) -> list[Problem]:
-    with pytest.raises(ConfigError) as error:
-        loaded(folder, text, **changes)
-    return list(error.value.problems)
-
-
-def at(place: str, got: str, allowed: str, fix: str) -> Problem:
-    return Problem(f"singleuser.profiles: {place}", got, allowed, fix)
-
-
-def size(inside: str) -> str:
-    return f"p: {{title: P, sizes: {{s: {{{inside}}}}}}}"
+loaded = partial(profiled.loaded, groups_claim="groups")
+faults = partial(profiled.faults, groups_claim="groups")
 
 
 def test_profiles_that_are_shipped_are_valid_and_pinned() -> None:
