@@ -4,21 +4,30 @@ import gc
 import os
 import sys
 from datetime import date
+from importlib import import_module
+from threading import Thread
 
 from blueprint import node
-from blueprint.config import ConfigError, load
 
 node.use()  # before aws_cdk starts one
 gc.disable()  # nothing that a synthesis makes is thrown away before its end
+cdk_loads = Thread(target=import_module, args=("aws_cdk",))
+cdk_loads.start()  # Node reads the library while Python reads what follows
+
+from blueprint.config import ConfigError, load  # noqa: E402
 
 
 def main() -> None:
     """Synthesize the stacks."""
+    cdk_loads.join()
     import aws_cdk as cdk
 
-    from blueprint.stacks import deploy
+    from blueprint.stacks import deploy, validate
 
-    app = cdk.App(stack_traces=False)  # they end in jsii, and would stand above each warning
+    # Stack traces end in jsii, and would stand above each warning.
+    app = cdk.App(stack_traces=False, builtin_cloud_formation_validation=False)
+    if os.environ.get("CDK_VALIDATION") != "false":  # as `cdk synth --no-validation` has it
+        validate(app)
     loaded = load(
         app.node.get_all_context(),
         today=date.today(),

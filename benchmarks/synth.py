@@ -1,99 +1,118 @@
-"""How long a synthesis of the shipped example takes and how much memory: `python benchmarks/synth.py [RUNS]`.
+"""How long a synthesis of the shipped example takes and how much memory: `python benchmarks/synth.py [--pattern]`.
 
-Each run is a process of its own, as under the CDK CLI, with CDK's validation on and off in turn. Start is the
-interpreter, the imports and jsii's Node; build is our constructs; write is CDK's synthesis with the validation. The
-ratios are what to compare between machines. Memory is the largest that Python's and Node's processes were.
+Each run is the app in a process of its own, as under the CDK CLI: with templates that are validated, with the same
+ones again, and without validation. With `--pattern` the JupyterHub pattern of AWS's EKS Blueprints runs in turn with
+them: its packages are fetched with npm into a temporary folder (half a gigabyte), and it is plain JavaScript there,
+without the compiler that its users run first. It is compared with the last of ours. Seconds depend on who else uses the
+machine; CPU and the ratios do less. Memory is that of the largest process.
 """
 
-import gc
+import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
-from datetime import date
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
-FIGURES = ("start", "build", "write", "wall", "python MiB", "node MiB")
-MARK = "benchmark "
+sys.path.insert(0, str(ROOT))
+
+from blueprint.config import read_context  # noqa: E402
+
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+PACKAGES = {"@aws-quickstart/eks-blueprints": "1.19.0", "aws-cdk-lib": "2.261.0", "constructs": "10.6.0"}
+PATTERN = """\
+const { App } = require("aws-cdk-lib");
+const { EksBlueprint, JupyterHubServiceType, addons } = require("@aws-quickstart/eks-blueprints");
+const app = new App();
+const at = (path) => `https://login.example.com/${path}`;
+EksBlueprint.builder().account("111122223333").region("eu-central-1").version("auto").addOns(
+  new addons.EfsCsiDriverAddOn(), new addons.VpcCniAddOn(), new addons.KubeProxyAddOn(),
+  new addons.ClusterAutoScalerAddOn(),
+  new addons.JupyterHubAddOn({
+    efsConfig: { pvcName: "homes", capacity: "100Gi", removalPolicy: "destroy" },
+    oidcConfig: {
+      callbackUrl: "https://jupyter.dev.example.com/hub/oauth_callback", clientId: "hub", clientSecret: "none",
+      authUrl: at("authorize"), tokenUrl: at("token"), userDataUrl: at("userinfo"),
+    },
+    serviceType: JupyterHubServiceType.CLUSTERIP,
+  }),
+).build(app, "Pattern");
+"""
 
 
-def main(runs: int) -> None:
-    """Print the median of each figure, and the ratio between the two ways."""
-    results: dict[str, list[dict[str, float]]] = {"true": [], "false": []}
-    for _ in range(runs):
-        for validation, figures in results.items():
-            figures.append(_run(validation))
-    medians = {
-        validation: {name: median(figures[name] for figures in all_figures) for name in FIGURES}
-        for validation, all_figures in results.items()
-    }
-    print(f"median of {runs} runs    {'validation on':>14} {'validation off':>14} {'ratio':>7}")
-    for name in FIGURES:
-        on, off = medians["true"][name], medians["false"][name]
-        print(f"{name:<20} {on:>14.2f} {off:>14.2f} {on / off:>7.2f}")
+class Run(NamedTuple):
+    """What one process took, with those that it started."""
+
+    seconds: float
+    cpu: float
+    mebibytes: float
 
 
-def _run(validation: str) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as folder:
-        started = time.time()
-        output = subprocess.run(
-            [sys.executable, __file__, "--once", str(started)],
-            cwd=ROOT,
-            env={**os.environ, "CDK_VALIDATION": validation, "CDK_OUTDIR": folder, "PYTHONPATH": str(ROOT)},
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        ).stdout
-        wall = time.time() - started
-    figures: dict[str, float] = json.loads(output.rpartition(MARK)[2])
-    return {**figures, "wall": wall}
+def main(runs: int, *, pattern: bool) -> None:
+    """Print the median of each figure, and what they are of those without validation."""
+    found: defaultdict[str, list[Run]] = defaultdict(list)
+    ours = [sys.executable, "-E", "app.py"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if pattern:
+            _fetch(folder)
+        for _ in range(runs):
+            output = folder / "cdk.out"
+            found["new templates, validated"].append(_run(ours, ROOT, output, "true"))
+            found["the same ones again"].append(_run(ours, ROOT, output, "true"))
+            shutil.rmtree(output)
+            found["without validation"].append(_run(ours, ROOT, output, "false"))
+            shutil.rmtree(output)
+            if pattern:
+                theirs = [str(SCRIPTS / "node"), "pattern.js"]
+                found["the pattern, without"].append(_run(theirs, folder, output, "false"))
+                shutil.rmtree(output)
+    _report(found)
 
 
-def _once(started: float) -> None:
-    """The steps of `app.py`, with a look at the clock between them."""
-    from blueprint import node
-
-    node.use()
-    gc.disable()
-    import aws_cdk as cdk
-
-    from blueprint.config import load, read_context
-    from blueprint.stacks import deploy
-
-    app = cdk.App(context=read_context(ROOT))
-    config = load(read_context(ROOT), today=date.today()).config
-    built_from = time.time()
-    deploy(app, config)
-    written_from = time.time()
-    app.synth()
-    figures = {
-        "start": built_from - started,
-        "build": written_from - built_from,
-        "write": time.time() - written_from,
-        "python MiB": _peak(os.getpid()),
-        "node MiB": max((_peak(pid) for pid in _descendants(os.getpid())), default=0.0),
-    }
-    print(MARK + json.dumps(figures))
-    gc.freeze()
+def _report(found: Mapping[str, Sequence[Run]]) -> None:
+    medians = {name: Run(*map(median, zip(*of, strict=True))) for name, of in found.items()}
+    print(f"{'':<26}{'wall':>8}{'CPU':>9}{'memory':>12}")
+    for name, each in medians.items():
+        print(f"{name:<26}{each.seconds:>6.2f} s{each.cpu:>7.2f} s{each.mebibytes:>8.0f} MiB")
+    if "the pattern, without" in medians:
+        ours, theirs = medians["without validation"], medians["the pattern, without"]
+        print(
+            f"=> {ours.seconds / theirs.seconds:.2f} times the pattern's seconds, {ours.cpu / theirs.cpu:.2f} its CPU"
+        )
 
 
-def _descendants(pid: int) -> list[int]:
-    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return [each for child in children for each in (child, *_descendants(child))]
+def _run(command: Sequence[str], folder: Path, output: Path, validation: str) -> Run:
+    context = json.dumps(read_context(ROOT))
+    own = {"CDK_VALIDATION": validation, "CDK_OUTDIR": str(output), "CDK_CONTEXT_JSON": context}
+    started = time.perf_counter()
+    process = subprocess.Popen(command, cwd=folder, env={**os.environ, **own}, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    if code := os.waitstatus_to_exitcode(status):
+        sys.exit(f"{' '.join(command)} ended with {code}")
+    return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
-def _peak(pid: int) -> float:
-    """The largest resident set of a process so far, in MiB (Linux)."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+def _fetch(folder: Path) -> None:
+    (folder / "package.json").write_text(json.dumps({"private": True, "dependencies": PACKAGES}))
+    (folder / "pattern.js").write_text(PATTERN)
+    npm = [str(SCRIPTS / "npm"), "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    subprocess.run(npm, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--once"]:
-        _once(float(sys.argv[2]))
-    else:
-        main(int(sys.argv[1]) if sys.argv[1:] else 5)
+    parser = argparse.ArgumentParser(description="How long a synthesis of the shipped example takes.")
+    parser.add_argument("--runs", type=int, default=5, choices=range(1, 101), metavar="1…100")
+    parser.add_argument("--pattern", action="store_true", help="compare with EKS Blueprints' pattern, fetched with npm")
+    given = parser.parse_args()
+    main(given.runs, pattern=given.pattern)

@@ -29,11 +29,14 @@ from tests.templates.variants import (
 )
 
 
-def _run_app(context: Context, output: Path, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def _run_app(
+    context: Context, output: Path, folder: Path = ROOT, *, validation: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run app.py like the CDK CLI without credentials, CDK's validation on, with the context of a folder."""
     given = {**FLAGS, **context, "aws:cdk:disable-asset-staging": True}
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_", "JSII_"))}
     environment = {**inherited, "CDK_OUTDIR": str(output), "CDK_CONTEXT_JSON": json.dumps(given)}
+    environment["CDK_VALIDATION"] = validation
     return subprocess.run(
         [sys.executable, str(ROOT / "app.py")], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -47,6 +50,14 @@ def test_app_passes_cdks_validation_without_a_word(variant: str, tmp_path: Path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     reports = json.loads((tmp_path / "validation-report.json").read_text())["pluginReports"]
     assert [violation for report in reports for violation in report["violations"]] == []
+
+
+@pytest.mark.parametrize(("wanted", "validated"), [("", True), ("false", False)])
+def test_templates_are_validated_unless_the_cli_says_not_to(wanted: str, validated: bool, tmp_path: Path) -> None:
+    """What `cdk synth --no-validation` sets is handed on."""
+    done = _run_app(SHIPPED, tmp_path, validation=wanted)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "validated").exists() == validated
 
 
 def test_faulty_context_is_told_without_a_traceback(tmp_path: Path) -> None:
