@@ -17,7 +17,7 @@ from blueprint.config.docs import (
     text_of,
 )
 from blueprint.config.facts.kubernetes import MINORS
-from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS
+from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS, KARPENTER_CHARTS
 
 ROOT = Path(__file__).parents[1]
 PAGES = tuple(ROOT / "docs" / f"{page}.md" for page in ("settings", "profiles", "versions"))
@@ -40,7 +40,7 @@ def versions_table() -> str:
 def _charts() -> Iterator[str]:
     return _table(
         ("Helm chart", "Version", "Namespace", "Repository"),
-        ((chart.name, chart.version, chart.namespace, chart.repository) for chart in CHARTS),
+        ((chart.name, chart.version, chart.namespace, chart.repository) for chart in (*CHARTS, *KARPENTER_CHARTS)),
     )
 
 

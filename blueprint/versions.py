@@ -48,6 +48,19 @@ CLUSTER_AUTOSCALER: Final = Chart(
     version="9.59.0",
     namespace="kube-system",
 )
+KARPENTER_DEFINITIONS: Final = Chart(
+    name="karpenter-crd",
+    repository="oci://public.ecr.aws/karpenter/karpenter-crd",
+    version="1.14.3",
+    namespace="kube-system",
+)
+KARPENTER: Final = Chart(
+    name="karpenter",
+    repository="oci://public.ecr.aws/karpenter/karpenter",
+    version=KARPENTER_DEFINITIONS.version,  # for Kubernetes 1.30 to 1.36
+    namespace="kube-system",
+    definitions=False,  # the chart above upgrades them as well, and takes them away
+)
 CHARTS: Final = (
     JUPYTERHUB,
     LOAD_BALANCER_CONTROLLER,
@@ -55,6 +68,20 @@ CHARTS: Final = (
     EXTERNAL_SECRETS,
     CLUSTER_AUTOSCALER,
 )
+"""What is installed by default."""
+KARPENTER_CHARTS: Final = (KARPENTER_DEFINITIONS, KARPENTER)
+"""What takes the autoscaler's place with `nodes.user.scaling` `karpenter`."""
+
+
+def charts(scaling: str) -> tuple[Chart, ...]:
+    """What is installed with a value of `nodes.user.scaling`."""
+    if scaling != "karpenter":
+        return CHARTS
+    return (*(chart for chart in CHARTS if chart is not CLUSTER_AUTOSCALER), *KARPENTER_CHARTS)
+
+
+PAUSE: Final = "registry.k8s.io/pause:3.10.1"
+"""An image that does nothing, and needs next to nothing for it."""
 
 EKS_ADDONS: Final = {
     # These run on every Kubernetes minor that EKS still creates.

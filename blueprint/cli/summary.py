@@ -20,7 +20,7 @@ from blueprint.config.offers import in_table, rooms, server_size
 from blueprint.config.problems import plain
 from blueprint.config.rules.sizes import servers_on
 from blueprint.config.types.profiles import Size
-from blueprint.versions import CHARTS
+from blueprint.versions import charts
 
 TITLES: Final[dict[Severity, str]] = {
     "warning": "Warnings (one that is meant is acknowledged by its id in warnings.acknowledged, with a reason):",
@@ -122,8 +122,8 @@ def profiles(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def _versions(config: Config) -> str:
-    charts = ", ".join(f"{chart.name} {chart.version}" for chart in CHARTS)
-    return f"Kubernetes {config.kubernetes_version}; {charts}"
+    installed = ", ".join(f"{chart.name} {chart.version}" for chart in charts(config.nodes_user_scaling))
+    return f"Kubernetes {config.kubernetes_version}; {installed}"
 
 
 def _defaults(config: Config, console: Console) -> None:

@@ -40,6 +40,7 @@ KINDS: Final = {
     "unknown-instance-types": Kind("Hub", "info"),
     "memory-limit-above-node": Kind("Hub"),
     "no-parallel-pull": Kind("Hub", "info"),
+    "core-nodes-do-not-grow": Kind("Hub", "info"),
     "foreign-keys": Kind("Hub", "info"),
 }
 """The kinds, by the ids that acknowledge them (there with a prefix): ids stay, or acknowledgements are lost."""

@@ -1,5 +1,7 @@
 """The whole deployment as one construct: cluster, add-ons, DNS, storage and hub, in their order."""
 
+from collections.abc import Sequence
+
 from aws_cdk import CfnOutput, RemovalPolicies, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_route53 as route53
@@ -11,7 +13,9 @@ from blueprint.constructs.access.prerequisites import Prerequisites
 from blueprint.constructs.compute.addons import ClusterAddons, NodeAddons
 from blueprint.constructs.compute.autoscaler import Autoscaler
 from blueprint.constructs.compute.cluster import Cluster
-from blueprint.constructs.compute.nodes import Nodes
+from blueprint.constructs.compute.karpenter import Karpenter
+from blueprint.constructs.compute.nodes import Nodes, user_subnets
+from blueprint.constructs.compute.pools import Pools, kept_nodes
 from blueprint.constructs.leftovers import Leftovers
 from blueprint.constructs.network.certificate import Certificate
 from blueprint.constructs.network.dns import DelegationAcrossAccounts, Records, Subzone
@@ -117,10 +121,15 @@ class JupyterHub(Construct):
                 MountTargets(self, "MountTargets", cluster=cluster, file_system=data.file_system),
             ]
         leftovers = Leftovers(self, "Leftovers", config=config, zone=zone, user_data=data)
+        pools: list[IDependable] = []
+        if config.nodes_user_scaling == "karpenter":
+            pools = self._pools(config, cluster, leftovers, after=[addons.dns])
         # Drivers look up AWS's names: cluster DNS, too, outlives what they clean up.
-        storage = cluster.add_manifest(self, "Volumes", *volumes, after=[*drivers, addons.dns])
+        storage = cluster.add_manifest(self, "Volumes", *volumes, after=[*drivers, addons.dns, *pools])
         claims_gone = leftovers.no_claims(after=[storage])
         home = cluster.add_manifest(self, "Namespace", namespace(), *claims, after=[claims_gone, *nodes.user])
+        if pools and config.nodes_user_min:
+            cluster.add_manifest(self, "KeptNodes", kept_nodes(config), after=[home])
 
         # Controllers, side by side. The load balancer is made last: its controllers start with cluster DNS, and try
         # again until that answers; the others wait for it. Two functions run for each chart and manifest, and a new
@@ -130,7 +139,8 @@ class JupyterHub(Construct):
             self, "LoadBalancerController", config=config, cluster=cluster, after=[certificate]
         )
         records = Records(self, "Records", config=config, cluster=cluster, zone=zone, after=[])
-        Autoscaler(self, "Autoscaler", config=config, cluster=cluster, after=[addons.dns, balancer.chart])
+        if nodes.user:
+            Autoscaler(self, "Autoscaler", config=config, cluster=cluster, after=[addons.dns, balancer.chart])
         secret = ClientSecret(self, "ClientSecret", config=config, cluster=cluster, user_data=data, after=[addons.dns])
         secret.objects.node.add_dependency(home)
 
@@ -167,3 +177,31 @@ class JupyterHub(Construct):
                 Tags.of(self).add(key, value)
         # Logs of functions that are gone help nobody.
         RemovalPolicies.of(self).destroy(apply_to_resource_types=["AWS::Logs::LogGroup"])
+
+    def _pools(
+        self, config: Config, cluster: Cluster, leftovers: Leftovers, after: Sequence[IDependable]
+    ) -> list[IDependable]:
+        """Karpenter and its pools. On destroy: users' pods, then pools, then their instances, then Karpenter.
+
+        Without it nobody would end the instances that it started, and they would hold up the network's deletion.
+        """
+        subnets = user_subnets(cluster, config)
+        karpenter = Karpenter(
+            self,
+            "Karpenter",
+            config=config,
+            cluster=cluster,
+            subnet_ids=[subnet.subnet_id for subnet in subnets],
+            after=after,
+        )
+        pools = Pools(
+            self,
+            "Pools",
+            config=config,
+            cluster=cluster,
+            subnets=subnets,
+            instance_profile=karpenter.instance_profile,
+            instances_gone=lambda classes: leftovers.no_instances(after=[classes]),
+            after=[karpenter.chart, *karpenter.nodes_join],
+        )
+        return pools.all

@@ -17,7 +17,7 @@ from blueprint.constructs.storage.user_data import UserData
 
 
 class Leftovers(Construct):
-    """Two points at which a destroy waits; creating them does nothing."""
+    """Points at which a destroy waits; creating them does nothing."""
 
     def __init__(
         self,
@@ -57,6 +57,11 @@ class Leftovers(Construct):
         if self._file_system is not None:
             properties["FileSystemId"] = self._file_system.attr_file_system_id
         return self._checkpoint("Claims", properties, after)
+
+    def no_instances(self, *, after: Sequence[IDependable]) -> CustomResource:
+        """The instances that Karpenter started are gone; their pools depend on this, and it on Karpenter."""
+        self._handler.allow(["ec2:DescribeInstances"], ["*"])  # it knows no resources
+        return self._checkpoint("Instances", {"Instances": "true"}, after)
 
     def _checkpoint(self, id: str, properties: dict[str, object], after: Sequence[IDependable]) -> CustomResource:
         checkpoint = CustomResource(

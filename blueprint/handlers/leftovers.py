@@ -7,12 +7,14 @@ Properties: `ClusterName`, the physical id too, and what to look at:
   ExternalDNS's `txtPrefix`, to name the records beside their ownership records
 - `Volumes` = "true": the EBS volumes, where they are not kept on purpose
 - `FileSystemId`: the access points of this EFS file system
+- `Instances` = "true": the machines that Karpenter started
 No data.
 
 Rights in its own account, each with its property:
 - `elasticloadbalancing:DescribeLoadBalancers`, `elasticloadbalancing:DescribeTargetGroups`,
   `elasticloadbalancing:DescribeTags` and `ec2:DescribeSecurityGroups` on `*` (they take no resource)
 - `ec2:DescribeVolumes` on `*` (takes no resource)
+- `ec2:DescribeInstances` on `*` (takes no resource)
 - `elasticfilesystem:DescribeAccessPoints` on the file system
 - `sts:AssumeRole` on the role
 Rights of the role, or its own where there is none: `route53:ListResourceRecordSets` on the zone; where the
@@ -26,6 +28,7 @@ How the controllers mark what they make, from their sources:
   name by the StorageClass's `tagSpecification_1`.
 - EFS CSI driver: `efs.csi.aws.com/cluster` = true whatever the cluster: the file system must be this one's
   alone.
+- Karpenter: `karpenter.sh/nodepool`, beside `kubernetes.io/cluster/<the cluster's name>`, which managed nodes have too.
 
 Where the zone is gone, so are its records: that is well. A role that cannot be assumed is an error at once,
 for nobody would notice the records that stay in the DNS account.
@@ -78,8 +81,9 @@ def _wait_for_none(properties: Properties, wait: Wait) -> None:
     advice = f"{went} more went while this waited: destroy the stack again, and the rest goes." if went else ""
     raise RuntimeError(
         f"The controllers of cluster {cluster} left {len(left)} thing(s) behind. {advice or 'They still run.'} Find "
-        "out why in the logs of aws-load-balancer-controller, external-dns, ebs-csi-controller and "
-        "efs-csi-controller, and delete the Ingress, Service or claim that asks for them; or delete them by hand. "
+        "out why in the logs of aws-load-balancer-controller, external-dns, ebs-csi-controller, "
+        "efs-csi-controller and karpenter, and delete the Ingress, Service, claim, pod or NodePool that asks for them; "
+        "or delete them by hand. "
         f"Then destroy the stack again.\n{listed(left)}"
     )
 
@@ -107,6 +111,8 @@ class Leftovers:
             left += self._volumes()
         if file_system := wanted.get("FileSystemId"):
             left += self._access_points(file_system)
+        if wanted.get("Instances") == "true":
+            left += self._instances()
         return left
 
     def _load_balancing(self) -> Iterator[str]:
@@ -152,6 +158,19 @@ class Leftovers:
             for point in page["AccessPoints"]:
                 if {"Key": "efs.csi.aws.com/cluster", "Value": "true"} in point.get("Tags", []):
                     yield f"EFS access point {point['AccessPointId']} of {file_system}"
+
+    def _instances(self) -> Iterator[str]:
+        filters: list[Filter] = [
+            {"Name": f"tag:kubernetes.io/cluster/{self._cluster}", "Values": ["owned"]},
+            {"Name": "tag-key", "Values": ["karpenter.sh/nodepool"]},
+            {"Name": "instance-state-name", "Values": ["pending", "running", "shutting-down", "stopping", "stopped"]},
+        ]
+        for page in self._ec2.get_paginator("describe_instances").paginate(Filters=filters):
+            for reservation in page["Reservations"]:
+                for each in reservation["Instances"]:
+                    tags = {tag["Key"]: tag["Value"] for tag in each["Tags"]}
+                    pool, state = tags["karpenter.sh/nodepool"], each["State"]["Name"]
+                    yield f"instance {each['InstanceId']} ({state}, pool {pool})"
 
 
 def _zone(properties: Properties) -> HostedZone | None:

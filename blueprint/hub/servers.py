@@ -18,7 +18,7 @@ def server_values(config: Config) -> Values:
     image, _, tag = config.singleuser_image.partition("@")[0].rpartition(":")
     digest = config.singleuser_image.partition("@")[2]
     volumes, mounts = _volumes(config)
-    return {
+    found: Values = {
         "image": {"name": image, "tag": f"{tag}@{digest}" if digest else tag},
         "cpu": {"guarantee": config.singleuser_cpu_guarantee, "limit": config.singleuser_cpu_limit},
         "memory": {"guarantee": config.singleuser_memory_guarantee, "limit": config.singleuser_memory_limit},
@@ -43,6 +43,10 @@ def server_values(config: Config) -> Values:
             "extraVolumeMounts": mounts,
         },
     }
+    if config.nodes_user_scaling == "karpenter":
+        # Its node neither goes nor is drained before the server has ended by itself.
+        found["extraAnnotations"] = {"karpenter.sh/do-not-disrupt": "true"}
+    return found
 
 
 def _files() -> Values:

@@ -42,7 +42,7 @@ class Starting:
 
 def words_of(event: Mapping[str, Any], times: dict[str, datetime]) -> str | None:
     """What an event means to who waits, if it is one that does; `times` are those of the events before it."""
-    reason, pod = event["reason"], event["involvedObject"]
+    reason, pod = _reason(event), event["involvedObject"]
     told = event["lastTimestamp"] or event["eventTime"] or event["metadata"]["creationTimestamp"]
     times.setdefault(reason, datetime.fromisoformat(told))
     for begin, end in LAST.items():
@@ -57,6 +57,14 @@ def words_of(event: Mapping[str, Any], times: dict[str, datetime]) -> str | None
         return "The software cannot be loaded. It is tried again; if this goes on, tell the administrators."
     seconds = median(SEEN[reason].values()) if SEEN.get(reason) else USUAL.get(reason, 0)
     return WORDS[reason].format(time=spoken(seconds)) if reason in WORDS else None
+
+
+def _reason(event: Mapping[str, Any]) -> str:
+    """Why an event came; Karpenter's in the autoscaler's terms."""
+    reason, message = str(event["reason"]), event["message"] or ""
+    if reason == "Nominated" and "nodeclaim/" in message:
+        return "TriggeredScaleUp"
+    return "NotTriggerScaleUp" if reason == "FailedScheduling" and "exceed limits for nodepool" in message else reason
 
 
 def spoken(seconds: float) -> str:

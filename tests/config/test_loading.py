@@ -63,6 +63,7 @@ DEFAULTS: dict[str, Any] = {
     "nodes_core_instance_types": ["t3.large"],
     "nodes_core_min": 1,
     "nodes_core_max": 2,
+    "nodes_user_scaling": "managed",
     "nodes_user_instance_types": ["m6i.xlarge"],
     "nodes_user_min": 1,
     "nodes_user_max": 10,

@@ -8,7 +8,7 @@ from blueprint.config.docs import COMMAND
 from blueprint.config.facts.kubernetes import MINORS
 from blueprint.config.settings import BY_KEY
 from blueprint.docs import PAGES, ROOT, in_step, versions_table
-from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS
+from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS, KARPENTER_CHARTS
 from tests.docs.pages import README
 
 COST = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ def test_kubectl_layer_of_every_minor_is_the_one_that_the_project_pins() -> None
 
 def test_every_pinned_chart_and_add_on_is_in_the_table() -> None:
     rows = {row.split(" | ")[0].removeprefix("| ") for row in versions_table().splitlines()}
-    assert rows >= {chart.name for chart in CHARTS} | EKS_ADDONS.keys() | MINORS.keys()
+    assert rows >= {chart.name for chart in (*CHARTS, *KARPENTER_CHARTS)} | EKS_ADDONS.keys() | MINORS.keys()
 
 
 def test_cost_at_rest_is_the_sum_of_its_lines() -> None:

@@ -273,6 +273,57 @@ def test_waits_until_the_controllers_are_through(zone: str, dns: Route53Client) 
     assert lambda_.naps == 4
 
 
+def start_instance(tags: dict[str, str]) -> str:
+    started = ec2().run_instances(
+        ImageId="ami-12345678",
+        MinCount=1,
+        MaxCount=1,
+        TagSpecifications=[{"ResourceType": "instance", "Tags": pairs(tags)}],
+    )
+    return started["Instances"][0]["InstanceId"]
+
+
+KARPENTERS = {"kubernetes.io/cluster/hub": "owned", "karpenter.sh/nodepool": "user"}
+INSTANCES = {"Volumes": "false", "LoadBalancing": "false", "Instances": "true"}
+
+
+def test_instance_of_karpenter_is_left(zone: str) -> None:
+    id = start_instance(KARPENTERS)
+    assert failure(event(zone, **INSTANCES)) == [f"instance {id} (running, pool user)"]
+
+
+def test_instance_that_is_about_to_go_is_waited_for(zone: str) -> None:
+    id = start_instance(KARPENTERS)
+
+    def meanwhile(naps: int) -> None:
+        if naps == 3:
+            ec2().terminate_instances(InstanceIds=[id])
+
+    lambda_ = Invocation(meanwhile=meanwhile)
+    handler(event(zone, **INSTANCES), lambda_, lambda_.sleep)
+    assert lambda_.naps == 3
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        pytest.param({"kubernetes.io/cluster/hub": "owned"}, id="of-a-managed-group"),
+        pytest.param({**KARPENTERS, "kubernetes.io/cluster/hub": "shared"}, id="not-the-cluster's"),
+        pytest.param({"kubernetes.io/cluster/hub2": "owned", "karpenter.sh/nodepool": "user"}, id="other-cluster"),
+    ],
+)
+def test_instance_of_somebody_else_is_not_left(tags: dict[str, str], zone: str) -> None:
+    start_instance(tags)
+    assert passes(event(zone, **INSTANCES))
+
+
+def test_who_has_no_karpenter_is_not_asked_for_instances(zone: str, calls: list[str]) -> None:
+    start_instance(KARPENTERS)
+    calls.clear()
+    assert passes(event(zone, Volumes="false"))
+    assert "ec2:DescribeInstances" not in calls
+
+
 def test_says_what_is_waited_for(zone: str, caplog: pytest.LogCaptureFixture) -> None:
     group = create_security_group("k8s", MINE)
     failure(event(zone))
@@ -312,7 +363,7 @@ def test_role_that_may_not_read_the_zone_is_an_error(zone: str, refuse: Refuse) 
 
 def test_calls_no_more_than_its_docstring_says(zone: str, file_system: str, calls: list[str]) -> None:
     create_load_balancers(MINE, "k8s-hub")
-    failure(event(zone, FileSystemId=file_system, ExternalId="x1"))
+    failure(event(zone, FileSystemId=file_system, ExternalId="x1", Instances="true"))
     assert set(calls) == {
         "sts:AssumeRole",
         "route53:ListResourceRecordSets",
@@ -321,5 +372,6 @@ def test_calls_no_more_than_its_docstring_says(zone: str, file_system: str, call
         "elasticloadbalancingv2:DescribeTags",
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeVolumes",
+        "ec2:DescribeInstances",
         "efs:DescribeAccessPoints",
     }

@@ -12,6 +12,8 @@ from hub.starting import spoken
 from tests.hub.deployed import hub_config
 
 FULL = "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available"
+LIMIT = 'Failed to schedule pod, all available instance types exceed limits for nodepool (NodePool={"name":"user"})'
+NOMINATED = "Pod should schedule on: nodeclaim/user-k2x7p"
 LARGER = "pod triggered scale-up: [{eks-User1-1234 1->2 (max: 450)}]"
 NO_LARGER = "pod didn't trigger scale-up: 1 max node group size reached"
 
@@ -104,6 +106,14 @@ def test_the_last_twenty_count(tmp_path: Path) -> None:
             event("NotTriggerScaleUp", NO_LARGER),
             "No further machine can be started now. Your server gets its place when another one ends.",
             id="no more machines",
+        ),
+        pytest.param(
+            event("FailedScheduling", LIMIT),
+            "No further machine can be started now. Your server gets its place when another one ends.",
+            id="no more machines of Karpenter's",
+        ),
+        pytest.param(
+            event("Nominated", NOMINATED), "A new machine is starting: about 2 minutes.", id="a machine of Karpenter's"
         ),
         pytest.param(
             event("BackOff", 'Back-off pulling image "no.such/image"'),

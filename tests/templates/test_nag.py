@@ -31,7 +31,7 @@ ACKNOWLEDGED: dict[tuple[str, str], str] = {
     (r"IAM4.*AmazonEKSClusterPolicy.*", r".*/ControlPlane/Role.*"): "EKS asks for it on a cluster's role",
     (
         r"IAM4.*(AmazonEKSWorkerNodePolicy|ContainerRegistryPullOnly).*",
-        r".*/Nodes/Role.*",
+        r".*/(Nodes|Karpenter)/Role.*",
     ): "EKS asks for them on nodes",
     (r"IAM4.*AmazonEKS_CNI_Policy.*", r".*/VpcCniRole.*"): "AWS keeps it in step with its plugin",
     (
@@ -49,6 +49,15 @@ ACKNOWLEDGED: dict[tuple[str, str], str] = {
     (r"IAM5.*listener(-rule)?/app/\*.*", r".*/LoadBalancerController/.*"): "the controller tags these in a second call",
     (r"IAM5.*autoScalingGroupName/eks-\*.*", r".*/Autoscaler/.*"): "held to the cluster's tag",
     (r"IAM5.*nodegroup/<?.*>?/\*/\*.*", r".*/Autoscaler/.*"): "its own cluster's node groups, which it only reads",
+    (
+        r"IAM5.*:(fleet|instance|volume|network-interface|launch-template|spot-instances-request)/\*.*",
+        r".*/Karpenter/.*",
+    ): "held to the cluster's tag, and a pool's",
+    (
+        r"IAM5.*::(image|snapshot)/\*.*",
+        r".*/Karpenter/.*",
+    ): "AWS's images have no tag of the cluster's, and other ids each week",
+    (r"SQS3", r".*/Karpenter/Queue/.*"): "news of five minutes' worth, of which what cannot be read is worth nothing",
     (r"IAM5.*:role/\*/.*", r".*/Prerequisites/.*"): "looks at roles of a name, whatever their path",
     (r"IAM5.*:certificate/\*.*", r".*/Certificate/.*"): "reading any, deleting those with the deployment's tag",
     (r"IAM5.*(recovery-point:|snapshot/)\*.*", r".*/UserData/Emptying/.*"): "a backup's ARN does not tell its vault",
@@ -58,7 +67,17 @@ ACKNOWLEDGED: dict[tuple[str, str], str] = {
 }
 """Patterns of the rule's id and of the construct's path, and the reason."""
 
-NAGGED = ["shipped", "parent", "seed", "thrown away", "listed subnets", "own parts", "EBS homes", "Cognito"]
+NAGGED = [
+    "shipped",
+    "parent",
+    "seed",
+    "thrown away",
+    "listed subnets",
+    "own parts",
+    "EBS homes",
+    "Cognito",
+    "Karpenter",
+]
 
 
 def _with_nag(app: App, config: Config) -> None:
@@ -101,8 +120,8 @@ def test_every_acknowledgement_has_a_finding(findings: set[Finding]) -> None:
     assert [pattern for pattern in ACKNOWLEDGED if not any(_matches(pattern, each) for each in findings)] == []
 
 
-def test_nothing_but_roles_functions_secrets_and_the_user_pool_is_acknowledged(findings: set[Finding]) -> None:
-    assert {re.split(r"\[", rule)[0] for rule, _ in findings} == {"COG8", "IAM4", "IAM5", "L1", "SMG4"}
+def test_nothing_but_roles_functions_secrets_queue_and_user_pool_is_acknowledged(findings: set[Finding]) -> None:
+    assert {re.split(r"\[", rule)[0] for rule, _ in findings} == {"COG8", "IAM4", "IAM5", "L1", "SMG4", "SQS3"}
 
 
 def test_an_assembly_without_nag_has_no_report_of_it(shipped: Assembly) -> None:

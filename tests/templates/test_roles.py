@@ -100,6 +100,8 @@ WILDCARDS = {
     "autoscaling:DescribeScalingActivities": NO_RESOURCE,
     "autoscaling:DescribeTags": NO_RESOURCE,
     "ec2:GetInstanceTypesFromInstanceRequirements": NO_RESOURCE,
+    "iam:ListInstanceProfiles": NO_RESOURCE,
+    "pricing:GetProducts": NO_RESOURCE,
     "ec2:GetSecurityGroupsForVpc": "upstream asks for every VPC's; it only reads",
     "route53:ListHostedZones": NO_RESOURCE,
     "route53:ListHostedZonesByName": NO_RESOURCE,

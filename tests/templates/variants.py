@@ -85,6 +85,16 @@ CHANGES: dict[str, Context] = {
     "a zone without EKS": {"workload.region": "us-east-1"},
     "a gateway a zone": {"network.nat.gateways": 3, "nodes.disk.throughput": 599},
     "four user nodes": {"nodes.user.min": 4, "nodes.disk.throughput": 600},
+    "Karpenter": {"nodes.user.scaling": "karpenter"},
+    "Karpenter, own parts": {
+        "nodes.user.scaling": "karpenter",
+        "nodes.user.capacity": "spot",
+        "nodes.user.instance.types": ["m7g.xlarge", "m7g.2xlarge"],
+        "nodes.user.min": 0,
+        "nodes.disk.throughput": 600,
+        "storage.home": "ebs",
+        "tags": {"team": "research"},
+    },
     "oldest Kubernetes": {"kubernetes.version": "1.29", "kubernetes.running": "1.29"},
 }
 """What each variant changes in the shipped context."""
@@ -128,5 +138,9 @@ HUBS = [
     "public API",
     "own parts",
     "construct alone",
+    "Karpenter",
+    "Karpenter, own parts",
 ]
 """The variants whose hubs differ most: what has to hold for every hub is tested on these."""
+MANAGED = [variant for variant in HUBS if not variant.startswith("Karpenter")]
+"""Those of them whose users' nodes are in managed groups."""

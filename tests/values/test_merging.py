@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from blueprint.values import chart_values, clashes, file_values, merge
-from blueprint.versions import CHARTS
+from blueprint.versions import CHARTS, KARPENTER
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,6 @@ def test_computed_value_never_overrides_the_file_silently() -> None:
         chart_values("external-dns", {"policy": "upsert-only", "extraArgs": {"ingress-class": "nginx"}})
 
 
-@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+@pytest.mark.parametrize("chart", [*CHARTS, KARPENTER], ids=lambda chart: chart.name)
 def test_every_chart_has_a_values_file(chart: Any) -> None:
     assert file_values(chart.name)

@@ -5,14 +5,24 @@ from typing import Any
 import pytest
 
 from blueprint.values import merge
-from blueprint.versions import CHARTS, CLUSTER_AUTOSCALER, JUPYTERHUB, LOAD_BALANCER_CONTROLLER, Chart
+from blueprint.versions import (
+    CHARTS,
+    CLUSTER_AUTOSCALER,
+    JUPYTERHUB,
+    KARPENTER,
+    KARPENTER_CHARTS,
+    LOAD_BALANCER_CONTROLLER,
+    Chart,
+)
 from tests.config.seed import CLIENT_SECRET
 from tests.conftest import Synthesized
 from tests.templates.variants import VARIANTS
 from tests.values.charts import Object, default_values, rendered
 from tests.values.pods import Pod, breaches, containers, pods
 
-name = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+VARIANT = dict.fromkeys(KARPENTER_CHARTS, "Karpenter")
+"""Where a chart is installed, if not by default."""
+name = pytest.mark.parametrize("chart", [*CHARTS, KARPENTER], ids=lambda chart: chart.name)
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +30,8 @@ def hub(synthesized: Synthesized) -> list[Object]:
     return rendered(JUPYTERHUB, synthesized("shipped")["Hub"].values(JUPYTERHUB.name))
 
 
-def _objects(synthesized: Synthesized, chart: Chart, variant: str = "shipped") -> list[Object]:
-    return rendered(chart, synthesized(variant)["Hub"].values(chart.name))
+def _objects(synthesized: Synthesized, chart: Chart, variant: str | None = None) -> list[Object]:
+    return rendered(chart, synthesized(variant or VARIANT.get(chart, "shipped"))["Hub"].values(chart.name))
 
 
 def _one(objects: list[Object], kind: str, name: str) -> Object:
@@ -176,8 +186,17 @@ def test_users_reach_the_internet_but_no_private_range(hub: list[Object]) -> Non
 # Keys: a chart without a schema takes a typo for a wish that it does not know.
 
 
-@pytest.mark.parametrize("chart", [LOAD_BALANCER_CONTROLLER, CLUSTER_AUTOSCALER], ids=lambda chart: chart.name)
-@pytest.mark.parametrize("variant", ["shipped", "own parts"])
+@pytest.mark.parametrize(
+    ("chart", "variant"),
+    [
+        *(
+            (chart, each)
+            for chart in (LOAD_BALANCER_CONTROLLER, CLUSTER_AUTOSCALER)
+            for each in ("shipped", "own parts")
+        ),
+        (KARPENTER, "Karpenter"),
+    ],
+)
 def test_chart_without_a_schema_knows_every_key(synthesized: Synthesized, variant: str, chart: Chart) -> None:
     assert _unknown(synthesized(variant)["Hub"].values(chart.name), default_values(chart)) == []
 
@@ -227,9 +246,12 @@ def test_controller_of_one_namespace_has_no_rights_on_the_cluster(synthesized: S
     ] == []
 
 
-@pytest.mark.parametrize("chart", [each for each in CHARTS if each is not JUPYTERHUB], ids=lambda chart: chart.name)
+CONTROLLERS = [*(each for each in CHARTS if each is not JUPYTERHUB), KARPENTER]
+
+
+@pytest.mark.parametrize("chart", CONTROLLERS, ids=lambda chart: chart.name)
 def test_pods_run_under_the_service_account_that_has_the_role(synthesized: Synthesized, chart: Chart) -> None:
-    accounts = {account for _, account in synthesized("shipped")["Hub"].pod_roles()}
+    accounts = {account for _, account in synthesized(VARIANT.get(chart, "shipped"))["Hub"].pod_roles()}
     used = {pod["serviceAccountName"] for pod in pods(_objects(synthesized, chart)).values()}
     assert used == {chart.name}
     assert used <= accounts
@@ -243,3 +265,16 @@ def test_autoscaler_looks_for_the_clusters_groups_in_its_region(synthesized: Syn
         in container["command"]
     )
     assert {"name": "AWS_REGION", "value": "${AWS::Region}"} in container["env"]
+
+
+def test_karpenter_runs_on_core_nodes_alone_and_knows_its_cluster(synthesized: Synthesized) -> None:
+    (pod,) = pods(_objects(synthesized, KARPENTER)).values()
+    affinity = pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    (term,) = affinity["nodeSelectorTerms"]
+    assert term["matchExpressions"] == [{"key": "hub.jupyter.org/node-purpose", "operator": "In", "values": ["core"]}]
+    given = {each["name"]: each.get("value") for each in pod["containers"][0]["env"]}
+    assert given["CLUSTER_NAME"] == "jupyterhub"
+    assert given["AWS_REGION"] == "${AWS::Region}"
+    assert given["VM_MEMORY_OVERHEAD_PERCENT"] == "0.06"
+    assert "ReservedCapacity=false" in str(given["FEATURE_GATES"])
+    assert given["INTERRUPTION_QUEUE"]

@@ -78,7 +78,7 @@ def _used_vcpus(world: World) -> Counter[tuple[str, str]]:
     for reservation in world.workload.listed("ec2", "describe_instances", "Reservations", Filters=states):
         for each in reservation["Instances"]:
             tags = {tag["Key"]: tag["Value"] for tag in each.get("Tags", [])}
-            if tags.get("eks:cluster-name") == world.config.name:
+            if world.config.name in (tags.get("eks:cluster-name"), tags.get("eks:eks-cluster-name")):  # or Karpenter's
                 continue
             options = each.get("CpuOptions", {})
             cpus = options.get("CoreCount", 0) * options.get("ThreadsPerCore", 1)

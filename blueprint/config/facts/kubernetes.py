@@ -42,4 +42,6 @@ MINORS = {
         Minor("1.36", date(2027, 8, 2), date(2028, 8, 2)),
     )
 }
+KARPENTER_FROM = "1.30"
+"""The first minor that the pinned Karpenter runs on: https://karpenter.sh/docs/upgrading/compatibility/."""
 NEWEST = max(MINORS.values(), key=lambda minor: minor.standard_ends)

@@ -51,12 +51,13 @@ EVERY_NODE = sum(
 """Source: the charts of these add-ons, whose requests EKS keeps (August 2026)."""
 
 HUB = _pods(1, 200, 512)
-CORE = sum(
+_SCALING = {"managed": _pods(1, 50, 256), "karpenter": _pods(2, 200, 512)}
+"""Cluster Autoscaler, or Karpenter."""
+_CORE = sum(
     (
         HUB,
         _pods(1, 100, 128),  # the proxy
         _pods(2, 50, 128),  # AWS Load Balancer Controller
-        _pods(1, 50, 256),  # Cluster Autoscaler
         _pods(1, 10, 64),  # ExternalDNS
         _pods(1, 10, 64),  # External Secrets
         _pods(2, 100, 70),  # CoreDNS
@@ -66,7 +67,8 @@ CORE = sum(
     ),
     Amounts(pods=0),
 )
-"""What runs on the core nodes: `charts/values/`, and the charts of the add-ons."""
+CORE = {scaling: _CORE + pods for scaling, pods in _SCALING.items()}
+"""What runs on the core nodes, by `nodes.user.scaling`: `charts/values/`, and the charts of the add-ons."""
 
 
 def kept_cpu(cpus: int) -> float:

@@ -15,6 +15,7 @@ from blueprint.config.types.kinds import (
     InstanceTypes,
     KubernetesVersion,
     RoleArns,
+    Scaling,
     Scheme,
     Subnets,
     VpcCidr,
@@ -162,8 +163,13 @@ class Nodes(Group):
     )
     nodes_core_max: Annotated[int, Field(ge=1, le=100), WHOLE] = setting(
         "nodes.core.max",
-        "The largest number of nodes in each of the two core groups.",
+        "The largest number of nodes in each of the two core groups; with `karpenter` they stay at the least.",
         default=2,
+    )
+    nodes_user_scaling: Scaling = setting(
+        "nodes.user.scaling",
+        "Who makes and removes user nodes: Cluster Autoscaler in managed groups, or Karpenter, instance by instance.",
+        default="managed",
     )
     nodes_user_instance_types: InstanceTypes = setting(
         "nodes.user.instance.types",

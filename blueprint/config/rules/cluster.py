@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from blueprint.config.facts.kubernetes import MINORS
+from blueprint.config.facts.kubernetes import KARPENTER_FROM, MINORS
 from blueprint.config.facts.zones import FEWER
 from blueprint.config.problems import Problem
 from blueprint.config.rules.rule import Rule, Surroundings, problem
@@ -22,6 +22,15 @@ def minor_can_be_had(config: Config, surroundings: Surroundings) -> Iterator[Pro
     if running is not None and minors.index(version) - minors.index(running) not in (0, 1):
         allowed = f"kubernetes.running ({running}) or the minor after it: EKS goes up one at a time, and never down"
         yield problem(config, "kubernetes_version", allowed, "go there minor by minor, or correct kubernetes.running")
+
+
+def karpenter_runs_on_the_minor(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Older ones lack what it asks Kubernetes for."""
+    minors = list(MINORS)
+    old = minors.index(config.kubernetes_version) < minors.index(KARPENTER_FROM)
+    if config.nodes_user_scaling == "karpenter" and old:
+        allowed = f"managed with Kubernetes {config.kubernetes_version}: Karpenter needs {KARPENTER_FROM} or newer"
+        yield problem(config, "nodes_user_scaling", allowed, "raise kubernetes.version, or set it to managed")
 
 
 def api_addresses_fit_its_endpoint(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -206,6 +215,7 @@ def disk_limit_holds_its_guarantee(config: Config, _: Surroundings) -> Iterator[
 
 RULES: tuple[Rule, ...] = (
     minor_can_be_had,
+    karpenter_runs_on_the_minor,
     api_addresses_fit_its_endpoint,
     new_and_existing_vpc_do_not_mix,
     nat_gateways_fit_zones,

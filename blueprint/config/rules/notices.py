@@ -224,6 +224,13 @@ def _sizes(config: Config) -> Iterator[Notice]:
             "Kubernetes ends others on the node.",
             "Lower it, or take larger nodes.",
         )
+    if config.nodes_user_scaling == "karpenter" and "nodes_core_max" in config.model_fields_set:
+        yield Notice(
+            "core-nodes-do-not-grow",
+            "nodes.core.max",
+            "With Karpenter nothing makes more core nodes than nodes.core.min.",
+            "Remove it, and raise nodes.core.min where more are needed.",
+        )
     slow = [kind.name for kind in in_table(config.nodes_user_instance_types) if not pulls_in_parallel(kind)]
     if slow and config.nodes_disk_throughput >= PARALLEL_FROM:
         yield Notice(

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 
-from blueprint.config.facts.instances import InstanceType, known
+from blueprint.config.facts.instances import InstanceType, known, known_on
 from blueprint.config.facts.nodes import CORE, HUB, Amounts, disk_room, room
 from blueprint.config.offers import in_table, room_for_servers
 from blueprint.config.problems import Problem
@@ -45,6 +45,15 @@ def every_type_holds_a_server(config: Config, _: Surroundings) -> Iterator[Probl
         yield problem(config, "nodes_user_instance_types", allowed, f"take larger ones{larger}")
 
 
+def karpenters_types_are_known(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Its limit is a number of CPUs, and a pool of types that do not exist makes no node, and no fault either."""
+    unknown = [name for name in config.nodes_user_instance_types if name not in known()]
+    if config.nodes_user_scaling == "karpenter" and unknown:
+        allowed = f"with karpenter, types that EC2 knew on {known_on()}; {', '.join(unknown)} is not among them"
+        fix = 'correct it, or set "nodes.user.scaling": "managed"'
+        yield problem(config, "nodes_user_instance_types", allowed, fix)
+
+
 def disk_holds_a_server(config: Config, _: Surroundings) -> Iterator[Problem]:
     """A limit that the disk does not reach keeps nobody from filling it."""
     has = disk_room(config.nodes_disk_size)
@@ -57,15 +66,16 @@ def disk_holds_a_server(config: Config, _: Surroundings) -> Iterator[Problem]:
 def core_nodes_hold_what_always_runs(config: Config, _: Surroundings) -> Iterator[Problem]:
     """Without room for the autoscaler and cluster DNS nothing would ever make more nodes."""
     count = 2 * config.nodes_core_min
+    core = CORE[config.nodes_user_scaling]
 
     def suffices(kind: InstanceType) -> bool:
         has = room(kind, config.nodes_disk_size)
-        return has.holds(HUB) > 0 and (has * count).holds(CORE) > 0
+        return has.holds(HUB) > 0 and (has * count).holds(core) > 0
 
     types = in_table(config.nodes_core_instance_types)
     if all(map(suffices, types)):
         return
-    needed = f"{cpus(CORE.cpu)} CPUs, {CORE.memory / 2**30:.1f} GiB of memory and {CORE.pods} pods"
+    needed = f"{cpus(core.cpu)} CPUs, {core.memory / 2**30:.1f} GiB of memory and {core.pods} pods"
     allowed = f"types of which {count} nodes (nodes.core.min in each of two groups) hold what always runs: {needed}"
     fix = f"take larger ones{_larger(types, suffices)}, or raise nodes.core.min"
     yield problem(config, "nodes_core_instance_types", allowed, fix)
@@ -88,4 +98,9 @@ def memory(count: int) -> str:
     return f"{max(0, math.floor(count / 2**30 * 10) / 10):g}G"
 
 
-RULES: tuple[Rule, ...] = (every_type_holds_a_server, disk_holds_a_server, core_nodes_hold_what_always_runs)
+RULES: tuple[Rule, ...] = (
+    karpenters_types_are_known,
+    every_type_holds_a_server,
+    disk_holds_a_server,
+    core_nodes_hold_what_always_runs,
+)

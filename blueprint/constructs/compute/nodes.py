@@ -16,6 +16,9 @@ from blueprint.constructs.compute.cluster import Cluster
 PURPOSE = "hub.jupyter.org/node-purpose"
 """The label by which the JupyterHub chart knows nodes for its core pods and nodes for users' pods."""
 
+DEDICATED = {"key": "hub.jupyter.org/dedicated", "value": "user", "effect": "NoSchedule"}
+"""The taint of users' nodes, which the chart's pods for users tolerate."""
+
 STARTUP_TAINTS = {"efs": "efs.csi.aws.com/agent-not-ready", "ebs": "ebs.csi.aws.com/agent-not-ready"}
 """By where homes are: the driver takes it off a new node once it can mount there; until then no server starts on it."""
 
@@ -46,7 +49,7 @@ _TEMPLATE = "k8s.io/cluster-autoscaler/node-template/resources"
 
 
 class Nodes(Construct):
-    """Managed node groups; `core` is what controllers and hub wait for, `user` is where servers run.
+    """Managed node groups; `core` is what controllers and hub wait for, `user` where servers run, without Karpenter.
 
     No group has more than one zone: Auto Scaling keeps zones even, and ends nodes to do so, whatever runs on them. EKS
     has no switch for that (https://github.com/aws/containers-roadmap/issues/1453).
@@ -62,10 +65,9 @@ class Nodes(Construct):
         self._cluster = cluster
         self._after = after
         self._version = config.kubernetes_version
-        self._role = _node_role(self)
+        self._role = node_role(self)
         first, second, *_ = cluster.subnets
         core_template = self._launch_template("CoreTemplate", config, key=cluster.key, purpose="core")
-        user_template = self._launch_template("UserTemplate", config, key=cluster.key, purpose="user")
 
         def core(id: str, subnet: ec2.ISubnet) -> eks.Nodegroup:
             return self._group(
@@ -78,13 +80,16 @@ class Nodes(Construct):
             )
 
         self.core = [core("Hub", first), core("System", second)]
-        # An EBS home stays in its zone, so all such homes and their servers share the first.
-        zones = cluster.subnets if config.storage_home == "efs" else [first]
-        self.user = [
+        self.user = [] if config.nodes_user_scaling == "karpenter" else self._of_users(config)
+
+    def _of_users(self, config: Config) -> list[eks.Nodegroup]:
+        template = self._launch_template("UserTemplate", config, key=self._cluster.key, purpose="user")
+        zones = user_subnets(self._cluster, config)
+        return [
             self._group(
                 f"User{zone + 1}",
                 subnet=subnet,
-                template=user_template,
+                template=template,
                 instance_types=config.nodes_user_instance_types,
                 # The autoscaler keeps to nodes.user.max. Were it here, CloudFormation would set the desired size back
                 # to the template's whenever somebody changes it, and so end running servers.
@@ -183,7 +188,12 @@ def _tag_what_nodes_bring(template: ec2.LaunchTemplate, config: Config) -> None:
     resource.add_property_override("LaunchTemplateData.TagSpecifications.2", interfaces)
 
 
-def _node_role(scope: Construct) -> iam.Role:
+def user_subnets(cluster: Cluster, config: Config) -> Sequence[ec2.ISubnet]:
+    """Where users' nodes are: an EBS home stays in its zone, so all such homes and their servers share the first."""
+    return cluster.subnets if config.storage_home == "efs" else cluster.subnets[:1]
+
+
+def node_role(scope: Construct) -> iam.Role:
     """The nodes' role: join the cluster and pull images. The VPC CNI has an identity of its own."""
     return iam.Role(
         scope,
@@ -199,7 +209,7 @@ def _node_role(scope: Construct) -> iam.Role:
 def _user_taints(config: Config) -> list[eks.TaintSpec]:
     startup = STARTUP_TAINTS[config.storage_home]
     return [
-        eks.TaintSpec(key="hub.jupyter.org/dedicated", value="user", effect=eks.TaintEffect.NO_SCHEDULE),
+        eks.TaintSpec(key=DEDICATED["key"], value=DEDICATED["value"], effect=eks.TaintEffect.NO_SCHEDULE),
         eks.TaintSpec(key=startup, value="true", effect=eks.TaintEffect.NO_EXECUTE),
     ]
 

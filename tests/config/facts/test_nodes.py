@@ -7,7 +7,7 @@ import pytest
 from blueprint.config.facts.instances import TABLE, architecture, known, known_on
 from blueprint.config.facts.nodes import CORE, EVERY_NODE, HUB, Amounts, kept_cpu, kept_memory, most_pods, room
 from blueprint.values import file_values
-from blueprint.versions import CHARTS, JUPYTERHUB
+from blueprint.versions import JUPYTERHUB, KARPENTER, KARPENTER_DEFINITIONS, charts
 from tools import instance_types
 
 ADDONS = Amounts(2 * 100 + 2 * 100 + 2 * 60, (2 * 70 + 2 * 200 + 2 * 240) * 2**20, 0, 8)
@@ -42,23 +42,29 @@ def test_a_large_node_has_no_more_pods_than_eks_gives_it() -> None:
     assert [room(known()[name], 100).pods + EVERY_NODE.pods for name in ("m6i.4xlarge", "m6i.24xlarge")] == [110, 250]
 
 
-def requested(resources: dict[str, Any]) -> Amounts:
+def requested(values: dict[str, Any]) -> Amounts:
+    resources = values.get("resources") or values["controller"]["resources"]
     cpu, memory = resources["requests"]["cpu"], resources["requests"]["memory"]
     return Amounts(int(cpu.removesuffix("m")), int(memory.removesuffix("Mi")) * 2**20)
 
 
-def test_core_pods_ask_for_what_their_charts_values_say() -> None:
+REPLICAS = {KARPENTER.name: 2}
+"""The charts' own."""
+
+
+@pytest.mark.parametrize("scaling", CORE)
+def test_core_pods_ask_for_what_their_charts_values_say(scaling: str) -> None:
     hub = file_values(JUPYTERHUB.name)
-    pods = [requested(hub["hub"]["resources"]), requested(hub["proxy"]["chp"]["resources"])]
-    for chart in CHARTS:
-        if chart != JUPYTERHUB:
+    pods = [requested(hub["hub"]), requested(hub["proxy"]["chp"])]
+    for chart in charts(scaling):
+        if chart not in (JUPYTERHUB, KARPENTER_DEFINITIONS):
             values = file_values(chart.name)
-            pods += [requested(values["resources"])] * values.get("replicaCount", 1)
+            pods += [requested(values)] * values.get("replicaCount", REPLICAS.get(chart.name, 1))
     assert pods[0] == HUB
-    assert sum(pods, ADDONS) == CORE
+    assert sum(pods, ADDONS) == CORE[scaling]
 
 
 def test_the_image_puller_is_counted() -> None:
-    puller = requested(file_values(JUPYTERHUB.name)["prePuller"]["resources"])
+    puller = requested(file_values(JUPYTERHUB.name)["prePuller"])
     others = Amounts(180, 120 * 2**20, 0, 5)
     assert others + puller == EVERY_NODE

@@ -250,6 +250,16 @@ RISKS = [
         ),
         id="fast disks of small nodes",
     ),
+    pytest.param(
+        {"nodes.user.scaling": "karpenter", "nodes.core.max": 3},
+        Notice(
+            "core-nodes-do-not-grow",
+            "nodes.core.max",
+            "With Karpenter nothing makes more core nodes than nodes.core.min.",
+            "Remove it, and raise nodes.core.min where more are needed.",
+        ),
+        id="a number of core nodes that nothing reaches",
+    ),
 ]
 SUPPORT = [
     pytest.param("1.35", date(2026, 11, 20), None, id="standard support"),

@@ -553,6 +553,30 @@ def web_acl(region: str, account: str) -> str:
             id="user minimum above maximum",
         ),
         pytest.param(
+            {"nodes.user.scaling": "karpenter", "kubernetes.version": "1.29", "kubernetes.running": "1.29"},
+            [
+                Problem(
+                    "nodes.user.scaling",
+                    '"karpenter"',
+                    "managed with Kubernetes 1.29: Karpenter needs 1.30 or newer",
+                    "raise kubernetes.version, or set it to managed",
+                )
+            ],
+            id="Karpenter on an old minor",
+        ),
+        pytest.param(
+            {"nodes.user.scaling": "karpenter", "nodes.user.instance.types": ["m6i.xlarge", "m6i.7xlarge"]},
+            [
+                Problem(
+                    "nodes.user.instance.types",
+                    '["m6i.xlarge", "m6i.7xlarge"]',
+                    "with karpenter, types that EC2 knew on 2026-10-27; m6i.7xlarge is not among them",
+                    'correct it, or set "nodes.user.scaling": "managed"',
+                )
+            ],
+            id="Karpenter and a type that nobody knows",
+        ),
+        pytest.param(
             {"nodes.user.instance.types": ["m6i.large", "m7g.large"]},
             [
                 Problem(

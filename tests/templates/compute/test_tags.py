@@ -28,9 +28,11 @@ FREE = {
     "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::EC2::VPCGatewayAttachment",
     "AWS::EFS::MountTarget",
+    "AWS::IAM::InstanceProfile",
     "AWS::IAM::Policy",
     "AWS::Lambda::LayerVersion",
     "AWS::Route53::RecordSet",
+    "AWS::SQS::QueuePolicy",
 }
 """The types that CloudFormation does not tag."""
 
@@ -45,7 +47,7 @@ def tagged(synthesized: Synthesized, tmp_path_factory: pytest.TempPathFactory) -
 def test_cloudformation_tags_all_that_is_paid_for(synthesized: Synthesized) -> None:
     used = {
         resource["Type"]
-        for variant in ("shipped", "parent", "EBS homes", "Cognito", "thrown away")
+        for variant in ("shipped", "parent", "EBS homes", "Cognito", "thrown away", "Karpenter")
         for stack in synthesized(variant).stacks.values()
         for resource in stack.resources.values()
         if not resource["Type"].startswith("Custom::")
