@@ -82,6 +82,7 @@ def charts(scaling: str) -> tuple[Chart, ...]:
 
 PAUSE: Final = "registry.k8s.io/pause:3.10.1"
 """An image that does nothing, and needs next to nothing for it."""
+NVIDIA_DEVICE_PLUGIN: Final = "nvcr.io/nvidia/k8s-device-plugin:v0.20.0"
 
 EKS_ADDONS: Final = {
     # These run on every Kubernetes minor that EKS still creates.

@@ -15,11 +15,14 @@ from rich.text import Text
 
 from blueprint.command_line import loaded
 from blueprint.config import Config, Loaded
+from blueprint.config.facts.instances import known
+from blueprint.config.facts.nodes import Amounts
+from blueprint.config.machines import of
 from blueprint.config.notice import Severity
-from blueprint.config.offers import in_table, rooms, server_size
+from blueprint.config.offers import ServerSize, in_table, rooms, server_size
 from blueprint.config.problems import plain
 from blueprint.config.rules.sizes import servers_on
-from blueprint.config.types.profiles import Size
+from blueprint.config.types.profiles import Profile, Size
 from blueprint.versions import charts
 
 TITLES: Final[dict[Severity, str]] = {
@@ -112,13 +115,26 @@ def profiles(config: Config) -> Iterator[tuple[str, str]]:
     if config.singleuser_profiles is None:
         return
     for profile in config.singleuser_profiles.by_id.values():
-        amounts = [server_size(size, config) for size in (profile.sizes or {"default": Size()}).values()]
-        fit = ", ".join(
-            f"{' or '.join(str(room.holds(each.sure)) for each in amounts)} on each {name}"
-            for name, room in rooms(config).items()
-        )
+        fit = ", ".join(_fitting(profile, config))
         who = ", ".join([*(profile.allowed_groups or ()), *(profile.allowed_users or ())]) or "everybody"
         yield "Servers", f"{profile.title}, for {who}: {fit}"
+
+
+def _fitting(profile: Profile, config: Config) -> Iterator[str]:
+    """How many servers of each size a node holds, for each kind of machines."""
+    sizes = [*(profile.sizes or {"default": Size()}).values()]
+    for kind in dict.fromkeys(of(size, config) for size in sizes):
+        on_it = [size for size in sizes if of(size, config) == kind]
+        counts = {
+            name: " or ".join(str(_held(room, name, server_size(size, config))) for size in on_it)
+            for name, room in rooms(config, on_it[0]).items()
+        }
+        yield from (f"{count} on each {name}{' (spot)' if kind.spot else ''}" for name, count in counts.items())
+
+
+def _held(room: Amounts, name: str, size: ServerSize) -> int:
+    held = room.holds(size.sure)
+    return min(held, known()[name].gpus // size.gpus) if size.gpus else held
 
 
 def _versions(config: Config) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from blueprint.config.facts.instances import InstanceType, known
-from blueprint.config.facts.nodes import Amounts, kept_attachments, room
+from blueprint.config.facts.nodes import DEVICE_PLUGIN, Amounts, kept_attachments, room
 from blueprint.config.facts.prices import prices
+from blueprint.config.machines import all_types, of
 from blueprint.config.settings import Config
 from blueprint.config.types import sizes
 from blueprint.config.types.profiles import Size
@@ -21,6 +22,7 @@ class ServerSize:
     memory: int
     memory_limit: int
     disk: int
+    gpus: int = 0
 
     @property
     def sure(self) -> Amounts:
@@ -36,26 +38,30 @@ def in_table(names: Iterable[str]) -> list[InstanceType]:
 def room_for_servers(kind: InstanceType, config: Config) -> Amounts:
     """What a node of a type has for servers, of which each attaches a volume where homes are on EBS."""
     has = room(kind, config.nodes_disk_size)
+    if kind.gpus:
+        has -= DEVICE_PLUGIN
     if config.storage_home == "efs":
         return has
-    attachable = kind.attachments - kept_attachments(in_table(config.nodes_user_instance_types))
+    attachable = kind.attachments - kept_attachments(in_table(all_types(config)))
     # The driver never says "none", which Kubernetes takes for "any number".
     return replace(has, pods=min(has.pods, max(attachable, 1)))
 
 
-def rooms(config: Config) -> dict[str, Amounts]:
-    """What a node has for servers, by the types of user nodes whose sizes are known."""
-    return {kind.name: room_for_servers(kind, config) for kind in in_table(config.nodes_user_instance_types)}
+def rooms(config: Config, size: Size | None = None) -> dict[str, Amounts]:
+    """What a node has for servers, by the types whose sizes are known: of the usual ones, or those of a size."""
+    return {kind.name: room_for_servers(kind, config) for kind in in_table(of(size or Size(), config).types)}
 
 
 def server_size(size: Size, config: Config) -> ServerSize:
     """The amounts of a size. A share is one of the smallest node: any type may be what Auto Scaling starts."""
     disk = sizes.quantity(size.disk or config.singleuser_disk_guarantee)
+    gpus = size.gpus or 0
     if size.share is not None:
-        of = int(size.share.rpartition("/")[2])
-        cpu = min((each.cpu for each in rooms(config).values()), default=0)
-        memory = min((each.memory for each in rooms(config).values()), default=0) // of // 2**20 * 2**20
-        return ServerSize(cpu // of, cpu, memory, memory, disk)
+        parts = int(size.share.rpartition("/")[2])
+        has = rooms(config, size).values()
+        cpu = min((each.cpu for each in has), default=0)
+        memory = min((each.memory for each in has), default=0) // parts // 2**20 * 2**20
+        return ServerSize(cpu // parts, cpu, memory, memory, disk, gpus)
     limit = size.memory_limit or size.memory or config.singleuser_memory_limit
     return ServerSize(
         math.ceil(1000 * (size.cpu or config.singleuser_cpu_guarantee)),
@@ -63,16 +69,23 @@ def server_size(size: Size, config: Config) -> ServerSize:
         sizes.memory(size.memory or config.singleuser_memory_guarantee),
         sizes.memory(limit),
         disk,
+        gpus,
     )
 
 
-def price(size: ServerSize, config: Config) -> float | None:
+def price(size: Size, config: Config) -> float | None:
     """US dollars an hour for the part of the dearest node that is taken from others; None for types without a price."""
     listed = prices(config.workload_region).by_type
-    has = rooms(config)
-    if any(name not in listed or name not in has for name in config.nodes_user_instance_types):
+    has, wants = rooms(config, size), server_size(size, config)
+    if any(name not in listed or name not in has for name in of(size, config).types):
         return None
     parts = {
-        name: max(size.cpu / room.cpu, size.memory / room.memory, size.disk / room.disk) for name, room in has.items()
+        name: max(
+            wants.cpu / room.cpu,
+            wants.memory / room.memory,
+            wants.disk / room.disk,
+            wants.gpus / max(1, known()[name].gpus),
+        )
+        for name, room in has.items()
     }
     return max(listed[name] * part for name, part in parts.items())

@@ -14,8 +14,9 @@ from blueprint.constructs.compute.addons import ClusterAddons, NodeAddons
 from blueprint.constructs.compute.autoscaler import Autoscaler
 from blueprint.constructs.compute.cluster import Cluster
 from blueprint.constructs.compute.karpenter import Karpenter
+from blueprint.constructs.compute.kept_nodes import kept_nodes
 from blueprint.constructs.compute.nodes import Nodes, user_subnets
-from blueprint.constructs.compute.pools import Pools, kept_nodes
+from blueprint.constructs.compute.pools import Pools
 from blueprint.constructs.leftovers import Leftovers
 from blueprint.constructs.network.certificate import Certificate
 from blueprint.constructs.network.dns import DelegationAcrossAccounts, Records, Subzone
@@ -201,7 +202,7 @@ class JupyterHub(Construct):
             cluster=cluster,
             subnets=subnets,
             instance_profile=karpenter.instance_profile,
-            instances_gone=lambda classes: leftovers.no_instances(after=[classes]),
+            instances_gone=lambda classes: leftovers.no_instances(after=classes),
             after=[karpenter.chart, *karpenter.nodes_join],
         )
         return pools.all

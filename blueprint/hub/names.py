@@ -14,3 +14,16 @@ SHARED_READERS, SHARED_WRITERS = "shared-readers", "shared-writers"
 """The claims of the shared directory."""
 TEAM_DIRECTORIES = "team-directories"
 """The claim of all directories that groups share; a member's server mounts those of its user's groups."""
+DEDICATED = {"key": "hub.jupyter.org/dedicated", "value": "user", "effect": "NoSchedule"}
+"""The taint of users' nodes, which the chart's pods for users tolerate."""
+POOL = "karpenter.sh/nodepool"
+"""The label of Karpenter's nodes, and tag of its instances: the name of their pool."""
+GPUS = "nvidia.com/gpu"
+"""GPUs as pods ask for them."""
+GPU_TAINT = {"key": GPUS, "value": "present", "effect": "NoSchedule"}
+"""The taint of nodes that have some."""
+
+
+def pool_taint(name: str) -> dict[str, str]:
+    """The taint of a pool that is for some sizes of profiles alone."""
+    return {"key": "jupyterhub-eks/pool", "value": name, "effect": "NoSchedule"}

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 from blueprint.config import Config
 from blueprint.config.facts.prices import prices
-from blueprint.config.offers import ServerSize, price, server_size
+from blueprint.config.machines import of, usual
+from blueprint.config.offers import ServerSize, in_table, price, server_size
 from blueprint.config.types.profiles import Choice, ImageChoice, Profile, Size
 from blueprint.config.types.sizes import quantity
-from blueprint.values import Values
+from blueprint.hub.names import DEDICATED, GPU_TAINT, GPUS, POOL, pool_taint
+from blueprint.values import Values, merge
 
 _SCRIPTS = "/etc/jupyter/startup"
 
@@ -23,7 +25,7 @@ def profile_values(config: Config) -> Values:
 def about_prices(config: Config) -> str:
     """What is said of the prices; nothing where there are none."""
     table = prices(config.workload_region)
-    if config.singleuser_profiles is None or price(server_size(Size(), config), config) is None:
+    if config.singleuser_profiles is None or price(Size(), config) is None:
         return ""
     return (
         f"Prices: the server's share of its machine, on demand in {table.region} by EC2's list of {table.date}, "
@@ -99,9 +101,25 @@ def _sizes(profile: Profile, config: Config) -> Iterator[Values]:
             "extra_resource_guarantees": {"ephemeral-storage": each.disk or config.singleuser_disk_guarantee},
             "extra_resource_limits": {"ephemeral-storage": each.disk or config.singleuser_disk_limit},
         }
-        words = ", ".join([*_amounts(size), *_disk(each), *_price(size, config)])
+        words = ", ".join([*_amounts(size), *_disk(each), *_machine(each), *_price(each, config)])
         title = f"{each.title}: {words}" if each.title else words
+        override = merge(override, _placement(each, config))
         yield {"name": name, "display_name": title, "override": override, **_allowed(each)}
+
+
+def _placement(size: Size, config: Config) -> Values:
+    """On which nodes a server may be, if not on the usual ones, and with how many of their GPUs."""
+    kind = of(size, config)
+    if kind == usual(config):
+        return {}
+    taints = [DEDICATED, pool_taint(kind.name), *([GPU_TAINT] if kind.has_gpus else [])]
+    gpus = {GPUS: str(size.gpus)} if size.gpus else {}
+    return {
+        "node_selector": {POOL: kind.name},
+        "tolerations": [{**taint, "operator": "Equal"} for taint in taints],
+        "extra_resource_guarantees": gpus,
+        "extra_resource_limits": gpus,
+    }
 
 
 def _amounts(size: ServerSize) -> Iterator[str]:
@@ -116,10 +134,18 @@ def _disk(size: Size) -> Iterator[str]:
         yield f"{_number(quantity(size.disk) / 2**30)} GB of disk"
 
 
-def _price(size: ServerSize, config: Config) -> Iterator[str]:
+def _machine(size: Size) -> Iterator[str]:
+    if size.gpus:
+        kinds = " or ".join(dict.fromkeys(kind.gpu for kind in in_table(size.instance_types or ())))
+        yield f"{size.gpus} {'GPU' if size.gpus == 1 else 'GPUs'} ({kinds})"
+    if size.capacity == "spot":
+        yield "may be stopped"
+
+
+def _price(size: Size, config: Config) -> Iterator[str]:
     dollars = price(size, config)
     if dollars is not None:
-        bound = "at most " if config.nodes_user_capacity == "spot" else ""
+        bound = "at most " if of(size, config).spot else ""
         yield f"{bound}${dollars:.2f} an hour" if dollars >= 0.1 else f"{bound}${dollars:.3f} an hour"
 
 

@@ -68,6 +68,7 @@ DEFAULTS: dict[str, Any] = {
     "nodes_user_min": 1,
     "nodes_user_max": 10,
     "nodes_user_capacity": "on-demand",
+    "nodes_gpu_max": 0,
     "nodes_disk_size": 100,
     "nodes_disk_throughput": 125,
     "storage_home": "efs",

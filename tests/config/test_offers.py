@@ -46,26 +46,26 @@ def test_share_may_use_the_cpus_of_the_whole_node() -> None:
 
 @pytest.mark.parametrize(("share", "dollars"), [("1", 0.192), ("1/2", 0.096), ("1/8", 0.024)])
 def test_share_costs_its_part_of_the_node(share: str, dollars: float) -> None:
-    found = price(server_size(Size(share=share), of()), of())
+    found = price(Size(share=share), of())
     assert found == pytest.approx(dollars, rel=0.001)
 
 
 def test_larger_of_the_two_parts_is_what_a_server_takes_from_others() -> None:
     (room,) = rooms(of()).values()
-    found = price(server_size(Size(cpu=0.1, memory="7G"), of()), of())
+    found = price(Size(cpu=0.1, memory="7G"), of())
     assert found == pytest.approx(0.192 * 7 * GIB / room.memory)
 
 
 def test_disk_counts_as_well() -> None:
-    found = price(server_size(Size(share="1/8", disk="45Gi"), of()), of())
+    found = price(Size(share="1/8", disk="45Gi"), of())
     assert found == pytest.approx(0.192 * 45 / 89)
 
 
 def test_dearest_type_counts() -> None:
     settings = of("m6i.xlarge,m6id.xlarge")
-    assert price(server_size(Size(share="1"), settings), settings) == pytest.approx(0.2373, rel=0.001)
+    assert price(Size(share="1"), settings) == pytest.approx(0.2373, rel=0.001)
 
 
 def test_type_without_a_price_has_none() -> None:
     settings = of("m6i.7xlarge")
-    assert price(server_size(Size(cpu=1), settings), settings) is None
+    assert price(Size(cpu=1), settings) is None

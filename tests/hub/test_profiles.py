@@ -361,3 +361,39 @@ def test_one_users_choice_is_not_the_next_ones(tmp_path: Path) -> None:
 
     large, small = asyncio.run(two())
     assert large > 7 * small
+
+
+MACHINES = """
+p:
+  title: P
+  sizes:
+    usual: {share: 1/4}
+    gpu: {share: 1, instance_types: [g4dn.xlarge], gpus: 1, capacity: spot}
+"""
+
+
+def test_a_size_with_machines_of_its_own_is_started_there(tmp_path: Path) -> None:
+    (tmp_path / "machines.yaml").write_text(MACHINES)
+    (tmp_path / "client-secret").write_text("secret")
+    (tmp_path / "state-key").write_text("ab" * 32)
+    settings = {"singleuser.profiles": "machines.yaml", "nodes.user.scaling": "karpenter", "nodes.gpu.max": 1}
+    options = hub_config(settings, tmp_path)
+
+    async def pod(size: str) -> Any:
+        made = KubeSpawner(config=options, user=User("ann", []), hub=Hub(), orm_spawner=Spawner(name=""), _mock=True)
+        made.user_options = {"profile": "p", "size": size}
+        await made.load_user_options()
+        async with ApiClient() as client:
+            return client.sanitize_for_serialization(await made.get_pod_manifest())["spec"]
+
+    usual, special = asyncio.run(pod("usual")), asyncio.run(pod("gpu"))
+    assert "nodeSelector" not in usual
+    assert special["nodeSelector"] == {"karpenter.sh/nodepool": "g4dn-xlarge-spot"}
+    assert {(each["key"], each["value"]) for each in special["tolerations"]} == {
+        ("hub.jupyter.org/dedicated", "user"),
+        ("jupyterhub-eks/pool", "g4dn-xlarge-spot"),
+        ("nvidia.com/gpu", "present"),
+    }
+    amounts = special["containers"][0]["resources"]
+    assert (amounts["limits"]["nvidia.com/gpu"], amounts["requests"]["nvidia.com/gpu"]) == ("1", "1")
+    assert amounts["limits"]["ephemeral-storage"] == "10Gi"

@@ -56,9 +56,13 @@ class Template:
 
     def manifest(self, kind: str) -> str:
         """The logical id of the only manifest with objects of a kind, of those that go with the stack."""
-        going = (id for id in self.ids(kinds.MANIFEST) if self.resources[id].get("DeletionPolicy") != "Retain")
-        (id,) = (id for id in going if any(each["kind"] == kind for each in self._in(id)))
+        (id,) = self.manifests(kind)
         return id
+
+    def manifests(self, kind: str) -> list[str]:
+        """The logical ids of all of them."""
+        going = (id for id in self.ids(kinds.MANIFEST) if self.resources[id].get("DeletionPolicy") != "Retain")
+        return [id for id in going if any(each["kind"] == kind for each in self._in(id))]
 
     def kinds_in(self, path: str) -> set[str]:
         """The kinds of objects in the manifest at a path."""

@@ -95,6 +95,11 @@ CHANGES: dict[str, Context] = {
         "storage.home": "ebs",
         "tags": {"team": "research"},
     },
+    "Karpenter, machines": {
+        "nodes.user.scaling": "karpenter",
+        "nodes.gpu.max": 3,
+        "singleuser.profiles": str(Path(__file__).with_name("machines.yaml")),
+    },
     "oldest Kubernetes": {"kubernetes.version": "1.29", "kubernetes.running": "1.29"},
 }
 """What each variant changes in the shipped context."""
@@ -140,6 +145,7 @@ HUBS = [
     "construct alone",
     "Karpenter",
     "Karpenter, own parts",
+    "Karpenter, machines",
 ]
 """The variants whose hubs differ most: what has to hold for every hub is tested on these."""
 MANAGED = [variant for variant in HUBS if not variant.startswith("Karpenter")]

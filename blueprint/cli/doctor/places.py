@@ -9,6 +9,7 @@ from blueprint.cli.checks.examination import Check
 from blueprint.cli.checks.findings import Finding, fault, listed, ok, warning
 from blueprint.cli.checks.world import World
 from blueprint.config.facts.zones import WITHOUT_EKS
+from blueprint.config.machines import machines
 
 
 def zones(world: World) -> Iterator[Finding]:
@@ -94,9 +95,11 @@ def instance_types(world: World) -> Iterator[Finding]:
     config = world.config
     here = _zones(world)
     spanned = [each for each in _spanned(world, here) if each in here]
+    of_users = spanned[: None if _everywhere(world) else 1]
     uses = (
         ("nodes.core.instance.types", config.nodes_core_instance_types, spanned[:2]),
-        ("nodes.user.instance.types", config.nodes_user_instance_types, spanned[: None if _everywhere(world) else 1]),
+        ("nodes.user.instance.types", config.nodes_user_instance_types, of_users),
+        *(("instance_types in the profiles", kind.types, of_users) for kind in [*machines(config)][1:]),
     )
     offered = _offered(world, sorted({each for _, types, _ in uses for each in types}))
     for key, types, places in uses:

@@ -12,6 +12,7 @@ from blueprint.cli.checks.findings import Finding, fault, ok, unknown, warning
 from blueprint.cli.checks.world import World
 from blueprint.cli.doctor.stacks import Stacks
 from blueprint.config.facts.instances import known
+from blueprint.config.machines import USUAL, machines
 
 
 class Quota(NamedTuple):
@@ -26,6 +27,10 @@ STANDARD: Final = "acdhimrtz"
 VCPUS: Final = {
     ("standard", "on-demand"): Quota("ec2", "L-1216C47A", "vCPUs of on-demand standard instances"),
     ("standard", "spot"): Quota("ec2", "L-34B43A08", "vCPUs of standard spot requests"),
+    ("g", "on-demand"): Quota("ec2", "L-DB2E81BA", "vCPUs of on-demand G and VT instances"),
+    ("g", "spot"): Quota("ec2", "L-3819A6DF", "vCPUs of G and VT spot requests"),
+    ("p", "on-demand"): Quota("ec2", "L-417A185B", "vCPUs of on-demand P instances"),
+    ("p", "spot"): Quota("ec2", "L-7212CCBC", "vCPUs of P4, P3 and P2 spot requests"),
     ("x", "on-demand"): Quota("ec2", "L-7295265B", "vCPUs of on-demand X instances"),
     ("x", "spot"): Quota("ec2", "L-E3A00192", "vCPUs of X spot requests"),
 }
@@ -42,13 +47,17 @@ ACCESS_POINTS: Final = 10_000
 def vcpus(world: World) -> Iterator[Finding]:
     """For the nodes at the start, and for as many as the settings allow."""
     config = world.config
+    core_most = config.nodes_core_min if config.nodes_user_scaling == "karpenter" else config.nodes_core_max
     uses = (
-        (config.nodes_core_instance_types, "on-demand", 2 * config.nodes_core_min, 2 * config.nodes_core_max),
-        (
-            config.nodes_user_instance_types,
-            config.nodes_user_capacity,
-            config.nodes_user_min,
-            config.nodes_user_max,
+        (config.nodes_core_instance_types, "on-demand", 2 * config.nodes_core_min, 2 * core_most),
+        *(
+            (
+                each.types,
+                "spot" if each.spot else "on-demand",
+                config.nodes_user_min if each.name == USUAL else 0,
+                each.most,
+            )
+            for each in machines(config)
         ),
     )
     least: Counter[tuple[str, str]] = Counter()

@@ -18,6 +18,7 @@ _PLAIN = f"(?!(?:{'|'.join(_ACCELERATED)})[0-9])"
 _SIZE = r"\.(?:nano|micro|small|medium|large|(?:[0-9]+)?xlarge|metal(?:-[0-9]+xl)?)"
 X86 = f"{_PLAIN}(?!a[0-9])[a-z]+[0-9]+[a-fh-z-]*{_SIZE}"
 ARM = f"{_PLAIN}(?:a[0-9]+[a-z-]*|[a-z]+[0-9]+[a-z-]*g[a-z-]*){_SIZE}"
+ANY = rf"[a-z]+[0-9]+[a-z-]*{_SIZE}"
 _FAMILY = re.compile(r"([a-z]+)[0-9]+([a-z-]*)\.")
 
 

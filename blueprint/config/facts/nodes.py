@@ -50,6 +50,9 @@ EVERY_NODE = sum(
 )
 """Source: the charts of these add-ons, whose requests EKS keeps (August 2026)."""
 
+DEVICE_PLUGIN = _pods(1, 10, 64)
+"""What hands out GPUs, on nodes that have any."""
+
 HUB = _pods(1, 200, 512)
 _SCALING = {"managed": _pods(1, 50, 256), "karpenter": _pods(2, 200, 512)}
 """Cluster Autoscaler, or Karpenter."""

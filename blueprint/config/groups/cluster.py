@@ -195,6 +195,12 @@ class Nodes(Group):
         "`spot` is cheaper, and may stop a notebook server with two minutes' notice.",
         default="on-demand",
     )
+    nodes_gpu_max: Annotated[int, Field(ge=0, le=450), WHOLE] = setting(
+        "nodes.gpu.max",
+        "The largest number of nodes of each kind with GPUs that sizes of profiles ask for; only with `karpenter`.",
+        default=0,
+        absent="no nodes with GPUs",
+    )
     nodes_disk_size: Annotated[int, Field(ge=20, le=16384), WHOLE] = setting(
         "nodes.disk.size",
         "The disk of each node in GiB, mostly for images.",

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from blueprint.config.facts.instances import known, known_on
+from blueprint.config.facts.instances import accelerated, known, known_on
 from blueprint.config.facts.nodes import disk_room
 from blueprint.config.offers import rooms, server_size
-from blueprint.config.problems import Problem, shown, within
+from blueprint.config.problems import NOTHING, Problem, shown, within
 from blueprint.config.rules.rule import Rule, Surroundings
 from blueprint.config.rules.sizes import cpus, memory
 from blueprint.config.settings import Config
@@ -41,10 +41,55 @@ def shares_are_of_known_types(config: Config, _: Surroundings) -> Iterator[Probl
     """What nobody knows the size of cannot be divided."""
     unknown = [name for name in config.nodes_user_instance_types if name not in known()]
     for place, size in _sizes(config):
-        if size.share is not None and unknown:
+        if size.share is not None and size.instance_types is None and unknown:
             allowed = f"a share of types that EC2 knew on {known_on()}, and {unknown[0]} is none of them"
             fix = "correct nodes.user.instance.types, or give cpu and memory in place of share"
             yield Problem(_at(f"{place}.share"), shown(size.share), allowed, fix)
+
+
+def machines_are_karpenters(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Managed groups are of one kind."""
+    if config.nodes_user_scaling == "karpenter":
+        return
+    fix = 'remove it, or set "nodes.user.scaling": "karpenter"'
+    for place, size in _sizes(config):
+        for name in ("instance_types", "capacity", "gpus"):
+            if (given := getattr(size, name)) is not None:
+                allowed = "nothing with nodes.user.scaling managed: all users' nodes are then of one kind"
+                yield Problem(_at(f"{place}.{name}"), shown(given), allowed, fix)
+
+
+def machines_are_known(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Of a type that does not exist, or that nobody knows the size of, no node ever comes."""
+    for place, size in _sizes(config):
+        if unknown := [each for each in size.instance_types or () if each not in known()]:
+            allowed = f"types that EC2 knew on {known_on()}; {', '.join(unknown)} is not among them"
+            yield Problem(_at(f"{place}.instance_types"), shown(size.instance_types), allowed, "correct it")
+
+
+def gpus_are_where_they_are_asked_for(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A server that asks for more GPUs than a node has waits for ever, one that asks for none wastes them."""
+    for place, size in _sizes(config):
+        types = size.instance_types or config.nodes_user_instance_types
+        at, got = _at(f"{place}.gpus"), shown(size.gpus)
+        if size.gpus is None:
+            if idle := [each for each in types if accelerated(each)]:
+                allowed = f"with {idle[0]}, the number of GPUs that a server has for itself"
+                yield Problem(at, NOTHING, allowed, "for example gpus: 1, or take types without GPUs")
+            continue
+        if config.nodes_gpu_max == 0:
+            fix = 'for example "nodes.gpu.max": 2'
+            yield Problem(at, got, "only with nodes.gpu.max above 0: else there are no nodes with GPUs", fix)
+        has = {each: known()[each].gpus if _is_of_nvidia(each) else 0 for each in types if each in known()}
+        least = min(has, key=has.__getitem__, default=None)
+        if least and has[least] < size.gpus:
+            of_nvidia = f"at most {has[least]}" if has[least] else "on types with whole GPUs of NVIDIA's"
+            fix = "name such types in instance_types, for example g4dn.xlarge" if not has[least] else "lower it"
+            yield Problem(at, got, f"{of_nvidia}; {least} has {has[least] or 'none'}", fix)
+
+
+def _is_of_nvidia(name: str) -> bool:
+    return known()[name].gpu.startswith("NVIDIA")
 
 
 def limits_hold_their_guarantees(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -66,11 +111,12 @@ def every_type_holds_each_size(config: Config, _: Surroundings) -> Iterator[Prob
             continue
         has = server_size(size, config)
         for name, show in _SHOWN:
-            room = {kind: getattr(amounts, name) for kind, amounts in rooms(config).items()}
+            room = {kind: getattr(amounts, name) for kind, amounts in rooms(config, size).items()}
             smallest = min(room, key=room.__getitem__, default=None)
             if smallest and getattr(has, name) > room[smallest] and getattr(size, name) is not None:
                 allowed = f"at most {show(room[smallest])}, which a node of the type {smallest} has for servers"
-                fix = "lower it, take share: 1 for a whole node, or set nodes.user.instance.types to larger ones"
+                types = "instance_types" if size.instance_types else "nodes.user.instance.types"
+                fix = f"lower it, take share: 1 for a whole node, or set {types} to larger ones"
                 yield _problem(place, size, name, allowed, fix)
 
 
@@ -101,6 +147,9 @@ def _problem(place: str, size: Size, name: str, allowed: str, fix: str) -> Probl
 RULES: tuple[Rule, ...] = (
     groups_come_in_a_claim,
     sizes_are_shares_or_amounts,
+    machines_are_karpenters,
+    machines_are_known,
+    gpus_are_where_they_are_asked_for,
     shares_are_of_known_types,
     limits_hold_their_guarantees,
     every_type_holds_each_size,

@@ -54,6 +54,13 @@ def karpenters_types_are_known(config: Config, _: Surroundings) -> Iterator[Prob
         yield problem(config, "nodes_user_instance_types", allowed, fix)
 
 
+def gpus_need_karpenter(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """Managed groups have one kind of machine, and none with GPUs."""
+    if config.nodes_gpu_max and config.nodes_user_scaling != "karpenter":
+        fix = 'remove it, or set "nodes.user.scaling": "karpenter"'
+        yield problem(config, "nodes_gpu_max", "0 with nodes.user.scaling managed", fix)
+
+
 def disk_holds_a_server(config: Config, _: Surroundings) -> Iterator[Problem]:
     """A limit that the disk does not reach keeps nobody from filling it."""
     has = disk_room(config.nodes_disk_size)
@@ -100,6 +107,7 @@ def memory(count: int) -> str:
 
 RULES: tuple[Rule, ...] = (
     karpenters_types_are_known,
+    gpus_need_karpenter,
     every_type_holds_a_server,
     disk_holds_a_server,
     core_nodes_hold_what_always_runs,

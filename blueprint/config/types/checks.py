@@ -152,7 +152,7 @@ def of_one_architecture(value: list[str]) -> list[str]:
 def not_accelerated(value: str) -> str:
     """No type that needs an image and a device plugin of its own."""
     if instances.accelerated(value):
-        raise FaultError("accelerated types (GPU, Inferentia, Trainium, FPGA) are not supported yet")
+        raise FaultError("take others; types with GPUs are named by sizes of profiles (docs/profiles.md)")
     return value
 
 

@@ -218,6 +218,14 @@ InstanceType = Annotated[
     _text,
     Allowed("an EC2 instance type"),
 ]
+AnyInstanceTypes = Annotated[
+    list[Annotated[str, Matches(instances.ANY), _text, Allowed("an EC2 instance type")]],
+    Field(min_length=1),
+    _once,
+    AfterValidator(checks.of_one_architecture),
+    Parser(parsing.entries(_BY_BLANKS), forms.entries(_BY_BLANKS)),
+    Allowed("a list of at least one EC2 instance type"),
+]
 InstanceTypes = Annotated[
     list[InstanceType],
     Field(min_length=1),

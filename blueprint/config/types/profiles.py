@@ -22,14 +22,20 @@ from blueprint.config.context import read_beside
 from blueprint.config.field import Group, setting
 from blueprint.config.problems import FaultError, FaultsError
 from blueprint.config.types import checks, documents, forms, parsing, patterns
-from blueprint.config.types.kinds import DECIMAL, Image, Memory, Quantity, Title
+from blueprint.config.types.kinds import (
+    DECIMAL,
+    WHOLE,
+    AnyInstanceTypes,
+    Capacity,
+    Image,
+    Memory,
+    Quantity,
+    Title,
+)
 from blueprint.config.types.marks import Allowed, Matches, Parser
 
-NOT_YET = (
-    "what the user nodes have, one kind for all profiles (nodes.user.instance.types, nodes.user.capacity): no nodes "
-    "with GPUs, of other types or prices, and no servers without nodes (Fargate) are made by this version"
-)
-"""What is said to profiles that ask for nodes which nobody makes."""
+NOT_YET = "servers on nodes: none without (Fargate) are made by this version"
+MACHINES = "a size's instance_types, capacity and gpus say what its servers run on"
 _LARGEST_SCRIPT = 8 * 1024
 _EVERYBODY = "everybody, unless the other list names some"
 
@@ -86,6 +92,7 @@ Expression = Annotated[
     Parser(parsing.free_text, forms.free_text),
     Allowed("a regular expression of up to 300 characters, which has to match the whole of an image's name"),
 ]
+Gpus = Annotated[int, Field(ge=1, le=16), WHOLE, Allowed("a whole number from 1 to 16")]
 Cpus = Annotated[float, Field(gt=0, le=192), DECIMAL, Allowed("a number above 0 to 192")]
 
 
@@ -123,9 +130,12 @@ Script = Annotated[
 class Choice(Group):
     """Something to choose, and who may."""
 
-    not_yet: ClassVar[dict[str, str]] = dict.fromkeys(
-        ("capacity", "compute", "fargate", "gpu", "gpus", "instance_type", "instance_types", "machine", "spot"), NOT_YET
-    )
+    not_yet: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(("compute", "fargate"), NOT_YET),
+        **dict.fromkeys(
+            ("capacity", "gpu", "gpus", "instance_type", "instance_types", "machine", "machines", "spot"), MACHINES
+        ),
+    }
     allowed_groups: People | None = setting(
         "allowed_groups",
         "The groups whose members may choose it.",
@@ -215,6 +225,27 @@ class Size(Choice):
         default=None,
         absent="`singleuser.disk.guarantee`, up to `singleuser.disk.limit`",
         example="50Gi",
+    )
+    instance_types: AnyInstanceTypes | None = setting(
+        "instance_types",
+        "The machines that its servers run on, and no others' servers; any of them. Only with Karpenter.",
+        default=None,
+        absent="`nodes.user.instance.types`",
+        example=["g4dn.xlarge", "g6.xlarge"],
+    )
+    capacity: Capacity | None = setting(
+        "capacity",
+        "`spot` is cheaper where there is any, and may stop a server with two minutes' notice. Only with Karpenter.",
+        default=None,
+        absent="`nodes.user.capacity`",
+        example="spot",
+    )
+    gpus: Gpus | None = setting(
+        "gpus",
+        "GPUs that a server has for itself; its `instance_types` have as many, or more. Only with Karpenter.",
+        default=None,
+        absent="none",
+        example=1,
     )
 
 

@@ -10,9 +10,8 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
 from blueprint.constructs.compute.cluster import Cluster
+from blueprint.hub.names import POOL
 
-POOL_TAG = "karpenter.sh/nodepool"
-"""Karpenter puts this tag, with the pool's name, on all that it makes."""
 _MADE = ("fleet", "instance", "volume", "network-interface", "launch-template", "spot-instances-request")
 _SPOT = "spot.amazonaws.com"
 
@@ -25,11 +24,11 @@ def rights(
     owned = f"kubernetes.io/cluster/{cluster.name}"
     asked = {
         "StringEquals": {f"aws:RequestTag/{owned}": "owned", "aws:RequestTag/eks:eks-cluster-name": cluster.name},
-        "StringLike": {f"aws:RequestTag/{POOL_TAG}": "*"},
+        "StringLike": {f"aws:RequestTag/{POOL}": "*"},
     }
     is_its_own = {
         "StringEquals": {f"aws:ResourceTag/{owned}": "owned"},
-        "StringLike": {f"aws:ResourceTag/{POOL_TAG}": "*"},
+        "StringLike": {f"aws:ResourceTag/{POOL}": "*"},
     }
 
     def ec2(*resources: str) -> list[str]:

@@ -12,12 +12,10 @@ from constructs import Construct, IDependable
 from blueprint.config import Config
 from blueprint.config.facts.nodes import PARALLEL_FROM, disk_room
 from blueprint.constructs.compute.cluster import Cluster
+from blueprint.hub.names import DEDICATED
 
 PURPOSE = "hub.jupyter.org/node-purpose"
 """The label by which the JupyterHub chart knows nodes for its core pods and nodes for users' pods."""
-
-DEDICATED = {"key": "hub.jupyter.org/dedicated", "value": "user", "effect": "NoSchedule"}
-"""The taint of users' nodes, which the chart's pods for users tolerate."""
 
 STARTUP_TAINTS = {"efs": "efs.csi.aws.com/agent-not-ready", "ebs": "ebs.csi.aws.com/agent-not-ready"}
 """By where homes are: the driver takes it off a new node once it can mount there; until then no server starts on it."""

@@ -1,6 +1,6 @@
 """Karpenter's pools: which instances it may start for users' servers, what they bring, and when they go."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -9,14 +9,11 @@ from constructs import Construct, IDependable
 
 from blueprint.config import Config
 from blueprint.config.facts.nodes import PARALLEL_FROM
-from blueprint.config.machines import Machines, machines
+from blueprint.config.machines import USUAL, Machines, machines
 from blueprint.constructs.compute.cluster import Cluster
-from blueprint.constructs.compute.nodes import DEDICATED, GP3, PARALLEL_PULL, PURPOSE, STARTUP_TAINTS
-from blueprint.hub.names import DEPLOYMENT_TAG
-from blueprint.versions import JUPYTERHUB, PAUSE
-
-_CLASS = "user"
-_KEPT = {"app": "kept-nodes"}
+from blueprint.constructs.compute.gpus import device_plugin
+from blueprint.constructs.compute.nodes import GP3, PARALLEL_PULL, PURPOSE, STARTUP_TAINTS
+from blueprint.hub.names import DEDICATED, DEPLOYMENT_TAG, GPU_TAINT, pool_taint
 
 
 class Pools(Construct):
@@ -36,65 +33,45 @@ class Pools(Construct):
         cluster: Cluster,
         subnets: Sequence[ec2.ISubnet],
         instance_profile: iam.InstanceProfile,
-        instances_gone: Callable[[IDependable], IDependable],
+        instances_gone: Callable[[Sequence[IDependable]], IDependable],
         after: Sequence[IDependable],
     ) -> None:
         super().__init__(scope, id)
-        node_class = _node_class(self, config, cluster, subnets, instance_profile)
-        last: IDependable = cluster.add_manifest(self, "Classes", node_class, after=after)
+        kinds = [*machines(config)]
+        spec = _class_spec(config, cluster, subnets, instance_profile)
+        last = after
+        # A manifest each: kubectl takes away what is missing in one only of the kinds that are Kubernetes' own.
+        for name in dict.fromkeys(map(_class, kinds)):
+            objects = [_node_class(name, spec, _images(self, config, name))]
+            if name == _GPU:
+                objects.append(device_plugin())
+            last = [cluster.add_manifest(self, f"Class-{name}", *objects, after=last)]
         # Here rather than below the class: that would wait for its nodes as well, and not say for which.
-        last = instances_gone(last)
-        self.all: list[IDependable] = [last]
-        for each in machines(config):
-            # A manifest each: kubectl takes away what is missing in one only of the kinds that are Kubernetes' own.
-            last = cluster.add_manifest(self, f"Pool-{each.name}", _pool(each, config), after=[last])
-            self.all.append(last)
+        last = [instances_gone(last)]
+        self.all: list[IDependable] = [*last]
+        for each in kinds:
+            last = [cluster.add_manifest(self, f"Pool-{each.name}", _pool(each, config), after=last)]
+            self.all += last
 
 
-def kept_nodes(config: Config) -> dict[str, object]:
-    """Pods of which each keeps a node, for `nodes.user.min` of them; Karpenter itself knows no least number."""
-    affinity = {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": _KEPT}}
-    container = {
-        "name": "pause",
-        "image": PAUSE,
-        # Nothing, so that a server may have the whole node.
-        "resources": {"requests": {"cpu": "0", "memory": "0"}, "limits": {"memory": "16Mi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "runAsNonRoot": True,
-            "runAsUser": 65535,
-            "capabilities": {"drop": ["ALL"]},
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-    }
-    pod = {
-        "automountServiceAccountToken": False,
-        "terminationGracePeriodSeconds": 0,
-        "nodeSelector": {PURPOSE: "user"},
-        "tolerations": [{**DEDICATED, "operator": "Equal"}],
-        "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [affinity]}},
-        "containers": [container],
-    }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": _KEPT["app"], "namespace": JUPYTERHUB.namespace},
-        "spec": {
-            "replicas": config.nodes_user_min,
-            "selector": {"matchLabels": _KEPT},
-            "template": {"metadata": {"labels": _KEPT}, "spec": pod},
-        },
-    }
+_GPU = "gpu"
+"""The name of the class of nodes with GPUs."""
 
 
-def _node_class(
-    scope: Construct,
-    config: Config,
-    cluster: Cluster,
-    subnets: Sequence[ec2.ISubnet],
-    instance_profile: iam.InstanceProfile,
+def _class(each: Machines) -> str:
+    """The name of the class of machines of a kind: those with GPUs have another image."""
+    return _GPU if each.has_gpus else USUAL
+
+
+def _node_class(name: str, spec: Mapping[str, object], images: Sequence[str]) -> dict[str, object]:
+    found = {**spec, "amiSelectorTerms": [{"id": each} for each in images]}
+    return {"apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "metadata": {"name": name}, "spec": found}
+
+
+def _class_spec(
+    config: Config, cluster: Cluster, subnets: Sequence[ec2.ISubnet], instance_profile: iam.InstanceProfile
 ) -> dict[str, object]:
+    """What all classes have in common."""
     disk: dict[str, object] = {
         "volumeSize": f"{config.nodes_disk_size}Gi",
         "volumeType": "gp3",
@@ -106,7 +83,6 @@ def _node_class(
         disk["throughput"] = config.nodes_disk_throughput
     spec: dict[str, object] = {
         "amiFamily": "AL2023",
-        "amiSelectorTerms": [{"id": each} for each in _images(scope, config)],
         "instanceProfile": instance_profile.instance_profile_name,
         "subnetSelectorTerms": [{"id": each.subnet_id} for each in subnets],
         "securityGroupSelectorTerms": [{"id": cluster.eks.cluster_security_group_id}],
@@ -117,33 +93,39 @@ def _node_class(
     }
     if config.nodes_disk_throughput >= PARALLEL_FROM:
         spec["userData"] = PARALLEL_PULL
-    return {"apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "metadata": {"name": _CLASS}, "spec": spec}
+    return spec
 
 
-def _images(scope: Construct, config: Config) -> list[str]:
+def _images(scope: Construct, config: Config, name: str) -> list[str]:
     """The newest image for EKS's nodes of each architecture, as CloudFormation finds it when somebody deploys.
 
     By its id, so that AWS's next one changes nothing before the next deployment.
     """
     found = ssm.ParameterValueType.AWS_EC2_IMAGE_ID
-    path = "/aws/service/eks/optimized-ami/{}/amazon-linux-2023/{}/standard/recommended/image_id"
+    path = "/aws/service/eks/optimized-ami/{}/amazon-linux-2023/{}/{}/recommended/image_id"
+    variant = "nvidia" if name == _GPU else "standard"
     return [
         ssm.StringParameter.value_for_typed_string_parameter_v2(
-            scope, path.format(config.kubernetes_version, architecture), found
+            scope, path.format(config.kubernetes_version, architecture, variant), found
         )
-        for architecture in sorted({each.architecture for each in machines(config)})
+        for architecture in sorted({each.architecture for each in machines(config) if _class(each) == name})
     ]
 
 
 def _pool(each: Machines, config: Config) -> dict[str, object]:
     capacity = ["spot", "on-demand"] if each.spot else ["on-demand"]
     requirements = {"node.kubernetes.io/instance-type": list(each.types), "karpenter.sh/capacity-type": capacity}
+    taints = [DEDICATED]
+    if each.name != USUAL:
+        taints.append(pool_taint(each.name))
+    if each.has_gpus:
+        taints.append(GPU_TAINT)
     template = {
         "metadata": {"labels": {PURPOSE: "user"}},
         "spec": {
-            "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": _CLASS},
+            "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": _class(each)},
             "requirements": [{"key": key, "operator": "In", "values": each} for key, each in requirements.items()],
-            "taints": [DEDICATED],
+            "taints": taints,
             "startupTaints": [{"key": STARTUP_TAINTS[config.storage_home], "value": "true", "effect": "NoExecute"}],
             "expireAfter": "Never",
         },
@@ -163,5 +145,5 @@ def _pool(each: Machines, config: Config) -> dict[str, object]:
         "apiVersion": "karpenter.sh/v1",
         "kind": "NodePool",
         "metadata": {"name": each.name},
-        "spec": {"template": {**template}, "disruption": disruption, "limits": {"cpu": str(each.cpus)}},
+        "spec": {"template": template, "disruption": disruption, "limits": {"cpu": str(each.cpus)}},
     }

@@ -9,6 +9,7 @@ from constructs import Construct, IDependable
 
 from blueprint.config import Config
 from blueprint.config.facts.nodes import kept_attachments
+from blueprint.config.machines import all_types
 from blueprint.config.offers import in_table
 from blueprint.constructs.compute.addons import SYSTEM, addon
 from blueprint.constructs.compute.cluster import Cluster
@@ -56,7 +57,7 @@ def _settings(config: Config) -> dict[str, object]:
     settings: dict[str, object] = {}
     if config.tags:
         settings["controller"] = {"extraVolumeTags": dict(config.tags)}
-    if config.storage_home == "ebs" and (kinds := in_table(config.nodes_user_instance_types)):
+    if config.storage_home == "ebs" and (kinds := in_table(all_types(config))):
         settings["node"] = {"reservedVolumeAttachments": kept_attachments(kinds)}
     return settings
 

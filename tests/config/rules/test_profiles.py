@@ -109,3 +109,131 @@ def test_faults_of_all_profiles_are_told_at_once(tmp_path: Path) -> None:
     text = size("cpu: 3") + "\nq: {title: Q, allowed_groups: [a], sizes: {s: {memory: 900G}}}"
     places = ["q.allowed_groups", "p.sizes.s.cpu", "q.sizes.s.memory"]
     assert [problem.key for problem in faults(tmp_path, text)] == [f"singleuser.profiles: {each}" for each in places]
+
+
+# Machines
+
+KARPENTER = {"nodes_user_scaling": "karpenter"}
+WITH_GPUS = {**KARPENTER, "nodes_gpu_max": 2}
+MANAGED = "nothing with nodes.user.scaling managed: all users' nodes are then of one kind"
+
+
+@pytest.mark.parametrize(
+    ("inside", "name", "got"),
+    [
+        ("instance_types: m7i.xlarge", "instance_types", '["m7i.xlarge"]'),
+        ("capacity: spot", "capacity", '"spot"'),
+    ],
+)
+def test_machines_of_ones_own_need_karpenter(tmp_path: Path, inside: str, name: str, got: str) -> None:
+    fix = 'remove it, or set "nodes.user.scaling": "karpenter"'
+    assert faults(tmp_path, size(inside)) == [at(f"p.sizes.s.{name}", got, MANAGED, fix)]
+    assert loaded(tmp_path, size(inside), **KARPENTER)
+
+
+def test_gpus_need_karpenter_and_a_limit(tmp_path: Path) -> None:
+    wanted = size("instance_types: g4dn.xlarge, gpus: 1, share: 1")
+    assert [each.key for each in faults(tmp_path, wanted)] == [
+        "singleuser.profiles: p.sizes.s.instance_types",
+        "singleuser.profiles: p.sizes.s.gpus",
+        "singleuser.profiles: p.sizes.s.gpus",
+    ]
+    allowed = "only with nodes.gpu.max above 0: else there are no nodes with GPUs"
+    unlimited = at("p.sizes.s.gpus", "1", allowed, 'for example "nodes.gpu.max": 2')
+    assert faults(tmp_path, wanted, **KARPENTER) == [unlimited]
+    assert loaded(tmp_path, wanted, **WITH_GPUS)
+
+
+def test_nodes_with_gpus_need_karpenter(tmp_path: Path) -> None:
+    fix = 'remove it, or set "nodes.user.scaling": "karpenter"'
+    expected = Problem("nodes.gpu.max", "2", "0 with nodes.user.scaling managed", fix)
+    assert faults(tmp_path, "p: {title: P}", nodes_gpu_max=2) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        pytest.param(
+            "gpus: 1",
+            at(
+                "p.sizes.s.gpus",
+                "1",
+                "on types with whole GPUs of NVIDIA's; m6i.xlarge has none",
+                "name such types in instance_types, for example g4dn.xlarge",
+            ),
+            id="usual machines",
+        ),
+        pytest.param(
+            "gpus: 2, instance_types: [g4dn.12xlarge, g4dn.xlarge]",
+            at("p.sizes.s.gpus", "2", "at most 1; g4dn.xlarge has 1", "lower it"),
+            id="more than the smallest has",
+        ),
+        pytest.param(
+            "gpus: 1, instance_types: g6f.xlarge",
+            at(
+                "p.sizes.s.gpus",
+                "1",
+                "on types with whole GPUs of NVIDIA's; g6f.xlarge has none",
+                "name such types in instance_types, for example g4dn.xlarge",
+            ),
+            id="parts of a GPU",
+        ),
+        pytest.param(
+            "instance_types: [g5.xlarge]",
+            at(
+                "p.sizes.s.gpus",
+                "nothing",
+                "with g5.xlarge, the number of GPUs that a server has for itself",
+                "for example gpus: 1, or take types without GPUs",
+            ),
+            id="GPUs that nobody uses",
+        ),
+        pytest.param(
+            "instance_types: [m6i.7xlarge]",
+            at(
+                "p.sizes.s.instance_types",
+                '["m6i.7xlarge"]',
+                f"types that EC2 knew on {known_on()}; m6i.7xlarge is not among them",
+                "correct it",
+            ),
+            id="a type that nobody knows",
+        ),
+        pytest.param(
+            "instance_types: [m7i.large], memory: 16G",
+            at(
+                "p.sizes.s.memory",
+                '"16G"',
+                "at most 6.7G, which a node of the type m7i.large has for servers",
+                "lower it, take share: 1 for a whole node, or set instance_types to larger ones",
+            ),
+            id="larger than its own machine",
+        ),
+        pytest.param(
+            "instance_types: [m7i.large, m7g.large]",
+            at(
+                "p.sizes.s.instance_types",
+                '["m7i.large", "m7g.large"]',
+                "types of one architecture",
+                "keep one architecture: m7i.large is x86_64, m7g.large is arm64",
+            ),
+            id="two architectures",
+        ),
+        pytest.param(
+            "instance_types: [m7i]",
+            at(
+                "p.sizes.s.instance_types",
+                '"m7i"',
+                "a list of at least one EC2 instance type",
+                'for example "instance_types": ["g4dn.xlarge", "g6.xlarge"]',
+            ),
+            id="a family",
+        ),
+        pytest.param(
+            "instance_types: g4dn.xlarge, gpus: 0",
+            at("p.sizes.s.gpus", "0", "a whole number from 1 to 16", 'for example "gpus": 1'),
+            id="no GPU",
+        ),
+    ],
+)
+def test_machines_that_cannot_be_are_told(tmp_path: Path, inside: str, expected: Problem) -> None:
+    assert faults(tmp_path, size(inside), **WITH_GPUS) == [expected]

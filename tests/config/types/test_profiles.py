@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from blueprint.config import ConfigError, Problem, load
 from blueprint.config.docs import profiles_schema
 from blueprint.config.types.documents import ID_ALLOWED
-from blueprint.config.types.profiles import NOT_YET
+from blueprint.config.types.profiles import MACHINES, NOT_YET
 from tests.config import profiled
 from tests.config.profiled import at, size
 from tests.config.seed import SEED, TODAY
@@ -169,12 +169,12 @@ FAULTY = {
         "p:\n  title: P\n  title: Q",
         at("p.title", "the same key again, in line 3", "each key once", "remove one, or rename it"),
     ),
-    "a GPU": ("p: {title: P, gpu: 1}", at("p.gpu", "an unknown key", NOT_YET, "remove it")),
+    "a GPU": ("p: {title: P, gpu: 1}", at("p.gpu", "an unknown key", MACHINES, "remove it")),
     "Fargate": ("p: {title: P, compute: fargate}", at("p.compute", "an unknown key", NOT_YET, "remove it")),
-    "spot": ("p: {title: P, capacity: spot}", at("p.capacity", "an unknown key", NOT_YET, "remove it")),
+    "spot": ("p: {title: P, capacity: spot}", at("p.capacity", "an unknown key", MACHINES, "remove it")),
     "a machine": (
         size("instance_type: m7i.xlarge"),
-        at("p.sizes.s.instance_type", "an unknown key", NOT_YET, "remove it"),
+        at("p.sizes.s.instance_type", "an unknown key", MACHINES, "remove it"),
     ),
 }
 

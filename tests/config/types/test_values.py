@@ -513,7 +513,7 @@ EXAMPLE = ""
             "m6i.large,g5.xlarge",
             '"g5.xlarge"',
             "a list of at least one EC2 instance type",
-            "accelerated types (GPU, Inferentia, Trainium, FPGA) are not supported yet",
+            "take others; types with GPUs are named by sizes of profiles (docs/profiles.md)",
             id="accelerated type",
         ),
         pytest.param(

@@ -3,10 +3,14 @@
 import json
 import re
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from blueprint.config.facts.nodes import DEVICE_PLUGIN, Amounts
+from blueprint.config.machines import machines as kinds_of
+from tests.config.profiled import loaded
 from tests.conftest import Synthesized
 from tests.templates import kinds
 from tests.templates.iam import statements
@@ -16,7 +20,7 @@ from tests.values.charts import Object
 from tests.values.custom_resources import faults
 from tests.values.pods import breaches
 
-KARPENTER = ["Karpenter", "Karpenter, own parts"]
+KARPENTER = ["Karpenter", "Karpenter, own parts", "Karpenter, machines"]
 ARN = f"arn:aws:ec2:{REGION}:{ACCOUNT}:{{}}/*"
 GROUP = "${JupyterHubClusterControlPlane3DD10A32.ClusterSecurityGroupId}"
 USER = "kube-system", "karpenter"
@@ -30,6 +34,11 @@ def hub(synthesized: Synthesized) -> Template:
 @pytest.fixture(scope="module")
 def own(synthesized: Synthesized) -> Template:
     return synthesized("Karpenter, own parts")["Hub"]
+
+
+@pytest.fixture(scope="module")
+def machines(synthesized: Synthesized) -> Template:
+    return synthesized("Karpenter, machines")["Hub"]
 
 
 def objects(hub: Template, kind: str) -> list[Object]:
@@ -190,6 +199,126 @@ def test_a_least_number_of_nodes_is_kept_by_as_many_pods(hub: Template, own: Tem
     assert objects(own, "Deployment") == []
 
 
+# Machines that sizes of profiles ask for
+
+
+def pools(hub: Template) -> dict[str, Any]:
+    return {each["metadata"]["name"]: each["spec"] for each in objects(hub, "NodePool")}
+
+
+def test_each_kind_of_machines_has_a_pool_of_its_own(machines: Template) -> None:
+    found = {
+        name: ({each["key"].rpartition("/")[2]: each["values"] for each in spec["template"]["spec"]["requirements"]})
+        for name, spec in pools(machines).items()
+    }
+    always, cheap = ["on-demand"], ["spot", "on-demand"]
+    assert found == {
+        "user": {"instance-type": ["m6i.xlarge"], "capacity-type": always},
+        "m6i-xlarge-spot": {"instance-type": ["m6i.xlarge"], "capacity-type": cheap},
+        "m7g-xlarge": {"instance-type": ["m7g.xlarge"], "capacity-type": always},
+        "g4dn-xlarge-g6-xlarge": {"instance-type": ["g4dn.xlarge", "g6.xlarge"], "capacity-type": always},
+        "g4dn-12xlarge-spot": {"instance-type": ["g4dn.12xlarge"], "capacity-type": cheap},
+    }
+
+
+def test_machines_with_gpus_have_a_limit_of_their_own(machines: Template) -> None:
+    assert {name: spec["limits"]["cpu"] for name, spec in pools(machines).items()} == {
+        "user": "40",
+        "m6i-xlarge-spot": "40",
+        "m7g-xlarge": "40",
+        "g4dn-xlarge-g6-xlarge": "12",
+        "g4dn-12xlarge-spot": "144",
+    }
+
+
+def test_only_servers_of_its_sizes_come_onto_a_machine_that_is_not_usual(machines: Template) -> None:
+    sizes = {
+        choice["name"]: choice["override"]
+        for offer in machines.values("jupyterhub")["custom"]["profiles"]["offers"]
+        for option in offer["options"]
+        if option["name"] == "size"
+        for choice in option["choices"]
+    }
+    chosen = {
+        "small": "user",
+        "spot": "m6i-xlarge-spot",
+        "graviton": "m7g-xlarge",
+        "one": "g4dn-xlarge-g6-xlarge",
+        "half": "g4dn-12xlarge-spot",
+    }
+    taints = {name: spec["template"]["spec"]["taints"] for name, spec in pools(machines).items()}
+    for size, pool in chosen.items():
+        goes = {name for name, each in taints.items() if all(_tolerates(sizes[size], taint) for taint in each)}
+        selected = sizes[size].get("node_selector", {}).get("karpenter.sh/nodepool")
+        assert goes - {"user"} == {pool} - {"user"}
+        assert selected == (None if pool == "user" else pool)
+
+
+def _tolerates(override: Any, taint: Any) -> bool:
+    usual = [{"key": "hub.jupyter.org/dedicated", "value": "user"}]  # the chart's
+    return any(
+        (each["key"], each["value"]) == (taint["key"], taint["value"]) for each in override.get("tolerations", usual)
+    )
+
+
+def test_gpus_are_asked_for_as_the_device_plugin_offers_them(machines: Template) -> None:
+    offers = machines.values("jupyterhub")["custom"]["profiles"]["offers"]
+    sizes = [each["override"] for offer in offers for each in offer["options"][1]["choices"]]
+    assert [each["extra_resource_limits"].get("nvidia.com/gpu") for each in sizes] == [None, None, None, "1", "2"]
+    assert [each["extra_resource_guarantees"].get("nvidia.com/gpu") for each in sizes] == [None, None, None, "1", "2"]
+
+
+def test_machines_with_gpus_start_with_drivers(machines: Template) -> None:
+    classes = {each["metadata"]["name"]: each["spec"] for each in objects(machines, "EC2NodeClass")}
+    paths = {
+        name: [machines.body["Parameters"][each["id"].strip("${}")]["Default"] for each in spec["amiSelectorTerms"]]
+        for name, spec in classes.items()
+    }
+    path = "/aws/service/eks/optimized-ami/1.35/amazon-linux-2023/{}/{}/recommended/image_id"
+    assert paths == {
+        "user": [path.format("arm64", "standard"), path.format("x86_64", "standard")],
+        "gpu": [path.format("x86_64", "nvidia")],
+    }
+    same = [{key: value for key, value in spec.items() if key != "amiSelectorTerms"} for spec in classes.values()]
+    assert same[0] == same[1]
+    used = {name: spec["template"]["spec"]["nodeClassRef"]["name"] for name, spec in pools(machines).items()}
+    assert [name for name, each in used.items() if each == "gpu"] == ["g4dn-xlarge-g6-xlarge", "g4dn-12xlarge-spot"]
+
+
+def test_the_device_plugin_runs_where_there_are_gpus_alone(machines: Template, hub: Template) -> None:
+    (plugin,) = objects(machines, "DaemonSet")
+    pod = plugin["spec"]["template"]["spec"]
+    affinity = pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert affinity["nodeSelectorTerms"] == [
+        {"matchExpressions": [{"key": "karpenter.k8s.aws/instance-gpu-count", "operator": "Exists"}]}
+    ]
+    assert [each for each in breaches(pod) if "hostPath" not in each] == ["device-plugin: runs as root"]
+    requests = pod["containers"][0]["resources"]["requests"]
+    assert Amounts(int(requests["cpu"].removesuffix("m")), int(requests["memory"].removesuffix("Mi")) * 2**20) == (
+        DEVICE_PLUGIN
+    )
+    assert objects(hub, "DaemonSet") == []
+
+
+def test_machines_have_the_same_name_however_the_file_is_changed_around_them(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[1] / "machines.yaml").read_text()
+    other = "first: {title: First, sizes: {a: {instance_types: [c7i.xlarge], share: 1}}}\n" + text.replace(
+        "[g6.xlarge, g4dn.xlarge]", "[g4dn.xlarge, g6.xlarge]"
+    )
+    settings = {"nodes_user_scaling": "karpenter", "nodes_gpu_max": 3}
+    before, after = ([*kinds_of(loaded(tmp_path, each, **settings))] for each in (text, other))
+    assert {each.name for each in after} - {each.name for each in before} == {"c7i-xlarge"}
+    assert {each.name for each in before} <= {each.name for each in after}
+
+
+def test_a_long_list_of_types_has_a_short_name(tmp_path: Path) -> None:
+    types = ", ".join(f"m7i.{each}xlarge" for each in ("", 2, 4, 8, 12, 16, 24, 48))
+    settings = {"nodes_user_scaling": "karpenter"}
+    text = f"p: {{title: P, sizes: {{s: {{instance_types: [{types}], share: 1}}}}}}"
+    _, found = kinds_of(loaded(tmp_path, text, **settings))
+    assert len(found.name) <= 50
+
+
 # Rights
 
 ASKED: dict[str, Any] = {
@@ -330,16 +459,16 @@ def test_servers_go_then_pools_then_instances_then_their_class_then_karpenter_th
 ) -> None:
     hub, graph = synthesized(variant)["Hub"], synthesized(variant).graph
     order = [
-        hub.manifest_at("Namespace"),
-        hub.manifest("NodePool"),
-        hub.checkpoint("Instances"),
-        hub.manifest("EC2NodeClass"),
-        hub.chart("karpenter"),
-        hub.chart("karpenter-crd"),
-        next(id for id in hub.ids(kinds.NODES)),
+        [hub.manifest_at("Namespace")],
+        hub.manifests("NodePool"),
+        [hub.checkpoint("Instances")],
+        hub.manifests("EC2NodeClass"),
+        [hub.chart("karpenter")],
+        [hub.chart("karpenter-crd")],
+        hub.ids(kinds.NODES),
     ]
     for sooner, later in pairwise(order):
-        assert later in graph.waits_for(sooner), (sooner, later)
+        assert all(set(later) <= graph.waits_for(each) for each in sooner), (sooner, later)
 
 
 @pytest.mark.parametrize("variant", KARPENTER)
@@ -379,7 +508,7 @@ def test_the_check_may_look_for_instances(synthesized: Synthesized, hub: Templat
     assert not looks(synthesized("shipped")["Hub"])
 
 
-def test_every_pool_has_a_manifest_of_its_own(hub: Template) -> None:
+@pytest.mark.parametrize(("kind", "count"), [("NodePool", 5), ("EC2NodeClass", 2)])
+def test_every_pool_and_class_has_a_manifest_of_its_own(machines: Template, kind: str, count: int) -> None:
     """In one that stays, kubectl leaves what is no longer there, if it is no kind of Kubernetes' own."""
-    manifests = [id for id in hub.ids(kinds.MANIFEST) if "NodePool" in str(hub.resources[id]["Properties"]["Manifest"])]
-    assert len(manifests) == len(objects(hub, "NodePool"))
+    assert len(machines.manifests(kind)) == len(objects(machines, kind)) == count
