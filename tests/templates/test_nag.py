@@ -53,6 +53,7 @@ ACKNOWLEDGED: dict[tuple[str, str], str] = {
         r"IAM5.*:(fleet|instance|volume|network-interface|launch-template|spot-instances-request)/\*.*",
         r".*/Karpenter/.*",
     ): "held to the cluster's tag, and a pool's",
+    (r"IAM5.*:instance-profile/.*_\*.*", r".*/Karpenter/.*"): "names of an earlier Karpenter's; it only looks for them",
     (
         r"IAM5.*::(image|snapshot)/\*.*",
         r".*/Karpenter/.*",

@@ -99,6 +99,11 @@ def _others(cluster: Cluster, node_role_arn: str, queue_arn: str) -> Iterator[ia
         actions=["eks:DescribeCluster"],
         resources=[Stack.of(cluster).format_arn(service="eks", resource="cluster", resource_name=cluster.name)],
     )
+    profile = Stack.of(cluster).format_arn(
+        service="iam", region="", resource="instance-profile", resource_name=f"{cluster.name}_*"
+    )
+    # Before a class goes, it looks for a profile that an earlier Karpenter may have made for it.
+    yield iam.PolicyStatement(actions=["iam:GetInstanceProfile"], resources=[profile])
     yield iam.PolicyStatement(
         actions=["sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"], resources=[queue_arn]
     )

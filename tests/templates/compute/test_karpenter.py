@@ -380,16 +380,18 @@ def test_karpenter_may_do_this_and_nothing_else(hub: Template) -> None:
             ITS_OWN,
         ),
     ]
-    assert found[6:9] == [
+    assert found[6:10] == [
         (
             ["iam:PassRole"],
             [f"${{{node_role.strip('${}')}.Arn}}"],
             {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
         ),
         (["eks:DescribeCluster"], [f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/jupyterhub"], {}),
+        # Without it a class never goes: it looks for what an earlier Karpenter may have made for it.
+        (["iam:GetInstanceProfile"], [f"arn:aws:iam::{ACCOUNT}:instance-profile/jupyterhub_*"], {}),
         (["sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"], [f"${{{queue}.Arn}}"], {}),
     ]
-    ((reads, resources, conditions),) = found[9:]
+    ((reads, resources, conditions),) = found[10:]
     assert (resources, conditions) == (["*"], {})
     assert [each for each in reads if not each.partition(":")[2].startswith(("Describe", "Get", "List"))] == []
 
@@ -408,7 +410,11 @@ def test_a_role_for_spot_instances_is_made_where_there_are_any(hub: Template, ow
 def test_karpenter_makes_no_identities(synthesized: Synthesized, variant: str) -> None:
     actions = {action for each, _, _ in rights(synthesized(variant)["Hub"]) for action in each}
     iam = {each for each in actions if each.startswith("iam:")}
-    assert iam - {"iam:CreateServiceLinkedRole"} == {"iam:ListInstanceProfiles", "iam:PassRole"}
+    assert iam - {"iam:CreateServiceLinkedRole"} == {
+        "iam:GetInstanceProfile",
+        "iam:ListInstanceProfiles",
+        "iam:PassRole",
+    }
 
 
 def test_its_nodes_join_by_an_entry_of_their_own(hub: Template) -> None:
