@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import week
 from benchmarks.crowd import Person, Visit
 from benchmarks.slow_disk import SlowDisk
 
@@ -35,3 +36,23 @@ def test_each_wait_for_the_slow_disk_is_counted(tmp_path: Path) -> None:
         environment = {**os.environ, **disk.environment}
         subprocess.run([sys.executable, "-c", code], env=environment, stdin=file, stdout=file, check=True)
     assert disk.waits == 4
+
+
+def test_what_a_week_costs_is_what_the_decision_says() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "decisions.md").read_text()
+    assert "\n".join(week.rows()) in page
+
+
+def test_a_week_is_the_same_for_all_ways() -> None:
+    sessions = week.week([week.SMALL] * 50)
+    together = week.on_nodes(sessions, "karpenter", {week.SMALL: "m6i.xlarge"})
+    assert len(together.waits) == len(week.a_machine_each(sessions).waits) == len(sessions) > 300
+
+
+def test_no_node_of_the_week_holds_more_than_it_has_room_for() -> None:
+    node = week.Node("m6i.xlarge", 0, 0)
+    while node.takes(week.HALF, 0):
+        node.busy.append(week.Session(0, 100, week.HALF))
+    assert len(node.busy) == 2
+    assert not node.takes(week.GPU, 200)
+    assert node.takes(week.HALF, 200)
