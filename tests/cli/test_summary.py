@@ -46,6 +46,19 @@ def test_summary_tells_how_many_servers_of_each_profile_fit(run: Run, assembly: 
     assert "Course, for students: 7 on each m6i.xlarge" in told
 
 
+def test_summary_tells_how_many_servers_fit_on_machines_of_their_own(run: Run, assembly: Path, tmp_path: Path) -> None:
+    (tmp_path / "cdk.context.json").write_bytes((Path(__file__).parents[2] / "cdk.context.json").read_bytes())
+    machines = (Path(__file__).parents[1] / "templates" / "machines.yaml").read_text()
+    (tmp_path / "machines.yaml").write_text(machines)
+    settings = ("singleuser.profiles=machines.yaml", "nodes.user.scaling=karpenter", "nodes.gpu.max=1")
+    options = [word for each in settings for word in ("-c", each)]
+    told = " ".join(run(BLUEPRINT, "summary", "-o", str(assembly), *options, cwd=tmp_path).stdout.split())
+    assert "8 on each m6i.xlarge, 8 on each m6i.xlarge (spot), 1 on each m7g.xlarge" in told
+    assert "1 on each g4dn.xlarge, 1 on each g6.xlarge, 2 on each g4dn.12xlarge (spot)" in told
+    assert "karpenter 1.14" in told
+    assert "cluster-autoscaler" not in told
+
+
 def test_summary_takes_overrides_as_the_cdk_does(run: Run, assembly: Path) -> None:
     result = run(BLUEPRINT, "summary", "-o", str(assembly), "-c", "kubernetes.version=1.36")
     assert "Kubernetes 1.36" in result.stdout

@@ -8,6 +8,13 @@ from blueprint.cli.doctor import places, quotas
 from tests.cli.doctor.border import concurrency
 from tests.cli.doctor.staging import WORKLOAD, Stage
 from tests.cli.doctor.worlds import Broken, look, steps, texts
+from tests.templates.variants import ROOT
+
+MACHINES = {
+    "nodes.user.scaling": "karpenter",
+    "nodes.gpu.max": 3,
+    "singleuser.profiles": str(ROOT / "tests" / "templates" / "machines.yaml"),
+}
 
 
 def zones(stage: Stage, *ids: str) -> None:
@@ -74,6 +81,17 @@ PLACES = {
         ),
         "warning",
         "m7i.xlarge: not offered in every zone",
+    ),
+    "machines of profiles that a zone does not have": Broken(
+        steps(
+            lambda stage: stage.context.update(MACHINES),
+            lambda stage: offered(
+                stage, **dict.fromkeys("abc", "t3.large m6i.xlarge m7g.xlarge g4dn.xlarge g6.xlarge")
+            ),
+        ),
+        "fault",
+        "None of g4dn.12xlarge is offered in eu-central-1a",
+        "instance_types in the profiles",
     ),
 }
 
@@ -207,6 +225,11 @@ QUOTAS = {
         "warning",
         "8 vCPUs of on-demand X instances are free; 40 are needed",
     ),
+    "no vCPUs for GPUs": Broken(
+        steps(lambda stage: stage.context.update(MACHINES), quota("L-DB2E81BA", 0), quota("L-3819A6DF", 500)),
+        "warning",
+        "0 vCPUs of on-demand G and VT instances are free; 12 are needed",
+    ),
     "no address": Broken(
         lambda stage: with_addresses(stage, 5), "fault", "0 Elastic IP addresses are free; 1 are needed"
     ),
@@ -225,6 +248,12 @@ QUOTAS = {
         "may not call GetServiceQuota",
     ),
 }
+
+
+def test_nodes_of_karpenters_are_not_counted_twice(stage: Stage) -> None:
+    running(stage, 4, **{"eks:eks-cluster-name": "jupyterhub"})
+    stage.border.quotas["L-1216C47A"] = 44  # the core groups do not grow
+    assert stage.find(quotas.CHECKS, **{"nodes.user.scaling": "karpenter"}) == []
 
 
 @pytest.mark.parametrize("broken", QUOTAS.values(), ids=QUOTAS)
