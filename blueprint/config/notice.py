@@ -38,6 +38,7 @@ KINDS: Final = {
     "no-backups": Kind("Data"),
     "efs-settings-unused": Kind("Data", "info"),
     "unknown-instance-types": Kind("Hub", "info"),
+    "types-not-in-region": Kind("Hub"),
     "memory-limit-above-node": Kind("Hub"),
     "no-parallel-pull": Kind("Hub", "info"),
     "core-nodes-do-not-grow": Kind("Hub", "info"),

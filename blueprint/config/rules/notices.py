@@ -7,6 +7,8 @@ from textwrap import shorten
 from blueprint.config.facts.instances import known, known_on
 from blueprint.config.facts.kubernetes import MINORS, NEWEST
 from blueprint.config.facts.nodes import PARALLEL_FROM, pulls_in_parallel, room
+from blueprint.config.facts.prices import prices
+from blueprint.config.machines import all_types
 from blueprint.config.notice import Notice
 from blueprint.config.offers import in_table
 from blueprint.config.problems import plain
@@ -211,6 +213,17 @@ def _sizes(config: Config) -> Iterator[Notice]:
                 key,
                 f"What fits on {', '.join(unknown)} is not known: not in the table of {known_on()}.",
                 "Look whether the region has it, and whether a server fits on it.",
+            )
+    listed = prices(config.workload_region)
+    if config.workload_region == listed.region:
+        of_users = all_types(config)
+        if elsewhere := [name for name in of_users if name in known() and name not in listed.by_type]:
+            yield Notice(
+                "types-not-in-region",
+                "nodes.user.instance.types",
+                f"EC2's price list of {listed.region} of {listed.date} has no {', '.join(elsewhere)}: "
+                "the region may lack it, and no node of it will come.",
+                "Look at EC2's page of instance types, or take others, here or in the profiles.",
             )
     rooms = {
         kind.name: room(kind, config.nodes_disk_size).memory for kind in in_table(config.nodes_user_instance_types)

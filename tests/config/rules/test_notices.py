@@ -230,6 +230,17 @@ RISKS = [
         id="a type that nobody knows",
     ),
     pytest.param(
+        {"workload.region": "us-east-1", "nodes.user.instance.types": ["m6i.xlarge", "hpc7a.12xlarge"]},
+        Notice(
+            "types-not-in-region",
+            "nodes.user.instance.types",
+            "EC2's price list of us-east-1 of 2026-07-20 has no hpc7a.12xlarge: "
+            "the region may lack it, and no node of it will come.",
+            "Look at EC2's page of instance types, or take others, here or in the profiles.",
+        ),
+        id="a type that the region does not have",
+    ),
+    pytest.param(
         {"singleuser.memory.limit": "16G"},
         Notice(
             "memory-limit-above-node",
