@@ -70,9 +70,18 @@ def test_a_proxy_of_the_machine_is_forgotten(monkeypatch: pytest.MonkeyPatch) ->
     assert entered.communicate()[0] == ""
 
 
+ASKED = """
+import signal, sys, threading
+asked = threading.Event()  # not signal.pause(): the signal may come before it
+signal.signal(signal.SIGINT, lambda *_: (print("asked"), asked.set()))
+print("up", flush=True)
+asked.wait()
+sys.exit(3)
+"""
+
+
 def test_a_signal_reaches_the_command_once() -> None:
-    code = "import signal, sys; signal.signal(signal.SIGINT, lambda *_: print('asked')); print('up', flush=True)"
-    entered = enter(*python(f"{code}; signal.pause(); sys.exit(3)"))
+    entered = enter(*python(ASKED))
     assert entered.stdout
     assert entered.stdout.readline() == "up\n"
     entered.send_signal(signal.SIGINT)
