@@ -82,6 +82,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self._http.server_port}"
         self._thread = Thread(target=self._http.serve_forever, args=[_POLL], name="AWS", daemon=True)
         self._people: dict[str, Credentials] = {}
+        self._clouds: dict[tuple[str, str], Cloud] = {}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._authority = Authority(folder / "certificates", "acm")
         self.ca = self._authority.certificate
@@ -135,8 +136,11 @@ class Server:
             return self._people[account]
 
     def cloud(self, account: str, region: str) -> Cloud:
-        """An account in a region, as its administrator sees it."""
-        return Cloud(self.url, account, region, self.credentials(account))
+        """An account in a region, as its administrator sees it: its clients take a while to make, once."""
+        place = account, region
+        if place not in self._clouds:
+            self._clouds[place] = Cloud(self.url, account, region, self.credentials(account))
+        return self._clouds[place]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""

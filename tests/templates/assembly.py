@@ -1,22 +1,31 @@
 """Synthesizing a variant in this process, and the cloud assembly that comes of it."""
 
+import contextlib
+import fcntl
+import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blueprint.config import Config, load
 from tests.templates.graph import Graph
 from tests.templates.template import Template
-from tests.templates.variants import FLAGS, Context
+from tests.templates.variants import FLAGS, ROOT, Context
 
 if TYPE_CHECKING:
     from aws_cdk import App
 
 Build = Callable[["App", Config], object]
+
+KEPT = ROOT / ".cache" / "assemblies"
+"""What was synthesized from the sources as they are, for all workers and until they change."""
+
+SOURCES = ("app.py", "cdk.json", "profiles.yaml", "requirements-dev.txt", "blueprint", "charts", "tests/templates")
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,23 @@ def construct_alone(app: "App", config: Config) -> None:
     JupyterHub(Stack(app, "Hub"), "JupyterHub", config=config)
 
 
+def synthesized(context: Context, build: Build | None = None, *, stage: bool = False) -> Assembly:
+    """A context's assembly, made once from the same sources; to be read only."""
+    now = KEPT / _sources()
+    asked = [build.__qualname__ if build else "blueprint", stage, context]
+    folder = now / hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+    _forget_older(now)
+    begun = folder.with_suffix(".begun")
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the other worker may be making it
+        if not folder.exists():
+            shutil.rmtree(begun, ignore_errors=True)
+            synthesize(context, begun, build, stage=stage)
+            _share_assets(begun, now)
+            begun.rename(folder)
+    return Assembly(folder)
+
+
 def synthesize(context: Context, folder: Path, build: Build | None = None, *, stage: bool = False) -> Assembly:
     """Synthesize into a folder, without CDK's own validation, which a test of its own runs.
 
@@ -72,3 +98,34 @@ def synthesize(context: Context, folder: Path, build: Build | None = None, *, st
     (build or deploy)(app, load(context, today=date(2026, 11, 20)).config)
     app.synth()
     return Assembly(folder)
+
+
+def _share_assets(folder: Path, now: Path) -> None:
+    """Keep each staged file once: their names are digests of what is in them."""
+    for asset in folder.glob("asset.*.*"):
+        shared = now / asset.name
+        with contextlib.suppress(FileExistsError):
+            shared.hardlink_to(asset)
+        asset.unlink()
+        asset.hardlink_to(shared)
+
+
+@cache
+def _sources() -> str:
+    """A digest of all that a synthesis reads."""
+    found = hashlib.sha256(str(ROOT).encode())  # assets are told by their paths
+    for source in SOURCES:
+        place = ROOT / source
+        for file in sorted(each for each in (place.rglob("*") if place.is_dir() else [place]) if each.is_file()):
+            if "__pycache__" not in file.parts:
+                found.update(f"\0{file.relative_to(ROOT)}\0".encode() + file.read_bytes())
+    return found.hexdigest()
+
+
+@cache
+def _forget_older(now: Path) -> None:
+    """Delete what other sources made."""
+    now.mkdir(parents=True, exist_ok=True)
+    for each in KEPT.iterdir():
+        if each != now:
+            shutil.rmtree(each, ignore_errors=True)

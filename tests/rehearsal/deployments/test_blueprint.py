@@ -15,7 +15,7 @@ from tests.rehearsal.conftest import CACHE, Synthesized
 from tests.rehearsal.deploying import deploy, prepare
 from tests.rehearsal.no_kubernetes import NoKubernetes
 from tests.rehearsal.stacks import Stacks
-from tests.templates.assembly import synthesize
+from tests.templates import assembly as assemblies
 from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, REGION, SHIPPED, VARIANTS
 
 
@@ -44,7 +44,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def deployed(aws: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stacks]:
     """The stacks that need no cluster, deployed."""
-    assembly = synthesize(SHIPPED, tmp_path_factory.mktemp("assembly"), stage=True)
+    assembly = assemblies.synthesized(SHIPPED, stage=True)
     aws.cloud(DNS_ACCOUNT, REGION).client("route53").create_hosted_zone(Name="example.com", CallerReference="parent")
     prepare(aws.cloud(ACCOUNT, REGION), SHIPPED)
     made = {}

@@ -19,7 +19,7 @@ from tests.rehearsal import charts
 from tests.rehearsal.conftest import CACHE
 from tests.rehearsal.deploying import deploy, prepare
 from tests.rehearsal.stacks import Stacks
-from tests.templates.assembly import synthesize
+from tests.templates.assembly import synthesized
 from tests.templates.variants import REGION, SHIPPED
 
 WORKLOAD, DNS = "777777777777", "888888888888"
@@ -52,7 +52,7 @@ def server(clusters: LocalClusters, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="module")
 def hub(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Stacks:
     """The stack of the hub, deployed after the others."""
-    assembly = synthesize(CONTEXT, tmp_path_factory.mktemp("assembly"), stage=True)
+    assembly = synthesized(CONTEXT, stage=True)
     server.cloud(DNS, REGION).client("route53").create_hosted_zone(Name="example.com", CallerReference="parent")
     prepare(server.cloud(WORKLOAD, REGION), CONTEXT)
     deploy(server, DNS, assembly, "ParentDns")

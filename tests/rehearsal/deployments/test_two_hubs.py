@@ -11,7 +11,7 @@ from tests.conftest import Synthesized
 from tests.rehearsal.deploying import named, publish, template
 from tests.rehearsal.lives import STACKS, Life
 from tests.rehearsal.stacks import Stacks
-from tests.templates.assembly import synthesize
+from tests.templates import assembly as assemblies
 from tests.templates.variants import DNS_ACCOUNT, REGION, SHIPPED, Context
 
 PROD: Context = {**SHIPPED, "name": "prod", "jupyterhub.subzone.name": "a.dev.example.com"}
@@ -22,7 +22,7 @@ IN_PARENT = {"dns.subzone.account": "parent"}
 
 def made(life: Life, context: Context, *ids: str) -> dict[str, Stacks]:
     """The stacks of a hub, deployed."""
-    assembly = synthesize(context, life.folder / f"{context['name']}-{len(list(life.folder.iterdir()))}", stage=True)
+    assembly = assemblies.synthesized(context, stage=True)
     stacks = {}
     for id in ids:
         cloud = life.server.cloud(STACKS[id], REGION)
@@ -80,9 +80,7 @@ def test_second_hub_does_not_take_what_is_the_firsts_in_the_dns_account(
 
 def test_hubs_that_share_a_subzone_know_their_own_records(synthesized: Synthesized, life: Life) -> None:
     owners = {
-        context["name"]: synthesize({**context, **IN_PARENT}, life.folder / context["name"])["Hub"].values(
-            "external-dns"
-        )["txtOwnerId"]
+        context["name"]: assemblies.synthesized({**context, **IN_PARENT})["Hub"].values("external-dns")["txtOwnerId"]
         for context in (PROD, STAGING)
     }
     assert [owner.startswith(f"{name}-") for name, owner in owners.items()] == [True, True]
