@@ -17,18 +17,21 @@ from blueprint.command_line import loaded
 from blueprint.config import Config, Loaded
 from blueprint.config.facts.instances import known
 from blueprint.config.facts.nodes import Amounts
+from blueprint.config.facts.prices import prices
 from blueprint.config.machines import of
 from blueprint.config.notice import Severity
 from blueprint.config.offers import ServerSize, in_table, rooms, server_size
 from blueprint.config.problems import plain
 from blueprint.config.rules.sizes import servers_on
 from blueprint.config.types.profiles import Profile, Size
+from blueprint.config.types.windows import window
 from blueprint.versions import charts
 
 TITLES: Final[dict[Severity, str]] = {
     "warning": "Warnings (one that is meant is acknowledged by its id in warnings.acknowledged, with a reason):",
     "info": "To know:",
 }
+_WEEK = 168
 ID = re.compile(r"\[ack: (\S+)\]$")
 
 
@@ -66,6 +69,8 @@ def show(result: Loaded, output: Path, console: Console) -> None:
         facts.add_row("Servers", servers(config))
     for row in profiles(config):
         facts.add_row(*row)
+    if config.nodes_user_warm:
+        facts.add_row("Kept free", kept_free(config))
     facts.add_row("Versions", _versions(config))
     console.print(facts)
     _defaults(config, console)
@@ -135,6 +140,18 @@ def _fitting(profile: Profile, config: Config) -> Iterator[str]:
 def _held(room: Amounts, name: str, size: ServerSize) -> int:
     held = room.holds(size.sure)
     return min(held, known()[name].gpus // size.gpus) if size.gpus else held
+
+
+def kept_free(config: Config) -> str:
+    """When room is kept for whoever comes next, and what that costs where it takes a node of its own, in words."""
+    listed = prices(config.workload_region)
+    hours = min(sum(window(each).hours for each in config.nodes_user_warm), _WEEK)
+    dearest = max((listed.by_type.get(name, 0) for name in config.nodes_user_instance_types), default=0)
+    when = f"a user node {', '.join(config.nodes_user_warm)}: {hours:g} hours a week"
+    if not dearest:
+        return when
+    cost = hours * 52 / 12 * dearest
+    return f"{when}, at most {cost:.2f} US dollars a month (on demand in {listed.region}, list of {listed.date})"
 
 
 def _versions(config: Config) -> str:

@@ -32,7 +32,7 @@ from blueprint.constructs.storage.volumes import (
     database_objects,
     home_class,
 )
-from blueprint.hub import hub_values, named_provider, namespace
+from blueprint.hub import hub_values, named_provider, namespace, placeholder_priority
 from blueprint.values import chart_values
 from blueprint.versions import JUPYTERHUB
 
@@ -128,6 +128,8 @@ class JupyterHub(Construct):
         # Drivers look up AWS's names: cluster DNS, too, outlives what they clean up.
         storage = cluster.add_manifest(self, "Volumes", *volumes, after=[*drivers, addons.dns, *pools])
         claims_gone = leftovers.no_claims(after=[storage])
+        if config.nodes_user_warm:
+            claims.append(placeholder_priority())
         home = cluster.add_manifest(self, "Namespace", namespace(), *claims, after=[claims_gone, *nodes.user])
         if pools and config.nodes_user_min:
             cluster.add_manifest(self, "KeptNodes", kept_nodes(config), after=[home])

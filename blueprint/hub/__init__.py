@@ -13,6 +13,7 @@ from blueprint.hub.names import (
     STATE_KEY,
     TEAM_DIRECTORIES,
 )
+from blueprint.hub.placeholder import placeholder_priority
 from blueprint.hub.providers import Provider, cognito_provider, named_provider
 from blueprint.hub.values import AUTHENTICATORS, hub_values, namespace
 
@@ -35,4 +36,5 @@ __all__ = [
     "hub_values",
     "named_provider",
     "namespace",
+    "placeholder_priority",
 ]

@@ -13,6 +13,7 @@ from blueprint.hub.names import (
     STATE_KEY,
     TEAM_DIRECTORIES,
 )
+from blueprint.hub.placeholder import warm_values
 from blueprint.hub.profiles import about_prices, profile_values
 from blueprint.hub.providers import Provider
 from blueprint.hub.servers import server_values
@@ -63,6 +64,7 @@ def hub_values(config: Config, provider: Provider) -> Values:
         # Seconds: until a pod's policies count as missing, and without an answer until nothing gets through (a packet
         # that was lost is sent again after one).
         "barrier": {"patience": 60, "silence": 1.5},
+        "warm": warm_values(config),
     }
     snippets = {
         "00-database": "from hub.database import configure\n\nconfigure()\n",
@@ -70,6 +72,7 @@ def hub_values(config: Config, provider: Provider) -> Values:
         "10-sign-in": _snippet("sign_in", "signIn"),
         "15-sessions": _snippet("sessions", "sessions"),
         "16-homes": _snippet("homes", "homes"),
+        "60-warm": 'from hub.warm import configure\n\nconfigure(get_config("custom.warm"))\n',
         "90-barrier": _snippet("barrier", "barrier"),
     }
     if config.storage_shared:

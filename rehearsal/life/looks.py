@@ -152,6 +152,28 @@ def get(url: str, world: World) -> requests.Response:
     return session.get(url, verify=str(world.trusted), allow_redirects=False, timeout=PATIENCE)
 
 
+def room_is_kept(world: World) -> str:
+    """The hub keeps room on a user node, for which one more has been started."""
+
+    def places() -> list[str]:
+        nodes = world.objects("/api/v1/nodes?labelSelector=hub.jupyter.org%2Fnode-purpose%3Duser")
+        names = {each["metadata"]["name"] for each in nodes}
+        return [pod["spec"]["nodeName"] for pod in _placeholders(world) if pod["spec"].get("nodeName") in names]
+
+    until(places, "room should be kept on a user node", lambda: json.dumps(_placeholders(world)))
+    return f"room is kept for whoever comes next, on {places()[0]}"
+
+
+def no_room_is_kept(world: World) -> str:
+    """What kept room is gone with its setting."""
+    until(lambda: not _placeholders(world), "room should be kept no longer")
+    return "no room is kept any more"
+
+
+def _placeholders(world: World) -> list[dict[str, Any]]:
+    return world.objects(f"/api/v1/namespaces/{_HUB}/pods?labelSelector=component%3Dplaceholder")
+
+
 def home_is_an_access_point(world: World) -> Iterator[str]:
     """With homes on EFS: a user's home is an access point that makes everybody its owner."""
     if world.config.storage_home != "efs":

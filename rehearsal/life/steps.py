@@ -28,6 +28,7 @@ _FILE: Final = "kept.txt"
 _WRITE: Final = f"from pathlib import Path; Path.home().joinpath({_FILE!r}).write_text('since the first day')"
 _READ: Final = f"from pathlib import Path; print(Path.home().joinpath({_FILE!r}).read_text())"
 _CULLING: Final = 1800
+_WARM: Final = "nodes.user.warm=daily 00:00-24:00 UTC"
 _TAGS: Final = {"rehearsed": "with tags"}
 """Where the configuration has none."""
 
@@ -195,20 +196,24 @@ class Life:
 
     def _update_setting(self) -> Iterator[str]:
         way_in.the_proxy_answers(self.world)
-        self.commands.overrides.append(f"culling.timeout={_CULLING}")
+        self.commands.overrides += [f"culling.timeout={_CULLING}", _WARM]
         self._cdk("deploy", "Hub", "--require-approval=never")
         yield way_in.the_proxy_answers(self.world)  # longer ago than the 5 seconds that are its own default
         looks.expect(
             _CULLING, looks.hub_values(self.world)["cull"]["timeout"], "the culling timeout in the hub's values"
         )
         yield f"culling.timeout={_CULLING} has reached the hub"
+        yield looks.room_is_kept(self.world)
         yield from self._all_goes_on()
 
     def _update_chart(self) -> Iterator[str]:
         newer.pack(self.world.charts)
+        self.commands.overrides.remove(_WARM)
         self._cdk("deploy", "Hub", "--require-approval=never", app=newer_app())
         looks.expect(newer.NEWER, looks.release(self.world, newer.CHART)["version"], "the version of the release")
         yield f"the release {newer.CHART.name} is of version {newer.NEWER}"
+        if not self._config.nodes_user_warm:
+            yield looks.no_room_is_kept(self.world)
         yield from self._all_goes_on()
 
     def _update_kubernetes(self) -> Iterator[str]:

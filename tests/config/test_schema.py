@@ -37,6 +37,8 @@ def left_to_synth(key: str, value: object) -> str:
         return "the JSON text of an object is for command lines: a pattern can neither count names nor find them twice"
     if key in ("hub.logo", "identity.ca", "singleuser.profiles"):
         return "an editor does not look which files are there, and what they hold"
+    if key == "nodes.user.warm":
+        return "an editor knows neither the time zones, nor which hour comes first"
     if key == "tags" and not json.dumps(value, ensure_ascii=False).isascii():
         return r"which signs of all scripts are letters, \p{L} would say, which Python's patterns do not know"
     return ""

@@ -37,6 +37,10 @@ TEXTS = [
     f"arn:aws:secretsmanager:{_OF}:secret:jupyterhub/oauth-client-secret-AbCdEf", "jupyterhub/oauth-client-secret",
     "m6i.xlarge", "m7g.large", "a1.large", "g5.xlarge", "trn1.2xlarge", "m6i", "m6i.huge", "m6i.metal-24xl",
     "c8gn.large",
+    # times of the week
+    "weekdays 08:30\N{EN DASH}18:00 Europe/Berlin", "mon - Fri  08:30-24:00  UTC", "Sun-Thu 00:00-23:59 Etc/GMT-3",
+    "Daily 22:00-06:00 UTC", "weekends 24:00-24:00 UTC", "Mon 8:00-9:00 UTC", "someday 08:00-09:00 UTC",
+    "Mon 08:00-09:00 Europe/Berln", "Mon 08:00-09:00", "Mon 08:00\N{EM DASH}09:00 UTC",
     # names and addresses
     "example.com", "Example.COM.", "example", "a_b.com", "-a.com", "a.-b", "a.1", "*.example.com", "a..b",
     f"{'a.' * 126}a",

@@ -21,6 +21,7 @@ from blueprint.config.types.kinds import (
     VpcCidr,
     VpcId,
     WafArn,
+    Windows,
     Zones,
 )
 
@@ -182,6 +183,13 @@ class Nodes(Group):
         "nodes.user.min",
         "The least number of user nodes; 0 is cheap and makes the first user of the day wait.",
         default=1,
+    )
+    nodes_user_warm: Windows = setting(
+        "nodes.user.warm",
+        "When room of nine tenths of a user node is kept for whoever comes next: days, hours and time zone.",
+        default=[],
+        absent="never",
+        example=["weekdays 08:30\N{EN DASH}18:00 Europe/Berlin"],
     )
     nodes_user_max: Annotated[int, Field(ge=1, le=450), WHOLE] = setting(
         "nodes.user.max",

@@ -105,10 +105,20 @@ def memory(count: int) -> str:
     return f"{max(0, math.floor(count / 2**30 * 10) / 10):g}G"
 
 
+def room_to_keep_is_known(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A placeholder that is too large for a node has none started, and nobody would see why."""
+    types = config.nodes_user_instance_types
+    unknown = [name for name in types if name not in {kind.name for kind in in_table(types)}]
+    if config.nodes_user_warm and unknown:
+        allowed = f"only with instance types whose sizes are known here; {', '.join(unknown)} is none"
+        yield problem(config, "nodes_user_warm", allowed, "take others in nodes.user.instance.types, or remove the key")
+
+
 RULES: tuple[Rule, ...] = (
     karpenters_types_are_known,
     gpus_need_karpenter,
     every_type_holds_a_server,
     disk_holds_a_server,
     core_nodes_hold_what_always_runs,
+    room_to_keep_is_known,
 )

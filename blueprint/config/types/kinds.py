@@ -11,7 +11,7 @@ from blueprint.config.facts import instances
 from blueprint.config.facts.kubernetes import MINORS
 from blueprint.config.facts.regions import REGIONS
 from blueprint.config.notice import KINDS
-from blueprint.config.types import checks, forms, parsing, patterns, places
+from blueprint.config.types import checks, forms, parsing, patterns, places, windows
 from blueprint.config.types.marks import Allowed, Matches, Parser
 
 WHOLE = Parser(parsing.whole, forms.number)
@@ -237,6 +237,15 @@ InstanceTypes = Annotated[
     ),
     Allowed("a list of at least one EC2 instance type"),
 ]
+
+Window = Annotated[
+    str,
+    Matches(windows.PATTERN),
+    BeforeValidator(windows.canonical),
+    _text,
+    Allowed(f"times of the week, such as {windows.EXAMPLE}"),
+]
+Windows = Annotated[list[Window], _once, _names, Allowed(f"a list of times of the week, such as {windows.EXAMPLE}")]
 
 Quantity = Annotated[
     str,
