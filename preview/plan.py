@@ -100,7 +100,7 @@ def plan(config: Config, addresses: Addresses, *, run: Path, real: bool) -> Plan
         if "logout_redirect_url" in values["hub"]["config"][section]:
             query = urlencode({"client_id": CLIENT_ID, "post_logout_redirect_uri": f"{addresses.hub_url}/"})
             changes.append((f"hub.config.{section}.logout_redirect_url", f"{addresses.issuer}/session/end?{query}"))
-    del values["hub"]["extraConfig"]["60-warm"]  # which asks Kubernetes for a pod
+    values["hub"]["extraConfig"].pop("60-warm", None)  # it asks Kubernetes for a pod
     replacements = tuple(Replacement(key, _replace(values, key, value), value) for key, value in changes)
     return Plan(values, replacements)
 

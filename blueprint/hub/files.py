@@ -3,6 +3,7 @@
 import ast
 import tokenize
 from base64 import b64encode
+from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 
@@ -16,9 +17,16 @@ FOLDER = "/usr/local/etc/jupyterhub"
 TEMPLATES = f"{FOLDER}/hub/templates"
 
 
-def extra_files(config: Config) -> Values:
-    """The chart's `hub.extraFiles`."""
-    files = {file.name: _text(file) for file in sorted([*HUB_CODE.glob("*.py"), *HUB_CODE.glob("templates/*.html")])}
+_OPTIONAL = ("limits", "profiles", "shared_directory", "team_directories", "warm")
+"""Modules that nothing imports but the snippet of their own setting."""
+
+
+def extra_files(config: Config, snippets: Iterable[str]) -> Values:
+    """The chart's `hub.extraFiles`: what the hub needs for these snippets of its configuration, and no more."""
+    code = "".join(snippets)
+    unused = {f"{module}.py" for module in _OPTIONAL if f"from hub.{module} import" not in code}
+    found = [*HUB_CODE.glob("*.py"), *HUB_CODE.glob("templates/*.html")]
+    files = {file.name: _text(file) for file in sorted(found) if file.name not in unused}
     if config.hub_logo is not None:
         content = b64encode(config.hub_logo.content).decode("ascii")
         files["logo"] = {"mountPath": logo_file(config), "binaryData": content}

@@ -1,8 +1,6 @@
 """The pod that keeps room for whoever comes next (`nodes.user.warm`): `charts/hub/warm.py` makes and removes it."""
 
-import json
 from dataclasses import asdict
-from hashlib import sha256
 
 from blueprint.config import Config
 from blueprint.config.offers import rooms
@@ -29,8 +27,9 @@ def placeholder_priority() -> Values:
 
 
 def warm_values(config: Config) -> Values:
-    """The hub's `custom.warm`; without windows the hub takes away what earlier settings had it make."""
-    return {"windows": [asdict(window(each)) for each in config.nodes_user_warm], "pod": _pod(config)}
+    """The hub's `custom.warm`."""
+    windows = (window(each) for each in config.nodes_user_warm)
+    return {"windows": [{**asdict(each), "days": list(each.days)} for each in windows], "pod": _pod(config)}
 
 
 def _pod(config: Config) -> Values:
@@ -61,14 +60,13 @@ def _pod(config: Config) -> Values:
             }
         ],
     }
-    digest = sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {
             "name": "placeholder",
             "namespace": JUPYTERHUB.namespace,
-            "labels": {"app": "jupyterhub", "component": "placeholder", "spec": digest[:10]},
+            "labels": {"app": "jupyterhub", "component": "placeholder"},
             # The autoscaler would keep the node of a pod that nobody would make anew elsewhere.
             "annotations": {"cluster-autoscaler.kubernetes.io/safe-to-evict": "true"},
         },

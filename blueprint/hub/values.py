@@ -64,7 +64,6 @@ def hub_values(config: Config, provider: Provider) -> Values:
         # Seconds: until a pod's policies count as missing, and without an answer until nothing gets through (a packet
         # that was lost is sent again after one).
         "barrier": {"patience": 60, "silence": 1.5},
-        "warm": warm_values(config),
     }
     snippets = {
         "00-database": "from hub.database import configure\n\nconfigure()\n",
@@ -72,7 +71,6 @@ def hub_values(config: Config, provider: Provider) -> Values:
         "10-sign-in": _snippet("sign_in", "signIn"),
         "15-sessions": _snippet("sessions", "sessions"),
         "16-homes": _snippet("homes", "homes"),
-        "60-warm": 'from hub.warm import configure\n\nconfigure(get_config("custom.warm"))\n',
         "90-barrier": _snippet("barrier", "barrier"),
     }
     if config.storage_shared:
@@ -91,11 +89,14 @@ def hub_values(config: Config, provider: Provider) -> Values:
     if config.singleuser_servers_max:
         custom["limits"] = {"servers": config.singleuser_servers_max}
         snippets["50-limits"] = _snippet("limits", "limits")
+    if config.nodes_user_warm:
+        custom["warm"] = warm_values(config)
+        snippets["60-warm"] = 'from hub.warm import configure\n\nconfigure(get_config("custom.warm"))\n'
     return {
         "hub": {
             "config": _hub_config(config, provider),
             "extraConfig": snippets,
-            "extraFiles": extra_files(config),
+            "extraFiles": extra_files(config, snippets.values()),
             "templatePaths": [TEMPLATES],
             "templateVars": _page_values(config, provider),
             "extraVolumes": [{"name": "oauth-client", "secret": {"secretName": SECRET_NAME}}],

@@ -5,6 +5,7 @@ and has the autoscaler start the next node.
 """
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,7 @@ Window = Mapping[str, Any]
 INTERVAL = 20
 """Seconds."""
 TASKS: set[asyncio.Task[None]] = set()
+_ALIVE = ("Pending", "Running")
 
 
 def wanted(windows: Sequence[Window], now: datetime) -> bool:
@@ -30,10 +32,10 @@ def _within(window: Window, there: datetime) -> bool:
     return there.weekday() in window["days"] and window["begin"] <= minute < window["end"]
 
 
-async def look(api: Any, pod: Mapping[str, Any], *, wanted: bool) -> bool:
-    """Bring what there is closer to what is wanted, by one step; whether there was anything.
+async def look(api: Any, pod: Mapping[str, Any], owner: str, *, wanted: bool) -> None:
+    """Bring what there is closer to what is wanted, by one step.
 
-    What is of another size, or has ended, goes first; the next look makes it anew.
+    What a hub of other settings made, or what has ended, goes first; the next look makes it anew.
     """
     name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
     try:
@@ -42,24 +44,28 @@ async def look(api: Any, pod: Mapping[str, Any], *, wanted: bool) -> bool:
         if error.status != 404:
             raise
         if wanted:
-            await api.create_namespaced_pod(namespace, pod)
-        return False
-    fits = found.metadata.labels == pod["metadata"]["labels"] and found.status.phase in ("Pending", "Running")
-    if found.metadata.deletion_timestamp is None and not (wanted and fits):
+            await api.create_namespaced_pod(namespace, await _owned(api, pod, owner))
+        return
+    ours = any(each.name == owner for each in found.metadata.owner_references or ())
+    if found.metadata.deletion_timestamp is None and not (wanted and ours and found.status.phase in _ALIVE):
         await api.delete_namespaced_pod(name, namespace)
-    return True
+
+
+async def _owned(api: Any, pod: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """The pod as one that Kubernetes removes with the hub's, if this one's settings know nothing of it any more."""
+    hub = await api.read_namespaced_pod(owner, pod["metadata"]["namespace"])
+    reference = {"apiVersion": "v1", "kind": "Pod", "name": owner, "uid": hub.metadata.uid}
+    return {**pod, "metadata": {**pod["metadata"], "ownerReferences": [reference]}}
 
 
 async def keep(windows: Sequence[Window], pod: Mapping[str, Any]) -> None:
-    """Look again and again, for as long as there is a calendar, or a pod of a former one."""
+    """Look again and again: after a restart, and when a window has begun or ended meanwhile, too."""
     config.load_incluster_config()  # type: ignore[no-untyped-call]
     async with client.ApiClient() as connection:
         api = client.CoreV1Api(connection)
         while True:
             try:
-                found = await look(api, pod, wanted=wanted(windows, datetime.now(UTC)))
-                if not windows and not found:
-                    return
+                await look(api, pod, os.environ["HOSTNAME"], wanted=wanted(windows, datetime.now(UTC)))
             except Exception as error:  # whatever it is, it may be over at the next look
                 log.warning("The placeholder of nodes.user.warm is not looked after for now: %s", error)
             await asyncio.sleep(INTERVAL)

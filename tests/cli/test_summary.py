@@ -35,6 +35,22 @@ def test_summary_tells_how_many_servers_fit(run: Run, assembly: Path, types: str
     assert told in " ".join(result.stdout.split()), result.stderr
 
 
+@pytest.mark.parametrize(
+    ("calendar", "told"),
+    [
+        (
+            "weekdays 08:30-18:00 Europe/Berlin",
+            "Kept free a user node weekdays 08:30\N{EN DASH}18:00 Europe/Berlin: 47.5 hours a week, "
+            "at most 39.52 US dollars a month (on demand in us-east-1, list of",
+        ),
+        ("daily 00:00-24:00 UTC, Mon 00:00-24:00 UTC", "168 hours a week"),
+    ],
+)
+def test_summary_tells_what_is_kept_free_and_its_price(run: Run, assembly: Path, calendar: str, told: str) -> None:
+    result = run(BLUEPRINT, "summary", "-o", str(assembly), "-c", f"nodes.user.warm={calendar}")
+    assert told in " ".join(result.stdout.split()), result.stderr
+
+
 def test_summary_tells_how_many_servers_of_each_profile_fit(run: Run, assembly: Path, tmp_path: Path) -> None:
     (tmp_path / "cdk.context.json").write_bytes((Path(__file__).parents[2] / "cdk.context.json").read_bytes())
     sizes = "small: {share: 1/8}, whole: {share: 1}"

@@ -66,6 +66,7 @@ DEFAULTS: dict[str, Any] = {
     "nodes_user_scaling": "managed",
     "nodes_user_instance_types": ["m6i.xlarge"],
     "nodes_user_min": 1,
+    "nodes_user_warm": [],
     "nodes_user_max": 10,
     "nodes_user_capacity": "on-demand",
     "nodes_gpu_max": 0,

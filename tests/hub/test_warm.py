@@ -110,11 +110,6 @@ def test_what_is_kept_is_nearly_the_smallest_user_node() -> None:
     assert requests(**{"nodes.user.instance.types": ["m6i.4xlarge", "m6i.xlarge"]}) == requests()
 
 
-def test_what_is_kept_is_named_by_its_size() -> None:
-    larger = pod(**{"nodes.user.instance.types": "m6i.4xlarge"})
-    assert pod()["metadata"]["labels"] == pod()["metadata"]["labels"] != larger["metadata"]["labels"]
-
-
 def test_what_is_kept_gives_way_to_all_and_has_nodes_started() -> None:
     """Cluster Autoscaler starts none for pods below -10."""
     assert placeholder_priority()["value"] == -10

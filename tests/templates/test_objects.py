@@ -118,6 +118,12 @@ def test_no_pod_of_the_hubs_namespace_may_be_privileged(hub: Template) -> None:
     }
 
 
+def test_priority_of_what_keeps_room_is_there_with_the_calendar(hub: Template, tmp_path: Path) -> None:
+    calendar = {**SHIPPED, "nodes.user.warm": "daily 08:00-18:00 UTC"}
+    assert synthesize(calendar, tmp_path)["Hub"].objects["PriorityClass", "hub-placeholder"]["value"] == -10
+    assert ("PriorityClass", "hub-placeholder") not in hub.objects
+
+
 def test_homes_on_efs(hub: Template) -> None:
     assert hub.objects["StorageClass", "home"] == {
         "apiVersion": "storage.k8s.io/v1",

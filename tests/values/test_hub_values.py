@@ -143,6 +143,31 @@ def test_values_with_profiles_are_what_the_chart_knows(tmp_path: Path) -> None:
     assert found["custom"]["limits"] == {"servers": 50}
 
 
+@pytest.mark.parametrize(
+    ("changes", "module"),
+    [
+        ({"nodes.user.warm": "daily 08:00-18:00 UTC"}, "warm"),
+        ({"singleuser.servers.max": 50}, "limits"),
+        ({"storage.shared": True}, "shared_directory"),
+        ({"team.directories": ["a"], "groups.claim": "groups"}, "team_directories"),
+    ],
+)
+def test_code_that_a_setting_needs_goes_with_it_alone(changes: dict[str, Any], module: str) -> None:
+    """All values together have to fit into one event."""
+    with_it, without = values(changes)["hub"], values({"storage.shared": False})["hub"]
+    assert f"{module}.py" in with_it["extraFiles"]
+    assert f"{module}.py" not in without["extraFiles"]
+    assert f"from hub.{module} import" in "".join(with_it["extraConfig"].values())
+
+
+def test_calendar_reaches_the_hub() -> None:
+    found = values({"nodes.user.warm": ["Fri 22:00-24:00 UTC", "Sun-Mon 00:00-08:30 Asia/Tokyo"]})["custom"]["warm"]
+    assert found["windows"] == [
+        {"days": [4], "begin": 1320, "end": 1440, "zone": "UTC"},
+        {"days": [6, 0], "begin": 0, "end": 510, "zone": "Asia/Tokyo"},
+    ]
+
+
 def test_without_profiles_and_limits_nothing_of_them_runs_in_the_hub() -> None:
     found = values({})
     assert not found["custom"].keys() & {"profiles", "limits"}

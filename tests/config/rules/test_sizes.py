@@ -157,3 +157,16 @@ def test_types_that_are_not_known_are_told() -> None:
 def test_a_memory_limit_that_a_node_does_not_have_is_told() -> None:
     told = [each for each in notices({"singleuser.memory.limit": "16G"}) if each.kind == "memory-limit-above-node"]
     assert [each.key for each in told] == ["singleuser.memory.limit"]
+
+
+def test_room_is_kept_on_types_whose_size_is_known() -> None:
+    changes = {"nodes.user.warm": "daily 08:00-18:00 UTC", TYPES: ["m6i.xlarge", "m99i.large"]}
+    assert problems(changes) == [
+        Problem(
+            "nodes.user.warm",
+            '["daily 08:00\N{EN DASH}18:00 UTC"]',
+            "only with instance types whose sizes are known here; m99i.large is none",
+            "take others in nodes.user.instance.types, or remove the key",
+        )
+    ]
+    assert problems({**changes, "nodes.user.warm": []}) == []

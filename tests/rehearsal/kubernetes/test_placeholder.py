@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,6 @@ from tests.rehearsal.balancing import until
 
 WARM = {"nodes.user.warm": "daily 00:00-24:00 UTC"}
 POD: dict[str, Any] = warm_values(settings(WARM))["pod"]
-LARGER: dict[str, Any] = warm_values(settings({**WARM, "nodes.user.instance.types": "m6i.2xlarge"}))["pod"]
 PODS = "/api/v1/namespaces/jupyterhub/pods"
 HERE = f"{PODS}/placeholder"
 
@@ -49,20 +49,32 @@ def plane(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Con
 def hub(plane: ControlPlane) -> Iterator[Callable[..., None]]:
     """One look of the hub's, at a cluster without a placeholder."""
 
-    async def look(pod: dict[str, Any], wanted: bool) -> None:
+    async def look(owner: str, wanted: bool) -> None:
         async with await config.new_client_from_config(str(plane.kubeconfig)) as connection:
-            await warm.look(client.CoreV1Api(connection), pod, wanted=wanted)
+            await warm.look(client.CoreV1Api(connection), POD, owner, wanted=wanted)
 
-    def run(pod: dict[str, Any] = POD, *, wanted: bool = True) -> None:
-        asyncio.run(_bounded(look(pod, wanted)))
+    def run(owner: str = "hub-1", *, wanted: bool = True) -> None:
+        asyncio.run(_bounded(look(owner, wanted)))
 
-    yield run
     run(wanted=False)
     assert found(plane) is None
+    container = {"name": "hub", "image": "none", "securityContext": POD["spec"]["containers"][0]["securityContext"]}
+    for name in ("hub-1", "hub-2"):
+        spec = {"nodeName": "core", "securityContext": POD["spec"]["securityContext"], "containers": [container]}
+        objects.ask(plane, "POST", PODS, {"metadata": {"name": name}, "spec": spec})
+    yield run
+    for name in ("hub-1", "hub-2"):
+        remove(plane, name)
 
 
 async def _bounded(looks: Coroutine[Any, Any, None]) -> None:
     await asyncio.wait_for(looks, 30)
+
+
+def remove(plane: ControlPlane, name: str) -> None:
+    """Take a pod away without a kubelet that would end it."""
+    with contextlib.suppress(objects.NotFoundError):
+        objects.ask(plane, "DELETE", f"{PODS}/{name}?gracePeriodSeconds=0")
 
 
 def found(plane: ControlPlane, path: str = HERE) -> dict[str, Any] | None:
@@ -101,7 +113,7 @@ def test_it_is_placed_and_gives_way_and_asks_for_another_node(plane: ControlPlan
     assert found(plane) is None
     hub()
     until(lambda: waiting(plane), 30)
-    objects.ask(plane, "DELETE", server)
+    remove(plane, "jupyter-ada")
     until(lambda: placed(plane), 30)
 
 
@@ -119,12 +131,19 @@ def test_outside_of_its_time_it_is_gone(plane: ControlPlane, hub: Callable[..., 
     hub(wanted=False)
 
 
-def test_for_nodes_of_another_size_it_is_made_anew(plane: ControlPlane, hub: Callable[..., None]) -> None:
+def test_a_hub_of_other_settings_makes_its_own(plane: ControlPlane, hub: Callable[..., None]) -> None:
+    hub("hub-1")
+    hub("hub-2")
+    assert found(plane) is None
+    hub("hub-2")
+    assert [each["name"] for each in objects.ask(plane, "GET", HERE)["metadata"]["ownerReferences"]] == ["hub-2"]
+
+
+def test_it_goes_with_the_hub_that_made_it(plane: ControlPlane, hub: Callable[..., None]) -> None:
+    """Where the next one's settings do not know of it."""
     hub()
-    hub(LARGER)
-    hub(LARGER)
-    pod = objects.ask(plane, "GET", HERE)
-    assert pod["spec"]["containers"][0]["resources"] == LARGER["spec"]["containers"][0]["resources"]
+    remove(plane, "hub-1")
+    until(lambda: found(plane) is None, 60)
 
 
 def test_one_that_has_failed_is_made_anew(plane: ControlPlane, hub: Callable[..., None]) -> None:
