@@ -1,9 +1,9 @@
-"""How long `cdk deploy` takes at least, by a model: `python benchmarks/critical_path.py [CLOUD_ASSEMBLY …]`.
+"""How long `cdk deploy` and `cdk destroy` take at least, by a model: `python benchmarks/critical_path.py [ASSEMBLY …]`.
 
 The longest chain through what waits for what in the templates, and between stacks, if a resource of each type takes
-its typical time; without an assembly, that of the shipped example. A destroy goes the same way backwards. The seconds
-are rounded from AWS's documentation and public logs of deployments. They are the same for every assembly, so that it is
-the shape of the graph that is compared; no account deploys in just this time.
+its typical time; without an assembly, that of the shipped example. A destroy goes through the same graph backwards, in
+other times. The seconds are rounded from AWS's documentation and public logs of deployments. They are the same for
+every assembly, so that it is the shape of the graph that is compared; no account deploys in just this time.
 """
 
 import argparse
@@ -55,15 +55,47 @@ CHART = "Custom::AWSCDK-EKS-HelmChart"
 HUB, CHART_THAT_IS_WAITED_FOR, OTHER_CHART = 120, 60, 20
 OTHER_CUSTOM_RESOURCE, OTHER = 15, 5
 
+FUNCTION = "AWS::Lambda::Function"
+GONE = {
+    "AWS::EC2::NatGateway": 75,
+    "AWS::EFS::MountTarget": 30,
+    "AWS::EKS::AccessEntry": 5,
+    "AWS::EKS::Addon": 30,
+    "AWS::EKS::Cluster": 150,
+    "AWS::EKS::Nodegroup": 360,
+    "AWS::IAM::Role": 5,
+    FUNCTION: 5,
+    "AWS::Route53::RecordSet": 35,
+    "Custom::AWSCDK-EKS-HelmChart": 20,
+    "Custom::AWSCDK-EKS-KubernetesResource": 15,
+    "Custom::CrossAccountZoneDelegation": 45,
+    "Custom::NothingLeft": 60,
+}
+"""Until a resource is deleted. Node groups drain, and their instances end: public logs have 250 to 500 s."""
+FUNCTION_IN_A_VPC = 600
+"""Its network interfaces go some time after it: up to 45 minutes, says AWS, and mostly less than 20."""
+OTHER_GONE = 3
+
 Resource = Mapping[str, Any]
+Order = Mapping[str, set[str]]
 
 
 @dataclass(frozen=True)
 class Chain:
     """What takes longest, one after the other."""
 
-    seconds: int
-    ids: tuple[str, ...] = ()
+    steps: tuple[tuple[str, int], ...]
+    """Ids of resources, with the seconds of each."""
+
+    @property
+    def seconds(self) -> int:
+        """How long all of them take."""
+        return sum(seconds for _, seconds in self.steps)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Which they are."""
+        return tuple(id for id, _ in self.steps)
 
 
 def seconds(resource: Resource) -> int:
@@ -77,34 +109,68 @@ def seconds(resource: Resource) -> int:
     return SECONDS.get(kind, OTHER_CUSTOM_RESOURCE if custom else OTHER)
 
 
-def longest(resources: Mapping[str, Resource]) -> Chain:
-    """The longest chain in a template."""
+def gone(resource: Resource) -> int:
+    """How long a resource takes to be deleted; what is kept takes no time."""
+    if resource.get("DeletionPolicy", "Delete") not in ("Delete", "Snapshot"):
+        return 0
+    if resource["Type"] == FUNCTION and "VpcConfig" in resource["Properties"]:
+        return FUNCTION_IN_A_VPC
+    return GONE.get(resource["Type"], OTHER_GONE)
 
+
+def longest(resources: Mapping[str, Resource]) -> Chain:
+    """The longest chain in a template when it is deployed."""
+    return _longest(_order(resources), {id: seconds(each) for id, each in resources.items()})
+
+
+def longest_back(resources: Mapping[str, Resource]) -> Chain:
+    """The longest chain in a template when it is destroyed."""
+    before, takes = _order(resources), {id: gone(each) for id, each in resources.items()}
+    inside = [id for id, each in resources.items() if takes[id] == FUNCTION_IN_A_VPC]
+    for id in inside:  # functions share the interfaces, which the last of them waits for
+        if any(other in _all_before(before, id) for other in inside):
+            takes[id] = GONE[FUNCTION]
+    return _longest({id: {other for other in resources if id in before[other]} for id in resources}, takes)
+
+
+def _order(resources: Mapping[str, Resource]) -> Order:
+    """What each resource waits for when it is made."""
+    return {id: _waited_for(each) & resources.keys() - {id} for id, each in resources.items()}
+
+
+def _waited_for(resource: Resource) -> set[str]:
+    stated = resource.get("DependsOn", [])
+    return {*([stated] if isinstance(stated, str) else stated), *_named(resource.get("Properties", {}))}
+
+
+def _all_before(before: Order, id: str) -> set[str]:
+    return before[id].union(*(_all_before(before, each) for each in before[id]))
+
+
+def _longest(before: Order, takes: Mapping[str, int]) -> Chain:
     @cache
     def until(id: str) -> Chain:
-        resource = resources[id]
-        stated = resource.get("DependsOn", [])
-        named = {stated} if isinstance(stated, str) else set(stated)
-        named.update(_named(resource.get("Properties", {})))
-        before = max((until(each) for each in named & resources.keys() - {id}), key=_time, default=Chain(0))
-        return Chain(before.seconds + seconds(resource), (*before.ids, id))
+        first = max(map(until, before[id]), key=_time, default=Chain(()))
+        return Chain((*first.steps, (id, takes[id])))
 
-    return max(map(until, resources), key=_time, default=Chain(0))
+    return max(map(until, takes), key=_time, default=Chain(()))
 
 
-def stacks(assembly: Path) -> dict[str, tuple[int, Chain, Mapping[str, Resource]]]:
-    """When each stack of an assembly is deployed, its own longest chain, and its resources."""
+def stacks(assembly: Path, *, back: bool = False) -> dict[str, tuple[int, Chain, Mapping[str, Resource]]]:
+    """When each stack of an assembly is deployed or destroyed, its own longest chain, and its resources."""
     artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
     own = {id: each for id, each in artifacts.items() if each["type"] == "aws:cloudformation:stack"}
+    before = {id: {*each.get("dependencies", [])} & own.keys() for id, each in own.items()}
+    if back:
+        before = {id: {other for other in own if id in before[other]} for id in own}
 
     @cache
-    def deployed(id: str) -> tuple[int, Chain, Mapping[str, Resource]]:
+    def done(id: str) -> tuple[int, Chain, Mapping[str, Resource]]:
         body = json.loads((assembly / own[id]["properties"]["templateFile"]).read_text())["Resources"]
-        before = max((deployed(each)[0] for each in own[id].get("dependencies", []) if each in own), default=0)
-        chain = longest(body)
-        return before + chain.seconds, chain, body
+        chain = longest_back(body) if back else longest(body)
+        return max((done(each)[0] for each in before[id]), default=0) + chain.seconds, chain, body
 
-    return {id: deployed(id) for id in own}
+    return {id: done(id) for id in own}
 
 
 def _time(chain: Chain) -> int:
@@ -139,16 +205,17 @@ def main(assemblies: list[Path]) -> None:
     """Print the chains."""
     with tempfile.TemporaryDirectory() as folder:
         for assembly in assemblies or [_shipped(Path(folder))]:
-            found = stacks(assembly)
-            print(f"{assembly}: {max(time for time, _, _ in found.values())} s")
-            for id, (time, chain, resources) in found.items():
-                print(f"  {id}: deployed at {time} s, takes {chain.seconds} s")
-                for each in chain.ids:
-                    print(f"    {seconds(resources[each]):>4} {resources[each]['Type']} {each}")
+            for word in ("deployed", "destroyed"):
+                found = stacks(assembly, back=word == "destroyed")
+                print(f"{assembly}: {word} in {max(time for time, _, _ in found.values())} s")
+                for id, (time, chain, resources) in found.items():
+                    print(f"  {id}: {word} at {time} s, takes {chain.seconds} s")
+                    for each, takes in chain.steps:
+                        print(f"    {takes:>4} {resources[each]['Type']} {each}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="How long `cdk deploy` takes at least, by a model.")
+    parser = argparse.ArgumentParser(description="How long `cdk deploy` and `cdk destroy` take at least.")
     parser.add_argument("assemblies", nargs="*", type=Path, help="folders such as cdk.out; without one, the example's")
     given: list[Path] = parser.parse_args().assemblies
     for each in given:

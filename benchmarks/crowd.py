@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[1]
 BUTTON = re.compile(r"href='([^']*/oauth_login[^']*)'")
 FORM = re.compile(r'action="(/interaction/[^"]+)"')
 PATIENCE = 1800
+"""Seconds until whoever has no server gives up."""
 
 
 def example() -> tuple[Config, Installation]:
@@ -210,13 +211,14 @@ class Visit:
         return not self.errors
 
 
-def visit(hub: Hub, names: Sequence[str]) -> Visit:
+def visit(hub: Hub, names: Sequence[str], patience: float = PATIENCE) -> Visit:
     """Have people come to a hub, all at once."""
     crowd = [Person(hub.url, name) for name in names]
     cpu, waits, begun = hub.cpu, hub.disk.waits, time.perf_counter()
 
     async def come() -> list[Any]:
-        return await asyncio.gather(*(person.come() for person in crowd), return_exceptions=True)
+        coming = (asyncio.wait_for(person.come(), patience) for person in crowd)
+        return await asyncio.gather(*coming, return_exceptions=True)
 
     errors = [result for result in asyncio.run(come()) if isinstance(result, BaseException)]
     return Visit(crowd, errors, time.perf_counter() - begun, hub.cpu - cpu, hub.disk.waits - waits)

@@ -1,11 +1,12 @@
-"""How a hub does that has grown: `python benchmarks/grown.py [KNOWN] [RUNNING] [COMERS]`.
+"""How a hub does that has grown: `python benchmarks/grown.py [--stock] [KNOWN [RUNNING [COMERS]]]`.
 
 Of the people whom the hub knows, some have servers that run and report their activity; what is measured is what others
 find who come then, all at once, and what the hub is busy with by itself. As in `signin.py` the servers take no time and
-the disk takes 2 ms; real ones do not fit on this machine. The hub is the deployed one, or `stock` with the argument of
-that name.
+the disk takes 2 ms; real ones do not fit on this machine. The hub is the deployed one, or the one that the JupyterHub
+chart's own settings make.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.arguments import count
 from benchmarks.crowd import Hub, Kind, example, hub, introduce, visit
 from benchmarks.signin import DISK
 
@@ -117,7 +119,15 @@ def restart(grown: Hub) -> None:
 
 
 if __name__ == "__main__":
-    words = sys.argv[1:]
-    kind: Kind = "stock" if "stock" in words else "ours"
-    numbers = [int(word) for word in words if word != "stock"]
-    sys.exit(not main(kind, *[*numbers, *(KNOWN, RUNNING, COMERS)[len(numbers) :]]))
+    parser = argparse.ArgumentParser(description="How a hub does that has grown.")
+    for name, usual, words in (
+        ("known", KNOWN, "whom the hub knows"),
+        ("running", RUNNING, "those of them who have servers"),
+        ("comers", COMERS, "others of them who come, all at once"),
+    ):
+        parser.add_argument(name, nargs="?", type=count, default=usual, metavar=name.upper(), help=f"{words} ({usual})")
+    parser.add_argument("--stock", action="store_true", help="with the chart's own settings")
+    given = parser.parse_args()
+    if given.running + given.comers > given.known:
+        parser.error(f"of {given.known} people {given.running} cannot have servers and {given.comers} others come")
+    sys.exit(not main("stock" if given.stock else "ours", given.known, given.running, given.comers))

@@ -1,8 +1,9 @@
-"""How long help takes, of each command: `python benchmarks/help.py [RUNS]`.
+"""How long help takes, of each command: `python benchmarks/help.py [--runs NUMBER]`.
 
 Each run is a process of its own. CPU is what it and its interpreter took; wall is what a person waits.
 """
 
+import argparse
 import resource
 import subprocess
 import sys
@@ -11,6 +12,10 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.arguments import count  # noqa: E402
+
 COMMANDS = (
     "blueprint.cli",
     "blueprint.cli summary",
@@ -42,4 +47,6 @@ def _cpu() -> float:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 9)
+    parser = argparse.ArgumentParser(description="How long help takes, of each command.")
+    parser.add_argument("--runs", type=count, default=9, metavar="NUMBER", help="how often each runs (9)")
+    main(parser.parse_args().runs)

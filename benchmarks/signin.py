@@ -1,13 +1,14 @@
-"""How long people wait: `python benchmarks/signin.py [PEOPLE …]`.
+"""How long people wait: `python benchmarks/signin.py [--patience SECONDS] [PEOPLE …]`.
 
 First one person at a time, from the click on "Sign in" to a kernel that has run code, in a JupyterLab on this machine
 (in the cluster a pod has to start as well). Then crowds, all at once, each at a new hub with servers that take no time,
 in turn the deployed hub and the one that the JupyterHub chart's own settings make. What is measured is what hub, proxy
 and example provider manage together, all on this machine's cores with the clients, and on a disk that takes 2 ms
-whenever the hub waits for it (`slow_disk.c`, which needs Linux and a C compiler). Compare the ratios between machines.
-Nothing leaves the machine.
+whenever the hub waits for it (`slow_disk.c`, which needs Linux and a C compiler). Who has no server when patience is at
+an end counts as an error. Compare the ratios between machines. Nothing leaves the machine.
 """
 
+import argparse
 import sys
 import tempfile
 import time
@@ -16,7 +17,8 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.crowd import Kind, Visit, example, hub, introduce, visit
+from benchmarks.arguments import count
+from benchmarks.crowd import PATIENCE, Kind, Visit, example, hub, introduce, visit
 from preview.browser import Browser
 from preview.running import Preview
 
@@ -46,7 +48,7 @@ def one_at_a_time(runs: int) -> None:
         print(f"  {name:<10}{median(column):>7.2f} s")
 
 
-def all_at_once(number: int) -> bool:
+def all_at_once(number: int, patience: float) -> bool:
     """Print what came of crowds at either hub, and the ratio. Returns whether there were no errors at ours."""
     visits: dict[Kind, list[Visit]] = {kind: [] for kind in KINDS}
     for _ in range(min(3, max(1, 600 // number))):
@@ -54,16 +56,22 @@ def all_at_once(number: int) -> bool:
             with hub(kind, milliseconds=DISK) as running:
                 names = [f"person-{each}" for each in range(number)]
                 introduce(running.preview, names)
-                visits[kind].append(visit(running, names))
+                visits[kind].append(visit(running, names, patience))
             print(f"{kind}: ", end="")
             visits[kind][-1].report()
     stock, ours = (median(each.rate for each in visits[kind]) for kind in KINDS)
-    print(f"=> {number} people: {ours / stock:.1f} times as many served a second as with the chart's own settings\n")
+    if stock:
+        print(
+            f"=> {number} people: {ours / stock:.1f} times as many served a second as with the chart's own settings\n"
+        )
     return not any(each.errors for each in visits["ours"])
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="How long people wait, alone and in crowds.")
+    parser.add_argument("people", nargs="*", type=count, default=CROWDS, metavar="PEOPLE", help="the sizes of crowds")
+    parser.add_argument("--patience", type=count, default=PATIENCE, metavar="SECONDS", help=f"({PATIENCE})")
+    given = parser.parse_args()
     one_at_a_time(RUNS)
-    crowds = [int(each) for each in sys.argv[1:]] or CROWDS
-    results = [all_at_once(number) for number in crowds]
+    results = [all_at_once(number, given.patience) for number in given.people]
     sys.exit(not all(results))

@@ -25,7 +25,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from blueprint.config import read_context  # noqa: E402
+from benchmarks.arguments import count  # noqa: E402
+from blueprint.config import ConfigError, read_context  # noqa: E402
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 PACKAGES = {"@aws-quickstart/eks-blueprints": "1.19.0", "aws-cdk-lib": "2.261.0", "constructs": "10.6.0"}
@@ -112,7 +113,10 @@ def _fetch(folder: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="How long a synthesis of the shipped example takes.")
-    parser.add_argument("--runs", type=int, default=5, choices=range(1, 101), metavar="1…100")
+    parser.add_argument("--runs", type=count, default=5, metavar="NUMBER", help="how often each runs (5)")
     parser.add_argument("--pattern", action="store_true", help="compare with EKS Blueprints' pattern, fetched with npm")
     given = parser.parse_args()
-    main(given.runs, pattern=given.pattern)
+    try:
+        main(given.runs, pattern=given.pattern)
+    except ConfigError as error:
+        sys.exit(str(error))

@@ -1,15 +1,18 @@
 """That benchmarks tell of what went wrong, and that the disk which they simulate is one."""
 
+import asyncio
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from benchmarks import week
-from benchmarks.crowd import Person, Visit
+from benchmarks.crowd import Hub, Person, Visit, visit
 from benchmarks.slow_disk import SlowDisk
 
 
@@ -56,3 +59,44 @@ def test_no_node_of_the_week_holds_more_than_it_has_room_for() -> None:
     assert len(node.busy) == 2
     assert not node.takes(week.GPU, 200)
     assert node.takes(week.HALF, 200)
+
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("signin.py many", "argument PEOPLE: 'many' is no whole number from 1 to 100000"),
+        ("signin.py 50 0", "argument PEOPLE: '0' is no whole number from 1 to 100000"),
+        ("signin.py --patience -1", "argument --patience: '-1' is no whole number from 1 to 100000"),
+        ("grown.py 5000 -3", "argument RUNNING: '-3' is no whole number from 1 to 100000"),
+        ("grown.py stock", "argument KNOWN: 'stock' is no whole number from 1 to 100000"),
+        ("grown.py 100", "of 100 people 1000 cannot have servers and 200 others come"),
+        ("help.py --runs 1.5", "argument --runs: '1.5' is no whole number from 1 to 100000"),
+        ("synth.py --runs 0", "argument --runs: '0' is no whole number from 1 to 100000"),
+        ("synth.py 5", "unrecognized arguments: 5"),
+        ("critical_path.py nowhere", "nowhere is no cloud assembly: make synth leaves one in cdk.out"),
+    ],
+)
+def test_arguments_that_a_benchmark_cannot_use_are_told_in_a_line(words: str, told: str) -> None:
+    program, *arguments = words.split()
+    command = [sys.executable, str(ROOT / "benchmarks" / program), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == f"{program}: error: {told}"
+    assert "Traceback" not in done.stderr
+
+
+def test_who_has_no_server_when_patience_is_at_an_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others have theirs."""
+
+    async def come(person: Person) -> None:
+        await asyncio.sleep(0 if person.id == "ada" else 3600)
+        person.ready = 1.0
+
+    monkeypatch.setattr(Person, "come", come)
+    hub = SimpleNamespace(url="http://hub", cpu=0.0, disk=SimpleNamespace(waits=0))
+    done = visit(cast("Hub", hub), ["ada", "grace"], patience=0.05)
+    assert [person.id for person in done.served] == ["ada"]
+    assert [type(error) for error in done.errors] == [TimeoutError]

@@ -56,7 +56,11 @@ def _pod(config: Config) -> Values:
                 "resources": {
                     "requests": {"cpu": f"{int(cpu * _SHARE)}m", "memory": f"{int(memory * _SHARE) // 2**20}Mi"}
                 },
-                "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+                "securityContext": {
+                    "allowPrivilegeEscalation": False,
+                    "readOnlyRootFilesystem": True,
+                    "capabilities": {"drop": ["ALL"]},
+                },
             }
         ],
     }

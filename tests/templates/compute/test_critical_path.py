@@ -43,3 +43,28 @@ def test_a_chain_goes_through_all_that_names_another_resource() -> None:
     chain = critical_path.longest(resources)
     assert chain.ids == ("Role", "Function", "Asked", "Named", "Last")
     assert chain.seconds == 18 + 10 + 15 + 5 + 60
+
+
+@pytest.mark.parametrize(
+    "variant", ["shipped", "zone id", "parent", "EBS homes", "Cognito", "own parts", "thrown away"]
+)
+def test_destroy_takes_950_seconds_at_most(synthesized: Synthesized, variant: str) -> None:
+    stacks = critical_path.stacks(synthesized(variant).folder, back=True)
+    assert max(time for time, _, _ in stacks.values()) <= 950
+
+
+def test_destroy_ends_with_functions_in_the_vpc_and_the_control_plane(synthesized: Synthesized) -> None:
+    _, chain, hub = critical_path.stacks(synthesized("shipped").folder, back=True)["Hub"]
+    longest = sorted(chain.steps, key=lambda step: -step[1])[:2]
+    assert [hub[id]["Type"] for id, _ in longest] == [kinds.FUNCTION, kinds.CLUSTER]
+
+
+def test_what_is_kept_takes_no_time_and_functions_wait_for_their_interfaces_once() -> None:
+    within = {"VpcConfig": {"SubnetIds": ["subnet-1"]}}
+    resources: dict[str, critical_path.Resource] = {
+        "Cluster": {"Type": "AWS::EKS::Cluster"},
+        "Last": {"Type": "AWS::Lambda::Function", "Properties": {**within, "Of": {"Ref": "Cluster"}}},
+        "First": {"Type": "AWS::Lambda::Function", "Properties": {**within, "Calls": {"Ref": "Last"}}},
+        "Kept": {"Type": "AWS::EKS::Nodegroup", "DeletionPolicy": "Retain", "DependsOn": "First"},
+    }
+    assert critical_path.longest_back(resources).steps == (("Kept", 0), ("First", 5), ("Last", 600), ("Cluster", 150))
