@@ -292,6 +292,15 @@ def test_instance_of_karpenter_is_left(zone: str) -> None:
     assert failure(event(zone, **INSTANCES)) == [f"instance {id} (running, pool user)"]
 
 
+def test_a_second_destroy_goes_on_where_the_first_ran_out_of_time(zone: str) -> None:
+    ids = [start_instance(KARPENTERS) for _ in range(2)]
+    assert len(failure(event(zone, **INSTANCES))) == 2
+    ec2().terminate_instances(InstanceIds=ids[:1])
+    assert failure(event(zone, **INSTANCES)) == [f"instance {ids[1]} (running, pool user)"]
+    ec2().terminate_instances(InstanceIds=ids[1:])
+    assert passes(event(zone, **INSTANCES))
+
+
 def test_instance_that_is_about_to_go_is_waited_for(zone: str) -> None:
     id = start_instance(KARPENTERS)
 

@@ -37,6 +37,7 @@ def hub_config(changes: dict[str, Any], folder: Path) -> Traits:
     c.KubeSpawner.image = ":".join(values["singleuser"]["image"].values())
     c.KubeSpawner.start_timeout = values["singleuser"]["startTimeout"]
     c.KubeSpawner.consecutive_failure_limit = values["hub"]["consecutiveFailureLimit"]
+    c.KubeSpawner.extra_annotations = values["singleuser"].get("extraAnnotations", {})
     resources = values["singleuser"]["extraResource"]
     c.KubeSpawner.extra_resource_guarantees = resources["guarantees"]
     c.KubeSpawner.extra_resource_limits = resources["limits"]

@@ -384,9 +384,11 @@ def test_a_size_with_machines_of_its_own_is_started_there(tmp_path: Path) -> Non
         made.user_options = {"profile": "p", "size": size}
         await made.load_user_options()
         async with ApiClient() as client:
-            return client.sanitize_for_serialization(await made.get_pod_manifest())["spec"]
+            return client.sanitize_for_serialization(await made.get_pod_manifest())
 
-    usual, special = asyncio.run(pod("usual")), asyncio.run(pod("gpu"))
+    pods = [asyncio.run(pod(size)) for size in ("usual", "gpu")]
+    assert [each["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"] for each in pods] == ["true"] * 2
+    usual, special = (each["spec"] for each in pods)
     assert "nodeSelector" not in usual
     assert special["nodeSelector"] == {"karpenter.sh/nodepool": "g4dn-xlarge-spot"}
     assert {(each["key"], each["value"]) for each in special["tolerations"]} == {

@@ -33,6 +33,15 @@ def karpenter_runs_on_the_minor(config: Config, _: Surroundings) -> Iterator[Pro
         yield problem(config, "nodes_user_scaling", allowed, "raise kubernetes.version, or set it to managed")
 
 
+def tags_are_not_karpenters(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """By these it knows its own, and it refuses a class of nodes that would set them otherwise."""
+    if config.nodes_user_scaling == "karpenter":
+        beginnings = ("kubernetes.io/cluster", "karpenter.sh/", "karpenter.k8s.aws/", "eks:eks-cluster-name")
+        if its_own := [key for key in config.tags if key.startswith(beginnings)]:
+            allowed = f"with karpenter, none of the tags by which it knows its instances: {', '.join(its_own)}"
+            yield problem(config, "tags", allowed, "remove these")
+
+
 def api_addresses_fit_its_endpoint(config: Config, _: Surroundings) -> Iterator[Problem]:
     """A public API says who reaches it; a private one has nobody to name."""
     if config.api_endpoint == "public" and not config.api_allowed_cidrs:
@@ -216,6 +225,7 @@ def disk_limit_holds_its_guarantee(config: Config, _: Surroundings) -> Iterator[
 RULES: tuple[Rule, ...] = (
     minor_can_be_had,
     karpenter_runs_on_the_minor,
+    tags_are_not_karpenters,
     api_addresses_fit_its_endpoint,
     new_and_existing_vpc_do_not_mix,
     nat_gateways_fit_zones,

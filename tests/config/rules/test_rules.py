@@ -565,6 +565,18 @@ def web_acl(region: str, account: str) -> str:
             id="Karpenter on an old minor",
         ),
         pytest.param(
+            {"nodes.user.scaling": "karpenter", "tags": {"team": "a", "karpenter.sh/nodepool": "b"}},
+            [
+                Problem(
+                    "tags",
+                    '{"team": "a", "karpenter.sh/nodepool": "b"}',
+                    "with karpenter, none of the tags by which it knows its instances: karpenter.sh/nodepool",
+                    "remove these",
+                )
+            ],
+            id="tags of Karpenter's",
+        ),
+        pytest.param(
             {"nodes.user.scaling": "karpenter", "nodes.user.instance.types": ["m6i.xlarge", "m6i.7xlarge"]},
             [
                 Problem(

@@ -20,6 +20,11 @@ def test_where_zones_have_to_be_chosen_it_takes_8_seconds_more(synthesized: Synt
     assert max(time for time, _, _ in stacks.values()) <= 888
 
 
+def test_with_karpenter_it_takes_two_minutes_more(synthesized: Synthesized) -> None:
+    stacks = critical_path.stacks(synthesized("Karpenter").folder)
+    assert max(time for time, _, _ in stacks.values()) <= 1000
+
+
 def test_nothing_stands_between_key_control_plane_nodes_and_hub(synthesized: Synthesized) -> None:
     _, chain, hub = critical_path.stacks(synthesized("shipped").folder)["Hub"]
     assert [hub[id]["Type"] for id in chain.ids][:3] == [kinds.KEY, kinds.CLUSTER, kinds.NODES]
