@@ -21,7 +21,7 @@ import yaml
 from blueprint.config.settings import Config
 from blueprint.versions import CHARTS, Chart
 from rehearsal import stand_in_charts
-from rehearsal.controllers.recipes import EXTERNAL_SECRETS, LOAD_BALANCER_CONTROLLER
+from rehearsal.controllers.recipes import EXTERNAL_SECRETS, KARPENTER, LOAD_BALANCER_CONTROLLER
 from rehearsal.golang import Go, Module, Progress
 
 Origin = Literal["at hand", "repository", "module", "stand-in", "missing"]
@@ -39,6 +39,8 @@ _MODULES: Final = {
     ),
     "external-secrets": (EXTERNAL_SECRETS.module, "deploy/charts/external-secrets"),
     "aws-load-balancer-controller": (LOAD_BALANCER_CONTROLLER.module, "helm/aws-load-balancer-controller"),
+    "karpenter": (KARPENTER.module, "charts/karpenter"),
+    "karpenter-crd": (KARPENTER.module, "charts/karpenter-crd"),
 }
 
 
@@ -116,9 +118,10 @@ def _real(command: Path, chart: Chart, at_hand: Path) -> Origin | None:
     if archive(at_hand, chart).exists():
         return "at hand"
     with tempfile.TemporaryDirectory(dir=at_hand) as folder:
-        wanted = ["--repo", chart.repository, "--version", chart.version, "--destination", folder]
+        in_registry = chart.repository.startswith("oci://")
+        where = [chart.repository] if in_registry else [chart.name, "--repo", chart.repository]
         try:
-            run = _helm(command, "pull", chart.name, *wanted)
+            run = _helm(command, "pull", *where, "--version", chart.version, "--destination", folder)
         except subprocess.TimeoutExpired:
             return None
         if run.returncode:

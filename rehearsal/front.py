@@ -15,6 +15,8 @@ from rehearsal.sandbox.place import Sandbox
 from rehearsal.sandbox.relay import carry, refuse
 
 _DOMAIN: Final = "amazonaws.com"
+_PRICE_LISTS: Final = ("us-east-1", "eu-central-1", "ap-south-1")
+"""The regions in which the price list is asked for."""
 
 
 def names(name: str, kind: str) -> Sequence[Record] | None:
@@ -28,7 +30,8 @@ def serve(sandbox: Sandbox, server_url: str, authority: Authority, regions: Sequ
     """Carry what comes for AWS's APIs, and for EKS's pod identity agent, to the stand-in."""
     address = urlsplit(server_url)
     target = (address.hostname or "", address.port or 80)
-    hosts = [f"*.{_DOMAIN}", *(f"*.{region}.{_DOMAIN}" for region in regions)]
+    priced = [f"api.pricing.{region}.{_DOMAIN}" for region in _PRICE_LISTS]
+    hosts = [f"*.{_DOMAIN}", *(f"*.{region}.{_DOMAIN}" for region in regions), *priced]
     pair = authority.issue("aws", hosts=hosts)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pair.certificate, pair.key)

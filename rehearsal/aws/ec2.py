@@ -1,17 +1,16 @@
-"""EC2's API, where moto does otherwise than AWS: of a network, nothing goes that is still in use."""
+"""EC2's API, where moto does otherwise than AWS: of a network, nothing goes that is still in use; fleets start."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import ClassVar
 
-from moto.ec2.models import EC2Backend, ec2_backends
-
 from rehearsal.aws import moto_settings
-from rehearsal.aws.api import Api, ApiError, Input
+from rehearsal.aws.api import ApiError, Input
+from rehearsal.aws.fleets import Fleets
 
 
-class Ec2(Api):
+class Ec2(Fleets):
     """Refuses what AWS refuses, and takes away what goes with something else; moto does the rest."""
 
     service: ClassVar[str] = "ec2"
@@ -96,7 +95,3 @@ class Ec2(Api):
                 "DependencyViolation",
                 f"The {noun} '{id}' has dependencies and cannot be deleted: {', '.join(found)}",
             )
-
-    @property
-    def _backend(self) -> EC2Backend:
-        return ec2_backends[self.current_account][self.region]

@@ -63,6 +63,20 @@ class Sts(Api):
         return session(role, given, self.region, int(wanted.get("DurationSeconds", 3600)))
 
 
+class Iam(Api):
+    """Instance profiles by their paths, too, where moto tells all of them."""
+
+    service: ClassVar[str] = "iam"
+    extends: ClassVar[bool] = True
+
+    def list_instance_profiles(self, wanted: Input) -> Output:
+        """Those in a folder."""
+        prefix = wanted.get("PathPrefix") or "/"
+        with moto_settings.LOCK:
+            profiles = iam_backends[self.current_account]["aws"].get_instance_profiles()
+            return {"InstanceProfiles": [each for each in profiles if each.path.startswith(prefix)]}
+
+
 class Backup(Api):
     """What is backed up, and the backups, which moto does not know."""
 

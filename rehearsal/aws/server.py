@@ -33,10 +33,13 @@ from rehearsal.aws.dns.route53 import Route53
 from rehearsal.aws.ec2 import Ec2
 from rehearsal.aws.eks.api import Eks
 from rehearsal.aws.eks.store import TOKENS, Clusters, Store
-from rehearsal.aws.extensions import Backup, Efs, Lambda, Selections, Sts
+from rehearsal.aws.extensions import Backup, Efs, Iam, Lambda, Selections, Sts
 from rehearsal.aws.functions import Functions
 from rehearsal.aws.identities import POD_IDENTITY, EksAuth, pod_credentials, token_review
+from rehearsal.aws.images import Ssm
 from rehearsal.aws.load_balancing.api import LoadBalancing
+from rehearsal.aws.prices import Pricing
+from rehearsal.aws.queues import Notices, Sqs
 from rehearsal.aws.resources.custom import CustomResource
 from rehearsal.aws.waf import Waf
 from rehearsal.certificates import Authority
@@ -75,6 +78,7 @@ class Server:
         enforce: bool = False,
     ) -> None:
         self.recorder = Recorder(enforce)
+        self.notices = Notices(self.recorder)
         self._moto_is_ours = ExitStack()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._http = make_server("127.0.0.1", port, self, threaded=True, request_handler=MotoRequestHandler)
@@ -183,13 +187,17 @@ class Server:
             "backup": lambda: Backup(self._selections),
             "cloudformation": lambda: CloudFormation(self._stacks),
             "cognito-idp": Cognito,
-            "ec2": Ec2,
+            "ec2": lambda: Ec2(self.notices.tell),
             "eks": lambda: Eks(self._clusters),
             "eks-auth": lambda: EksAuth(self._clusters, self.recorder),
             "elasticfilesystem": Efs,
             "elasticloadbalancing": LoadBalancing,
+            "iam": Iam,
             "lambda": lambda: Lambda(self._functions, self.recorder),
+            "pricing": Pricing,
             "route53": Route53,
+            "sqs": Sqs,
+            "ssm": Ssm,
             "sts": lambda: Sts(self.opted),
             "wafv2": Waf,
         }

@@ -112,6 +112,24 @@ EXTERNAL_SECRETS: Final = Controller(
         )
     },
 )
+KARPENTER: Final = Controller(
+    name="karpenter",
+    release="1.14.1",
+    module=Module(
+        "github.com/aws/karpenter-provider-aws",
+        "v1.14.1",
+        ("h1:WGtIQTQcxpElYMdWfWuPwaF2+9muR+hYhPZsTtoY8Gs=", "h1:CwiZs59GJgelgcBxVd3kqAmbysxCvOhyE16r6r6PYwY="),
+    ),
+    package="./cmd/controller",
+    requirements=(
+        # Its go.mod names a commit of the core that became this release; only the release is kept by the proxy.
+        Module(
+            "sigs.k8s.io/karpenter",
+            "v1.14.1",
+            ("h1:GjqvOHLjl2+OXM0ti5VEZSQuvcitB0pETd8zdChXEtI=", "h1:QO5XveQPGfYh3YEaHEq7Pycy5wyaDMcyl5oyYcjjWwo="),
+        ),
+    ),
+)
 
 CONTROLLERS: Final = (
     LOAD_BALANCER_CONTROLLER,
@@ -121,9 +139,11 @@ CONTROLLERS: Final = (
     EXTERNAL_DNS,
     EXTERNAL_SECRETS,
 )
+"""Those that every hub has."""
 
 PROGRAMS: Final[Mapping[str, Controller]] = {
     "public.ecr.aws/eks/aws-load-balancer-controller": LOAD_BALANCER_CONTROLLER,
+    "public.ecr.aws/karpenter/controller": KARPENTER,
     "public.ecr.aws/csi-components/csi-provisioner": EXTERNAL_PROVISIONER,
     "public.ecr.aws/efs-csi-driver/amazon/aws-efs-csi-driver": EFS_CSI_DRIVER,
     "public.ecr.aws/ebs-csi-driver/aws-ebs-csi-driver": EBS_CSI_DRIVER,

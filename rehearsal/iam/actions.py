@@ -61,6 +61,7 @@ _PASSED: Mapping[str, tuple[str, str]] = {
     "eks:CreateCluster": ("roleArn", "eks.amazonaws.com"),
     "eks:CreateNodegroup": ("nodeRole", "ec2.amazonaws.com"),
     "eks:CreatePodIdentityAssociation": ("roleArn", "pods.eks.amazonaws.com"),
+    "iam:AddRoleToInstanceProfile": ("RoleName", "ec2.amazonaws.com"),
     "lambda:CreateFunction": ("Role", "lambda.amazonaws.com"),
     "lambda:UpdateFunctionConfiguration": ("Role", "lambda.amazonaws.com"),
 }

@@ -10,6 +10,7 @@ from rehearsal.iam.actions import TAGGING, actions, passed_role
 from rehearsal.iam.calls import Call
 from rehearsal.iam.context import RequestContext
 from rehearsal.iam.documents import Ask
+from rehearsal.iam.launching import LAUNCHING, machines
 from rehearsal.iam.principals import Principal
 from rehearsal.iam.reference import Action, UnknownError, action
 from rehearsal.iam.resources import ANY, Target, targets
@@ -19,6 +20,9 @@ Extra = Mapping[str, Sequence[str]]
 
 def asks(call: Call, who: Principal) -> Iterator[Ask]:
     """What somebody has to be allowed for a call. Raises UnknownError."""
+    if str(call) in LAUNCHING:
+        yield from _launching(call, who)
+        return
     tagging = TAGGING.get(call.service)
     for each in actions(call):
         for target in targets(call, each, who.account):
@@ -76,6 +80,20 @@ def _passing(call: Call, who: Principal, role: str, service: str) -> Ask:
     passing = action("iam:PassRole")
     target = Target(holdings.role(who.account, role), passing.types[0])
     return _ask(call, who, passing, target, {}, {"iam:passedtoservice": [service]})
+
+
+def _launching(call: Call, who: Principal) -> Iterator[Ask]:
+    """That the call starts machines, with a role, and disks that are encrypted."""
+    found = machines(call, who.account)
+    for each in found.needs:
+        created = {"ec2:createaction": [each.created_by]} if each.created_by else {}
+        yield _ask(call, who, action(each.action), each.target, each.tags, created)
+    if found.role:
+        yield _passing(call, who, found.role, "ec2.amazonaws.com")
+    for key in sorted(found.keys):
+        for name in ("kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"):
+            yield _of_key(call, who, name, key, "ec2")
+        yield _of_key(call, who, "kms:CreateGrant", key, "ec2", {"kms:grantisforawsresource": ["true"]})
 
 
 def _guarded(call: Call, who: Principal) -> Iterator[Ask]:

@@ -54,6 +54,8 @@ class Call:
     access_key: str | None
     by: str | None = None
     free: bool = False  # AWS asks nobody who makes it
+    source: str | None = None
+    """The ARN of what an AWS service makes a call for."""
 
     def __str__(self) -> str:
         return f"{self.service}:{self.operation}"

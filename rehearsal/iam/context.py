@@ -90,6 +90,13 @@ def _maybe(value: str | None) -> Values:
     return [value] if value else None
 
 
+def _source(context: RequestContext) -> Values:
+    """What an AWS service makes the call for; nobody else's call has it."""
+    if context.who.is_service and context.call.source is None:
+        raise UnknownError(f"The rehearsal does not know for what {context.who.name} makes {context.call}")
+    return _maybe(context.call.source)
+
+
 _KEYS: Mapping[str, Callable[[RequestContext], Values]] = {
     "aws:principalaccount": lambda context: [context.who.account],
     "aws:principalarn": lambda context: None if context.who.is_service else [context.who.name],
@@ -100,6 +107,7 @@ _KEYS: Mapping[str, Callable[[RequestContext], Values]] = {
     "aws:resourceaccount": lambda context: [holdings.owner(context.resource) or context.who.account],
     # The rehearsal's connections are not encrypted, those to AWS always are.
     "aws:securetransport": lambda context: ["true"],
+    "aws:sourcearn": _source,
     "ec2:vpc": lambda context: None if context.new else _maybe(holdings.vpc(context.resource)),
     "iam:awsservicename": _given("AWSServiceName"),
     "kms:calleraccount": lambda context: [context.who.account],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from moto.autoscaling.models import autoscaling_backends
 from moto.core.exceptions import ServiceException
@@ -15,6 +16,7 @@ from moto.kms.models import kms_backends
 from moto.organizations.models import organizations_backends
 from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
+from moto.sqs.models import sqs_backends
 
 from rehearsal.iam.documents import Document, document
 from rehearsal.iam.reference import UnknownError
@@ -81,6 +83,10 @@ def policy(arn: str, action: str) -> ResourcePolicy | None:
         bucket = s3_backends[owner(arn)]["aws"].buckets.get(name.partition("/")[0])
         text = bucket.policy if bucket else None
         return ResourcePolicy(document(text.decode(), arn, "bucket policy"), must_allow=False) if text else None
+    if service == "sqs":
+        queue = sqs_backends[account][region].queues.get(name)
+        text = queue.policy if queue else None
+        return ResourcePolicy(document(text, arn, "queue policy"), must_allow=False) if text else None
     return None
 
 
@@ -148,6 +154,26 @@ def role(account: str, name: str) -> str:
         return str(iam_backends[account]["aws"].get_role(name).arn)
     except ServiceException:
         return f"arn:aws:iam::{account}:role/{name}"
+
+
+def profile_role(account: str, name: str) -> str | None:
+    """The ARN of the role in an instance profile."""
+    try:
+        roles = iam_backends[account]["aws"].get_instance_profile(name).roles
+    except ServiceException:
+        return None
+    return str(roles[0].arn) if roles else None
+
+
+def launch_template(account: str, region: str, named: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
+    """A launch template's id, and what the version holds that a call names; nothing of what is not there."""
+    ec2 = ec2_backends[account][region]
+    id = named.get("LaunchTemplateId") or ec2.launch_template_name_to_ids.get(named.get("LaunchTemplateName", ""))
+    template = ec2.launch_templates.get(id or "")
+    try:
+        return (template.id, template.get_version(named.get("Version") or "$Default").data) if template else (None, {})
+    except ServiceException:
+        return None, {}
 
 
 def organization(account: str) -> str | None:

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
+_EVENTS = "events.amazonaws.com"
+
 
 @dataclass
 class Recorder:
@@ -69,6 +71,13 @@ class Recorder:
         if self.enforce and (judged.lacks or judged.unknown):
             raise RefusedError("AccessDenied", _words(judged))
 
+    def send(self, rule: str, queue: str) -> None:
+        """Note that EventBridge sends a rule's event to a queue. Raises RefusedError."""
+        _, _, _, region, _, name = queue.split(":")
+        judged = self._judge(Call("sqs", "SendMessage", region, {"QueueUrl": name}, None, _EVENTS, source=rule))
+        if judged.lacks or judged.unknown:
+            raise RefusedError("AccessDenied", _words(judged))
+
     def look(self) -> None:
         """Note the statements that roles have now: a report tells of those that nobody used."""
         self._seen.update(dict.fromkeys(role_statements()))
@@ -100,6 +109,8 @@ class Recorder:
 def _who(call: Call) -> Principal | None:
     if call.by and str(call) == "sts:AssumeRole":
         return service(call.by, call.input["RoleArn"].split(":")[4])
+    if call.by == _EVENTS and call.source:
+        return service(_EVENTS, call.source.split(":")[4])
     return principal(call.access_key) if call.access_key else None
 
 

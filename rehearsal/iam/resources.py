@@ -43,10 +43,12 @@ _PARAMETERS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "eks-auth": {"ClusterName": ["clusterName"]},
     "elasticfilesystem": {"FileSystemId": ["FileSystemId"], "AccessPointId": ["AccessPointId"]},
     "elasticloadbalancing": {"TargetGroupName": ["Name"]},
+    "iam": {"InstanceProfileNameWithPath": ["InstanceProfileName"]},
     "lambda": {"FunctionName": ["FunctionName"], "LayerName": ["LayerName"], "LayerVersion": ["VersionNumber"]},
     "logs": {"LogGroupName": ["logGroupName"], "LogStreamName": ["logStreamName"]},
     "route53": {"Id": ["HostedZoneId", "Id", "ResourceId"]},
     "s3": {"BucketName": ["Bucket"], "ObjectName": ["Key"]},
+    "sqs": {"QueueName": ["QueueUrl", "QueueName"]},
     "ssm": {"ParameterNameWithoutLeadingSlash": ["Name", "Names", "Path"]},
     "wafv2": {"Name": ["Name"], "Id": ["Id"], "Scope": ["Scope"]},
 }
@@ -129,7 +131,8 @@ def _named(call: Call, action: Action, account: str) -> Iterator[Target]:
         for value in given[own[-1]]:
             filled = {name: (values or [ANY])[0] for name, values in given.items()} | {own[-1]: value}
             new = making and not all(given.values())
-            yield Target(_fill(type.arn, call.region, account, filled), type, new)
+            public = call.service == "ssm" and value.startswith("aws/service/")  # AWS's own, which no account has
+            yield Target(_fill(type.arn, call.region, "" if public else account, filled), type, new)
 
 
 _IDS = {"Id", "UUID", "LoadBalancerId", "TargetGroupId", "ListenerId", "ListenerRuleId"}
@@ -153,6 +156,8 @@ def _bare(service: str, name: str) -> str:
         return name.rpartition("/")[2]
     if service == "wafv2" and name in {"REGIONAL", "CLOUDFRONT"}:
         return {"REGIONAL": "regional", "CLOUDFRONT": "global"}[name]
+    if service == "sqs":
+        return name.rpartition("/")[2]
     return name.removeprefix("/") if service == "ssm" else name
 
 
@@ -173,6 +178,16 @@ def _by_id(call: Call, action: Action, account: str) -> Iterator[Target]:
             type = types.get(_PREFIXES.get(found[1], "")) if found else None
             if type:
                 yield Target(_fill(type.arn, call.region, account, dict.fromkeys(_parts(type.arn), str(text))), type)
+
+
+def _ec2(call: Call, action: Action, account: str) -> Iterator[Target]:
+    """What has an id, and launch templates that are there by their names."""
+    yield from _by_id(call, action, account)
+    name = call.input.get("LaunchTemplateName")
+    id, _ = holdings.launch_template(account, call.region, {"LaunchTemplateName": name}) if name else (None, {})
+    type = next((each for each in action.types if each.name == "launch-template"), None)
+    if id and type:
+        yield Target(_fill(type.arn, call.region, account, dict.fromkeys(_parts(type.arn), id)), type)
 
 
 def _secret(call: Call, action: Action, account: str) -> Iterator[Target]:
@@ -235,7 +250,7 @@ _LINKED = {"elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBa
 _OWN: Mapping[str, Callable[[Call, Action, str], Iterator[Target]]] = {
     "autoscaling": _scaling_group,
     "backup": _backup,
-    "ec2": _by_id,
+    "ec2": _ec2,
     "elasticfilesystem": _by_id,
     "elasticloadbalancing": _load_balancer,
     "iam": _role,

@@ -88,7 +88,7 @@ class Kubelet:
         self._sandbox.run(self._start())
 
     def stop(self) -> None:
-        """End all pods at once, and the machines."""
+        """End all pods at once, and the machines of node groups."""
         self._sandbox.run(self._stop())
 
     def kill_pod(self, namespace: str, name: str) -> None:
@@ -157,7 +157,8 @@ class Kubelet:
         self._sandbox.resolver.sources.remove(self._services.names)
         await asyncio.gather(*(pod.vanish() for pod in self._pods.values()))
         for machine in list(self._machines.all.values()):
-            await asyncio.to_thread(self._machines.terminate, machine)
+            if machine.group:  # what others started goes on, and costs, when there is no cluster any more
+                await asyncio.to_thread(self._machines.terminate, machine)
         await self._kubernetes.close()
 
     def _pod(self, pod: Object, there: bool) -> None:

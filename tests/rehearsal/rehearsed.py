@@ -24,7 +24,7 @@ from rehearsal.aws import Cloud, Server
 from rehearsal.aws.eks.store import ClusterId
 from rehearsal.aws.identities import POD_IDENTITY
 from rehearsal.clusters import LocalClusters
-from rehearsal.controllers import CONTROLLERS, program
+from rehearsal.controllers import PROGRAMS, program
 from rehearsal.kubernetes import objects
 from rehearsal.kubernetes.control_plane import ControlPlane
 from tests.rehearsal.balancing import until
@@ -38,7 +38,7 @@ AT_HAND = Path(os.environ.get("CHARTS_DIR", CACHE.parent / "charts"))
 
 def built_controller(name: str) -> Path:
     """A controller's program, which Go takes minutes to build."""
-    found = program(next(each for each in CONTROLLERS if each.name == name), CACHE)
+    found = program(next(each for each in PROGRAMS.values() if each.name == name), CACHE)
     if not found.exists():
         pytest.skip(f"{name} is not built in .cache/rehearsal: python -m rehearsal build")
     return found

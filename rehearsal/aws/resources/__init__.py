@@ -6,6 +6,7 @@ from rehearsal.aws.resources import (
     eks,
     identity,
     keeping,
+    messages,
     names,
     network,
     security_groups,
@@ -14,4 +15,16 @@ from rehearsal.aws.resources import (
 )
 from rehearsal.aws.resources.kind import KINDS
 
-__all__ = ["KINDS", "compute", "eks", "identity", "keeping", "names", "network", "security_groups", "storage", "users"]
+__all__ = [
+    "KINDS",
+    "compute",
+    "eks",
+    "identity",
+    "keeping",
+    "messages",
+    "names",
+    "network",
+    "security_groups",
+    "storage",
+    "users",
+]

@@ -63,6 +63,34 @@ class Role(Kind):
             iam.attach_role_policy(RoleName=role, PolicyArn=arn)
 
 
+@kind("AWS::IAM::InstanceProfile")
+class InstanceProfile(Kind):
+    """What EC2 gives to a machine, so that it has a role."""
+
+    def create(self, place: Place, wanted: Properties) -> Made:
+        iam = place.cloud.client("iam")
+        name = wanted.get("InstanceProfileName") or place.name(128)
+        profile = place.cloud.call("iam", "CreateInstanceProfile", only(wanted, "Path"), InstanceProfileName=name)
+        for role in wanted["Roles"]:
+            iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role)
+        return Made(name, {"Arn": profile["InstanceProfile"]["Arn"]})
+
+    def update(self, place: Place, made: Made, old: Properties, new: Properties) -> Made:
+        iam = place.cloud.client("iam")
+        allow_changes(place.type, old, new, "Roles")
+        for role in set(old["Roles"]) - set(new["Roles"]):
+            iam.remove_role_from_instance_profile(InstanceProfileName=made.ref, RoleName=role)
+        for role in set(new["Roles"]) - set(old["Roles"]):
+            iam.add_role_to_instance_profile(InstanceProfileName=made.ref, RoleName=role)
+        return made
+
+    def delete(self, place: Place, made: Made, properties: Properties) -> None:
+        iam = place.cloud.client("iam")
+        for role in properties["Roles"]:
+            iam.remove_role_from_instance_profile(InstanceProfileName=made.ref, RoleName=role)
+        iam.delete_instance_profile(InstanceProfileName=made.ref)
+
+
 @kind("AWS::IAM::Policy")
 class Policy(Kind):
     """A policy put into roles."""

@@ -1,115 +1,24 @@
-"""The machines of EKS node groups: EC2 instances in the stand-in, and what a node knows of its own."""
+"""The machines of a cluster: EC2 instances in the stand-in, and what a node knows of its own."""
 
 from __future__ import annotations
 
 import ipaddress
-import itertools
 import json
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from blueprint.config.facts.nodes import disk_room, kept_cpu, kept_memory, most_pods
 from rehearsal.aws import Cloud
+from rehearsal.aws.addresses import free
+from rehearsal.kubelet.capacity.groups import Group
+from rehearsal.kubelet.capacity.sizes import Size, size
 
-_GROUP_TAG: Final = "eks:nodegroup-name"
+GROUP_TAG: Final = "eks:nodegroup-name"
 _IMAGE: Final = "ami-00000000000000000"
 _DISK: Final = 20
 _DRIVERS: Final = {"aws-ebs-csi-driver": "ebs.csi.aws.com", "aws-efs-csi-driver": "efs.csi.aws.com"}
-_ARCHITECTURES: Final = {"x86_64": "amd64", "arm64": "arm64"}
-_EFFECTS: Final = {
-    "NO_SCHEDULE": "NoSchedule",
-    "NO_EXECUTE": "NoExecute",
-    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
-}
-
-"""The first addresses of a subnet, which EC2 or others have."""
-
-# Of all clusters: the address of a machine that is gone is not given again soon, by moto neither.
-_TURNS: dict[tuple[ipaddress.IPv4Network, bool], itertools.count[int]] = {}
-
-
-@dataclass(frozen=True)
-class Size:
-    """What an instance type gives to pods, after what EKS keeps for the node itself."""
-
-    architecture: str
-    cpu: int
-    memory: int
-    disk: int
-    pods: int
-    attachments: int
-    """EBS volumes, the root volume among them."""
-
-    @property
-    def capacity(self) -> dict[str, str]:
-        """As a node tells it."""
-        return {
-            "cpu": str(self.cpu),
-            "memory": f"{self.memory}Mi",
-            "ephemeral-storage": f"{self.disk}Gi",
-            "pods": str(self.pods),
-        }
-
-    @property
-    def allocatable(self) -> dict[str, str]:
-        """What of it pods may ask for."""
-        return {
-            "cpu": f"{math.floor(1000 * (self.cpu - kept_cpu(self.cpu)))}m",
-            "memory": f"{self.memory - kept_memory(self.pods)}Mi",
-            "ephemeral-storage": str(disk_room(self.disk)),
-            "pods": str(self.pods),
-        }
-
-
-@dataclass(frozen=True)
-class Group:
-    """A node group, as EKS describes it."""
-
-    facts: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return str(self.facts["nodegroupName"])
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """Of its nodes."""
-        return dict(self.facts.get("labels", {}))
-
-    @property
-    def taints(self) -> list[dict[str, str]]:
-        """Of its nodes, as Kubernetes writes them."""
-        return [
-            {"key": each["key"], "effect": _EFFECTS[each["effect"]]}
-            | ({"value": each["value"]} if "value" in each else {})
-            for each in self.facts.get("taints", [])
-        ]
-
-    @property
-    def desired(self) -> int:
-        """How many nodes it is to have."""
-        return int(self.facts.get("scalingConfig", {}).get("desiredSize", 0))
-
-    @property
-    def largest(self) -> int:
-        """How many nodes it may have."""
-        return int(self.facts.get("scalingConfig", {}).get("maxSize", 0))
-
-    @property
-    def instance_type(self) -> str:
-        """What its nodes are; of several types, the first, as where there is capacity enough."""
-        return str(self.facts.get("instanceTypes", ["t3.medium"])[0])
-
-    @property
-    def make(self) -> tuple[Any, ...]:
-        """What its nodes are made from: with another make, they are replaced."""
-        template = self.facts.get("launchTemplate") or {}
-        return self.facts["version"], template.get("id"), template.get("version"), self.instance_type
 
 
 @dataclass
@@ -117,7 +26,7 @@ class Machine:
     """A running instance."""
 
     id: str
-    group: Group
+    instance_type: str
     address: str
     name: str
     """The private DNS name, which is the node's name, too."""
@@ -126,48 +35,63 @@ class Machine:
     size: Size
     interface: str
     network: ipaddress.IPv4Network
-    make: tuple[Any, ...]
+    version: str
+    """The Kubernetes minor of its image."""
+    labels: Mapping[str, str]
+    taints: Sequence[Mapping[str, str]]
+    group: Group | None = None
+    """None of one that somebody else started, as Karpenter does."""
+    make: tuple[Any, ...] = ()
     used: set[str] = field(default_factory=set)
     since: float = field(default_factory=time.monotonic)
+
+
+def node_name(address: str, region: str) -> str:
+    """What EC2 calls a machine in a VPC's DNS."""
+    return f"ip-{address.replace('.', '-')}.{region}.compute.internal"
 
 
 class Machines:
     """The instances of one cluster, made and ended as an Auto Scaling group would. Its methods wait for AWS."""
 
     def __init__(self, cloud: Cloud, cluster: str) -> None:
-        self._cloud = cloud
-        self._cluster = cluster
+        self.cloud = cloud
+        self.cluster = cluster
         self._sizes: dict[tuple[Any, ...], Size] = {}
         self.all: dict[str, Machine] = {}
         """By the name of the node."""
 
     def groups(self) -> list[Group]:
         """The cluster's node groups, as they are now."""
-        eks = self._cloud.client("eks")
-        names = eks.list_nodegroups(clusterName=self._cluster)["nodegroups"]
+        eks = self.cloud.client("eks")
+        names = eks.list_nodegroups(clusterName=self.cluster)["nodegroups"]
         return [
-            Group(eks.describe_nodegroup(clusterName=self._cluster, nodegroupName=name)["nodegroup"]) for name in names
+            Group(eks.describe_nodegroup(clusterName=self.cluster, nodegroupName=name)["nodegroup"]) for name in names
         ]
+
+    def of(self, group: Group) -> list[Machine]:
+        """Those of a group."""
+        return [each for each in self.all.values() if each.group and each.group.name == group.name]
 
     def drivers(self) -> list[str]:
         """The storage drivers that add-ons bring to each node."""
-        addons = self._cloud.client("eks").list_addons(clusterName=self._cluster)["addons"]
+        addons = self.cloud.client("eks").list_addons(clusterName=self.cluster)["addons"]
         return [driver for addon, driver in _DRIVERS.items() if addon in addons]
 
     def kept_attachments(self) -> int:
         """Attachments that the EBS driver keeps for others than pods: the root volume, unless it is told of more."""
-        addon = self._cloud.client("eks").describe_addon(clusterName=self._cluster, addonName="aws-ebs-csi-driver")
+        addon = self.cloud.client("eks").describe_addon(clusterName=self.cluster, addonName="aws-ebs-csi-driver")
         settings = json.loads(addon["addon"].get("configurationValues") or "{}")
         return int(settings.get("node", {}).get("reservedVolumeAttachments", 1))
 
     def launch(self, group: Group) -> Machine:
         """Start an instance for a group, in the zone that has the fewest of them."""
         subnet = self._subnet(group)
-        ec2 = self._cloud.client("ec2")
+        ec2 = self.cloud.client("ec2")
         tags = {
-            _GROUP_TAG: group.name,
-            "eks:cluster-name": self._cluster,
-            f"kubernetes.io/cluster/{self._cluster}": "owned",
+            GROUP_TAG: group.name,
+            "eks:cluster-name": self.cluster,
+            f"kubernetes.io/cluster/{self.cluster}": "owned",
         }
         network = ipaddress.IPv4Network(subnet["CidrBlock"])
         instance = ec2.run_instances(
@@ -192,14 +116,22 @@ class Machines:
         address = instance["PrivateIpAddress"]
         machine = Machine(
             id=instance["InstanceId"],
-            group=group,
+            instance_type=group.instance_type,
             address=address,
-            name=f"ip-{address.replace('.', '-')}.{self._cloud.region}.compute.internal",
+            name=node_name(address, self.cloud.region),
             subnet=subnet["SubnetId"],
             zone=subnet["AvailabilityZone"],
             size=self._size(group),
             interface=instance["NetworkInterfaces"][0]["NetworkInterfaceId"],
             network=network,
+            version=group.facts["version"],
+            labels={
+                "eks.amazonaws.com/nodegroup": group.name,
+                "eks.amazonaws.com/capacityType": group.facts.get("capacityType", "ON_DEMAND"),
+                **group.labels,
+            },
+            taints=group.taints,
+            group=group,
             make=group.make,
         )
         self.all[machine.name] = machine
@@ -210,7 +142,7 @@ class Machines:
         template = group.facts.get("launchTemplate")
         if template is None:
             return
-        ec2 = self._cloud.client("ec2")
+        ec2 = self.cloud.client("ec2")
         versions = ec2.describe_launch_template_versions(
             LaunchTemplateId=template["id"], Versions=[str(template["version"])]
         )["LaunchTemplateVersions"]
@@ -228,20 +160,20 @@ class Machines:
     def grow(self, group: Group) -> None:
         """Let a group have one node more, as the autoscaler does."""
         scaling = {**group.facts["scalingConfig"], "desiredSize": group.desired + 1}
-        self._cloud.client("eks").update_nodegroup_config(
-            clusterName=self._cluster, nodegroupName=group.name, scalingConfig=scaling
+        self.cloud.client("eks").update_nodegroup_config(
+            clusterName=self.cluster, nodegroupName=group.name, scalingConfig=scaling
         )
 
     def terminate(self, machine: Machine) -> None:
         """End an instance, with the addresses of its pods."""
         self.all.pop(machine.name, None)
-        self._cloud.client("ec2").terminate_instances(InstanceIds=[machine.id])
+        self.cloud.client("ec2").terminate_instances(InstanceIds=[machine.id])
 
     def assign(self, machine: Machine) -> str:
         """An address for a pod, on the machine's network interface."""
         address = self._free(machine.network)
         machine.used.add(address)
-        self._cloud.client("ec2").assign_private_ip_addresses(
+        self.cloud.client("ec2").assign_private_ip_addresses(
             NetworkInterfaceId=machine.interface, PrivateIpAddresses=[address]
         )
         return address
@@ -250,18 +182,22 @@ class Machines:
         """Take a pod's address back."""
         if address in machine.used and machine.name in self.all:
             machine.used.discard(address)
-            self._cloud.client("ec2").unassign_private_ip_addresses(
+            self.cloud.client("ec2").unassign_private_ip_addresses(
                 NetworkInterfaceId=machine.interface, PrivateIpAddresses=[address]
             )
 
+    def version(self) -> str:
+        """The cluster's Kubernetes minor."""
+        return str(self.cloud.client("eks").describe_cluster(name=self.cluster)["cluster"]["version"])
+
     @cached_property
     def _security_group(self) -> str:
-        cluster = self._cloud.client("eks").describe_cluster(name=self._cluster)["cluster"]
+        cluster = self.cloud.client("eks").describe_cluster(name=self.cluster)["cluster"]
         return str(cluster["resourcesVpcConfig"]["clusterSecurityGroupId"])
 
     def _subnet(self, group: Group) -> Mapping[str, Any]:
-        found = self._cloud.client("ec2").describe_subnets(SubnetIds=list(group.facts["subnets"]))["Subnets"]
-        mine = [machine.subnet for machine in self.all.values() if machine.group.name == group.name]
+        found = self.cloud.client("ec2").describe_subnets(SubnetIds=list(group.facts["subnets"]))["Subnets"]
+        mine = [machine.subnet for machine in self.of(group)]
         order: Sequence[str] = group.facts["subnets"]
         subnet: Mapping[str, Any] = min(
             found, key=lambda each: (mine.count(each["SubnetId"]), order.index(each["SubnetId"]))
@@ -271,39 +207,20 @@ class Machines:
     def _size(self, group: Group) -> Size:
         name = group.instance_type
         if group.make not in self._sizes:
-            facts = self._cloud.client("ec2").describe_instance_types(InstanceTypes=[name])["InstanceTypes"][0]
-            network = facts["NetworkInfo"]
-            self._sizes[group.make] = Size(
-                architecture=_ARCHITECTURES[facts["ProcessorInfo"]["SupportedArchitectures"][0]],
-                cpu=facts["VCpuInfo"]["DefaultVCpus"],
-                memory=facts["MemoryInfo"]["SizeInMiB"],
-                disk=self._disk(group.facts.get("launchTemplate")),
-                pods=most_pods(network["MaximumNetworkInterfaces"], network["Ipv4AddressesPerInterface"]),
-                attachments=facts["EbsInfo"]["MaximumEbsAttachments"],
-            )
+            facts = self.cloud.client("ec2").describe_instance_types(InstanceTypes=[name])["InstanceTypes"][0]
+            self._sizes[group.make] = size(facts, self._disk(group.facts.get("launchTemplate")))
         return self._sizes[group.make]
 
     def _disk(self, template: Mapping[str, str] | None) -> int:
         """GiB of a node's disk: as its launch template says, or what EKS gives without one."""
         if template is None:
             return _DISK
-        (found,) = self._cloud.client("ec2").describe_launch_template_versions(
+        (found,) = self.cloud.client("ec2").describe_launch_template_versions(
             LaunchTemplateId=template["id"], Versions=[template["version"]]
         )["LaunchTemplateVersions"]
         disks = found["LaunchTemplateData"].get("BlockDeviceMappings", [])
         return next((int(each["Ebs"]["VolumeSize"]) for each in disks), _DISK)
 
     def _free(self, network: ipaddress.IPv4Network, *, upper: bool = True) -> str:
-        """An address of a subnet, in turn: from its upper half for pods, from the quarter below for machines.
-
-        Whatever else has an address in the subnet gets one of the first ones.
-        """
-        half = network.num_addresses // 2
-        first, count = (half, half - 1) if upper else (half // 2, half // 2)
-        turns = _TURNS.setdefault((network, upper), itertools.count())
         taken = {address for machine in self.all.values() for address in (machine.address, *machine.used)}
-        for _ in range(count):
-            address = str(network[first + next(turns) % count])
-            if address not in taken:
-                return address
-        raise ValueError(f"the subnet {network} has no address left")
+        return free(network, taken, upper=upper)

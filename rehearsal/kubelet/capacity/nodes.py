@@ -1,4 +1,4 @@
-"""The nodes of a cluster: as many as its node groups want, each with its labels, taints, lease and drivers."""
+"""The nodes of a cluster: as many as its node groups want, and those that Karpenter starts; with lease and drivers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.kubelet.api import ApiError, Kubernetes, Mirror, Object
 from rehearsal.kubelet.background import background
-from rehearsal.kubelet.capacity.machines import Group, Machine, Machines
+from rehearsal.kubelet.capacity.groups import Group
+from rehearsal.kubelet.capacity.joining import Joining
+from rehearsal.kubelet.capacity.machines import Machine, Machines
 from rehearsal.kubelet.capacity.scaling import wanting
 from rehearsal.kubelet.containers import now
 
@@ -32,6 +34,8 @@ _STARTUP_TAINTS: Final = {
 }
 """The taints that a driver takes off a node when it can mount there."""
 
+_UNREGISTERED: Final = "karpenter.sh/unregistered"
+
 _log = logging.getLogger(__name__)
 Evict = Callable[[Machine, bool], Awaitable[None]]
 """Ends the pods of a machine: as their disruption budgets allow, or (with False) at once."""
@@ -44,6 +48,7 @@ class Nodes:
         self, kubernetes: Kubernetes, machines: Machines, region: str, release: Callable[[str], str], evict: Evict
     ) -> None:
         self.machines = machines
+        self._joining = Joining(machines)
         self._kubernetes = kubernetes
         self._region = region
         self._release = release
@@ -51,6 +56,7 @@ class Nodes:
         self._drivers: dict[str, list[str]] = {}
         self._leases: dict[str, asyncio.Task[None]] = {}
         self._leaving: dict[str, asyncio.Task[None]] = {}
+        self._waking: list[Machine] = []
 
     async def run(self, pods: Mirror) -> None:
         """Follow the node groups until cancelled."""
@@ -69,8 +75,13 @@ class Nodes:
 
     async def lose(self, machine: Machine) -> None:
         """Lose a node, as when its machine fails; whoever controls the cloud sees it, and the group makes another."""
-        self._rest(machine)
         await asyncio.to_thread(self.machines.terminate, machine)
+        await self._gone(machine)
+
+    async def _gone(self, machine: Machine) -> None:
+        """Have no node for a machine that is no more."""
+        self._rest(machine)
+        self.machines.all.pop(machine.name, None)
         await self._forget(machine)
         await self._evict(machine, False)
 
@@ -82,14 +93,20 @@ class Nodes:
                 await self._register(machine, drivers)
         names = {group.name for group in groups}
         for machine in self._all():
-            if machine.group.name not in names:
+            if machine.group and machine.group.name not in names:
                 self._leave(machine)
         await asyncio.gather(*(self._resize(group, drivers) for group in groups))
         for group in wanting(pods, groups, self._all()):
             await asyncio.to_thread(self.machines.grow, group)
+        self._waking = [machine for machine in self._waking if not await self._awake(machine)]
+        joined, gone = await asyncio.to_thread(self._joining.look)
+        for machine in joined:
+            await self._join(machine, drivers)
+        for machine in gone:
+            await self._gone(machine)
 
     async def _resize(self, group: Group, drivers: list[str]) -> None:
-        mine = [machine for machine in self._all() if machine.group.name == group.name]
+        mine = [machine for machine in self.machines.of(group) if machine.name not in self._leaving]
         fresh = [machine for machine in mine if machine.make == group.make]
         missing = group.desired - len(fresh)
         for _ in range(missing):
@@ -105,26 +122,22 @@ class Nodes:
         return [machine for machine in self.machines.all.values() if machine.name not in self._leaving]
 
     async def _join(self, machine: Machine, drivers: list[str]) -> None:
-        """Register a node that is ready."""
+        """Register a node. One of a group is ready; with others, Karpenter sees them before their network is."""
         self._leases[machine.name] = background(self._renew(machine))
-        group = machine.group
-        release = self._release(group.facts["version"])
+        release = self._release(machine.version)
         labels = {
             "kubernetes.io/hostname": machine.name,
             "kubernetes.io/os": "linux",
             "kubernetes.io/arch": machine.size.architecture,
-            "node.kubernetes.io/instance-type": group.instance_type,
+            "node.kubernetes.io/instance-type": machine.instance_type,
             _ZONE: machine.zone,
             "topology.kubernetes.io/region": self._region,
-            "eks.amazonaws.com/nodegroup": group.name,
-            "eks.amazonaws.com/capacityType": group.facts.get("capacityType", "ON_DEMAND"),
-            **group.labels,
+            **machine.labels,
         }
-        ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "posted by a stand-in"}
         status = {
             "capacity": machine.size.capacity,
             "allocatable": machine.size.allocatable,
-            "conditions": [{**ready, "lastHeartbeatTime": now(), "lastTransitionTime": now()}],
+            "conditions": [_condition(ready=machine.group is not None)],
             "addresses": [
                 {"type": "InternalIP", "address": machine.address},
                 {"type": "InternalDNS", "address": machine.name},
@@ -145,11 +158,24 @@ class Nodes:
         }
         node: Object = {
             "metadata": {"name": machine.name, "labels": labels},
-            "spec": {"providerID": f"aws:///{machine.zone}/{machine.id}", "taints": group.taints},
+            "spec": {"providerID": f"aws:///{machine.zone}/{machine.id}", "taints": machine.taints},
             "status": status,
         }
         await self._kubernetes.create("/api/v1/nodes", node)
         await self._register(machine, drivers)
+        if machine.group is None:
+            self._waking.append(machine)
+
+    async def _awake(self, machine: Machine) -> bool:
+        """Say that a node is ready, once Karpenter took its taint off, and whether that is settled."""
+        path = f"/api/v1/nodes/{machine.name}"
+        node = await self._kubernetes.get(path)
+        if node is None:
+            return True
+        if any(each["key"] == _UNREGISTERED for each in node["spec"].get("taints", [])):
+            return False
+        await self._kubernetes.patch(f"{path}/status", {"status": {"conditions": [_condition(ready=True)]}})
+        return True
 
     async def _register(self, machine: Machine, drivers: list[str]) -> None:
         """Have storage drivers on a node, which then take their startup taints off."""
@@ -221,3 +247,9 @@ class Nodes:
                 if await self._kubernetes.patch(f"{path}/{machine.name}", {"spec": spec}) is None:
                     await self._kubernetes.create(path, {"metadata": {"name": machine.name}, "spec": spec})
             await asyncio.sleep(_RENEWAL)
+
+
+def _condition(*, ready: bool) -> Object:
+    told = {"status": "True", "reason": "KubeletReady"} if ready else {"status": "False", "reason": "KubeletNotReady"}
+    at = {"lastHeartbeatTime": now(), "lastTransitionTime": now()}
+    return {"type": "Ready", **told, "message": "posted by a stand-in", **at}

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from rehearsal.kubelet.api import Object
-from rehearsal.kubelet.capacity.machines import Group, Machine
+from rehearsal.kubelet.capacity.groups import Group
+from rehearsal.kubelet.capacity.machines import Machine
 from rehearsal.kubelet.environment import quantity
 from rehearsal.kubernetes.programs import repository
 
@@ -60,7 +61,7 @@ def has_disk(pod: Object, group: Group, machines: Sequence[Machine]) -> bool:
     asked = sum(
         quantity(each.get("resources", {}).get("requests", {}).get(_DISK, "0")) for each in pod["spec"]["containers"]
     )
-    mine = [machine.size.allocatable[_DISK] for machine in machines if machine.group.name == group.name]
+    mine = [each.size.allocatable[_DISK] for each in machines if each.group and each.group.name == group.name]
     tagged = group.facts.get("tags", {}).get(f"{_TEMPLATE}/{_DISK}", "0")
     return asked <= quantity(mine[0] if mine else tagged)
 
@@ -81,7 +82,7 @@ def _stuck(pod: Object) -> bool:
 
 
 def _settled(group: Group, machines: Sequence[Machine]) -> bool:
-    mine = [machine for machine in machines if machine.group.name == group.name]
+    mine = [each for each in machines if each.group and each.group.name == group.name]
     return len(mine) >= group.desired and all(time.monotonic() - each.since > _SETTLING for each in mine)
 
 

@@ -195,8 +195,8 @@ def test_an_export_in_use_keeps_its_value(stacks: Stacks) -> None:
     ("resource", "message"),
     [
         pytest.param(
-            {"Type": "AWS::SQS::Queue"},
-            "It: the stand-in does not know resources of type AWS::SQS::Queue",
+            {"Type": "AWS::SNS::Topic"},
+            "It: the stand-in does not know resources of type AWS::SNS::Topic",
             id="unknown type",
         ),
         pytest.param(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.controllers import CONTROLLERS, PROGRAMS, Controller, build, building, program
+from rehearsal.controllers import CONTROLLERS, KARPENTER, PROGRAMS, Controller, build, building, program
 from rehearsal.golang import BuildError, Module
 
 pytestmark = pytest.mark.skipif(shutil.which("go") is None, reason="there is no Go on this machine")
@@ -159,10 +159,10 @@ def test_what_does_not_compile_is_told_and_leaves_nothing(tmp_path: Path, monkey
     assert list((tmp_path / "controllers").iterdir()) == []
 
 
-@pytest.mark.parametrize("controller", CONTROLLERS, ids=lambda each: each.name)
+@pytest.mark.parametrize("controller", [*CONTROLLERS, KARPENTER], ids=lambda each: each.name)
 def test_sums_of_published_modules_are_pinned(controller: Controller) -> None:
     assert all(each.sums for each in (controller.module, *controller.requirements))
 
 
 def test_each_controller_is_in_an_image() -> None:
-    assert {each.name for each in PROGRAMS.values()} == {each.name for each in CONTROLLERS}
+    assert {each.name for each in PROGRAMS.values()} == {each.name for each in [*CONTROLLERS, KARPENTER]}

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from rehearsal.kubelet.capacity.machines import Group, Size
+from rehearsal.kubelet.capacity.groups import Group
 from rehearsal.kubelet.capacity.scaling import fits, has_disk
+from rehearsal.kubelet.capacity.sizes import Size
 from rehearsal.kubelet.environment import expanded, quantity, resource, service_variables
 from rehearsal.kubernetes.programs import Program, Table, repository
 from tests.rehearsal.sandboxed import run_inside
