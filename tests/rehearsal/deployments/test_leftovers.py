@@ -109,3 +109,32 @@ def test_a_name_that_only_begins_like_what_is_to_be_kept_is_not_to_be_left(serve
         role(cloud, name)
     with pytest.raises(CheckError, match="nothing else should be left"):
         only_this_is_left(server, cloud.account, {"hub"}, ())
+
+
+def test_of_queues_and_rules_nothing_is_left_once_they_are_gone(server: Server, cloud: Cloud) -> None:
+    stacks = Stacks(cloud, "telling", server.wait)
+    target = {"Id": "queue", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}
+    rule = {"EventPattern": {"source": ["aws.ec2"]}, "Targets": [target]}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}}
+    made = {
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Tags": [{"Key": "team", "Value": "science"}]}},
+        "Rule": {"Type": "AWS::Events::Rule", "Properties": rule},
+        "Role": role,
+        "Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Role"}]}},
+    }
+    status = stacks.create(made)
+    found = leftovers(server, cloud.account)
+    names = {each.split()[1] for each in found}
+    assert (status, names) == ("CREATE_COMPLETE", {"Queue", "Rule", "InstanceProfile", "Stack"})
+    assert (stacks.delete(), leftovers(server, cloud.account)) == ("DELETE_COMPLETE", [])
+
+
+def test_a_machine_that_nobody_ended_is_left(server: Server, cloud: Cloud) -> None:
+    ec2 = cloud.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    machine = {"ImageId": "ami-00000000000000000", "SubnetId": subnet, "MinCount": 1, "MaxCount": 1}
+    id = ec2.run_instances(**machine)["Instances"][0]["InstanceId"]
+    assert f"ec2 Instance {id}" in leftovers(server, cloud.account)
+    ec2.terminate_instances(InstanceIds=[id])
+    assert f"ec2 Instance {id}" not in leftovers(server, cloud.account)
