@@ -66,7 +66,7 @@ def run(check: bool, port: int, context: Sequence[str]) -> None:
         minors.append(following)
     try:
         preparation.check(config)
-        preparation.prepare(minors, console)
+        preparation.prepare(minors, console, scaling=config.nodes_user_scaling)
     except (PreparationError, BuildError, ChartError) as error:
         raise typer.Exit(_say(str(error))) from None
     words = [part for each in context for part in ("--context", each)]

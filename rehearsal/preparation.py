@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from blueprint.config import Config
+from blueprint.versions import charts as charts_of
 from preview import installation
 from preview.installation import Installation
 from rehearsal import charts, controllers
@@ -88,20 +89,20 @@ def check(config: Config) -> None:
         )
 
 
-def minutes(minors: Sequence[str], cache: Path) -> int:
+def minutes(minors: Sequence[str], cache: Path, scaling: str = "managed") -> int:
     """About how long it takes to build what is not in the cache: as measured on two busy cores."""
     clusters = sum(not program(minor, cache).exists() for minor in minors)
-    others = sum(not controllers.program(each, cache).exists() for each in controllers.CONTROLLERS)
+    others = sum(not controllers.program(each, cache).exists() for each in controllers.needed(scaling))
     return 8 * clusters + 3 * others
 
 
-def prepare(minors: Sequence[str], console: Console, cache: Path = CACHE) -> Prepared:
+def prepare(minors: Sequence[str], console: Console, cache: Path = CACHE, *, scaling: str = "managed") -> Prepared:
     """Install, build and fetch what is missing. Raises BuildError, ChartError or CalledProcessError."""
     prepared = Prepared(cache.absolute())
     prepared.cache.mkdir(parents=True, exist_ok=True)
     runtime.install(prepared.cache)
     installation.install(prepared.installation.folder, console.print)
-    if long := minutes(minors, prepared.cache):
+    if long := minutes(minors, prepared.cache, scaling):
         console.print(
             f"Building, once for this machine: about {long} minutes on two cores, less where Go has built some."
         )
@@ -118,9 +119,10 @@ def prepare(minors: Sequence[str], console: Console, cache: Path = CACHE) -> Pre
 
         for minor in minors:
             control_plane(minor, prepared.cache, progress)
-        for controller in controllers.CONTROLLERS:
+        for controller in controllers.needed(scaling):
             controllers.build(controller, prepared.cache, progress)
-        sources = charts.fetch(prepared.charts, CHARTS.absolute(), prepared.cache, progress)
+        wanted = charts_of(scaling)
+        sources = charts.fetch(prepared.charts, CHARTS.absolute(), prepared.cache, progress, charts=wanted)
     for source in sources:
         if source.origin not in ("at hand", "repository"):
             pinned = f"{source.chart.name} {source.chart.version}"

@@ -141,6 +141,12 @@ CONTROLLERS: Final = (
 )
 """Those that every hub has."""
 
+
+def needed(scaling: str) -> tuple[Controller, ...]:
+    """The controllers of a hub with a value of `nodes.user.scaling`."""
+    return (*CONTROLLERS, KARPENTER) if scaling == "karpenter" else CONTROLLERS
+
+
 PROGRAMS: Final[Mapping[str, Controller]] = {
     "public.ecr.aws/eks/aws-load-balancer-controller": LOAD_BALANCER_CONTROLLER,
     "public.ecr.aws/karpenter/controller": KARPENTER,

@@ -16,7 +16,7 @@ from preview.browser import Browser, words
 from preview.people import Person, people
 from rehearsal.kubernetes.build import RELEASES
 from rehearsal.leftovers import inventory
-from rehearsal.life import choices, homes, looks, newer, reach, way_in
+from rehearsal.life import choices, homes, looks, machines, newer, reach, way_in
 from rehearsal.life.cdk import Commands, newer_app
 from rehearsal.life.journal import CheckError, Step
 from rehearsal.life.kept import only_this_is_left, to_be_kept
@@ -46,6 +46,7 @@ class Life:
         self._people = people(self._config)
         self._ada = Browser(self._config.hub_url, ca=self.world.trusted)
         self._user = min((each for each in self._people if each.admitted), key=lambda each: each.admin)
+        self._has_karpenter = self._config.nodes_user_scaling == "karpenter"
 
     def until_it_runs(self) -> list[Step]:
         """The steps to a hub that people sign in to."""
@@ -63,6 +64,7 @@ class Life:
             *self.until_it_runs(),
             Step("Sign in, and run code", self._sign_in),
             *([Step("A choice of servers", self._choose)] if self._config.singleuser_profiles else []),
+            *([Step("Machines that come and go", self._machines)] if self._has_karpenter else []),
             Step("Tags", lambda: tags_are_on_what_costs(self.world, self._config.tags or _TAGS)),
             Step("What a notebook reaches", self._reach),
             Step("Rotate the client secret", self._rotate),
@@ -143,6 +145,10 @@ class Life:
         self._ada.stop_server()
         yield from choices.choice_is_what_starts(self.world, self._ada)
         self._start_server()
+
+    def _machines(self) -> Iterator[str]:
+        yield from machines.come_and_go(self.world, self._user.username.lower())
+        self._printed(_READ, "since the first day")
 
     def _reach(self) -> Iterator[str]:
         other = next((each for each in self._people if each.admitted and each != self._user), None)
@@ -261,8 +267,15 @@ class Life:
 
     def _destroy_hub(self) -> Iterator[str]:
         begun = time.monotonic()
-        self._cdk("destroy", "Hub", "--exclusively", "--force")
+        with ThreadPoolExecutor() as beside:
+            killed = (
+                beside.submit(machines.kill_controllers_while_machines_go, self.world) if self._has_karpenter else None
+            )
+            self._cdk("destroy", "Hub", "--exclusively", "--force")
         yield f"the stack is destroyed, in {time.monotonic() - begun:.0f} s"
+        if killed:
+            yield killed.result()
+            looks.expect([], machines.running(self.world), "the machines that Karpenter left behind")
         yield from looks.hub_is_gone(self.world)
         yield homes.none_is_left(self.world)
 
