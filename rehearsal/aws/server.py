@@ -33,7 +33,7 @@ from rehearsal.aws.dns.route53 import Route53
 from rehearsal.aws.ec2 import Ec2
 from rehearsal.aws.eks.api import Eks
 from rehearsal.aws.eks.store import TOKENS, Clusters, Store
-from rehearsal.aws.extensions import Backup, Efs, Iam, Lambda, Selections, Sts
+from rehearsal.aws.extensions import Backup, EcrPublic, Efs, Iam, Lambda, Selections, Sts
 from rehearsal.aws.functions import Functions
 from rehearsal.aws.identities import POD_IDENTITY, EksAuth, pod_credentials, token_review
 from rehearsal.aws.images import Ssm
@@ -188,6 +188,7 @@ class Server:
             "cloudformation": lambda: CloudFormation(self._stacks),
             "cognito-idp": Cognito,
             "ec2": lambda: Ec2(self.notices.tell),
+            "ecr-public": EcrPublic,
             "eks": lambda: Eks(self._clusters),
             "eks-auth": lambda: EksAuth(self._clusters, self.recorder),
             "elasticfilesystem": Efs,

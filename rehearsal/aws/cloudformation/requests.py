@@ -76,9 +76,9 @@ class Requests(Api):
             name = each["ParameterKey"]
             old = each.get("UsePreviousValue") and name in before
             parameters[name] = before[name] if old else each.get("ParameterValue", "")
-        ssm = self._accounts.cloud(self.current_account, self.region, self.access_key).client("ssm")
 
         def stored(name: str) -> str:
+            ssm = self._cloud(given).client("ssm")  # with the rights of the stack's role, as all that it reads
             try:
                 value: str = ssm.get_parameter(Name=name)["Parameter"]["Value"]
             except ssm.exceptions.ParameterNotFound:
