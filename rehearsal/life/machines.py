@@ -88,8 +88,11 @@ def _types(world: World) -> list[str]:
 def _make_pod(world: World, largest: str) -> None:
     """Make a pod of a person's that only the largest type has room for, if there are others."""
     wanted = {"cpu": f"{known()[largest].cpus * 3 // 4}"}
+    security = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    container = {"name": "main", "image": PAUSE, "resources": {"requests": wanted}, "securityContext": security}
     spec = {
-        "containers": [{"name": "main", "image": PAUSE, "resources": {"requests": wanted}}],
+        "containers": [container],
+        "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
         "nodeSelector": {"hub.jupyter.org/node-purpose": "user"},
         "tolerations": [{**DEDICATED, "operator": "Equal"}],
         "automountServiceAccountToken": False,

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import tarfile
+from pathlib import Path
+
 import pytest
 
 from rehearsal.aws import Cloud, Server
@@ -93,3 +98,23 @@ def test_helm_takes_the_charts_that_are_there(
     folder = tmp_path_factory.mktemp("charts")
     (folder / "jupyterhub-1.0.tgz").touch()
     assert helm.arguments(given, str(folder)) == [word.replace("FOLDER", str(folder)) for word in expected]
+
+
+def test_helm_unpacks_a_chart_of_a_registry_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    charts, here = tmp_path / "charts", tmp_path / "here"
+    for folder in (charts, here):
+        folder.mkdir()
+    with tarfile.open(charts / "karpenter-1.0.tgz", "w:gz") as packed:
+        described = tarfile.TarInfo("karpenter/Chart.yaml")
+        packed.addfile(described, io.BytesIO(b""))
+    monkeypatch.chdir(here)
+    words = ["pull", "oci://public.ecr.aws/karpenter/karpenter", "--version", "1.0", "--untar"]
+    assert (helm.pulled(words, str(charts)), (here / "karpenter" / "Chart.yaml").exists()) == (True, True)
+    assert not helm.pulled([word.replace("1.0", "2.0") for word in words], str(charts))
+    assert not helm.pulled(["upgrade", "karpenter", "karpenter"], str(charts))
+
+
+def test_who_wants_to_log_in_to_the_public_registry_is_told_how(server: Server) -> None:
+    ecr = server.cloud(ACCOUNT, "us-east-1").client("ecr-public")
+    token = ecr.get_authorization_token()["authorizationData"]["authorizationToken"]
+    assert base64.b64decode(token).startswith(b"AWS:")
