@@ -47,7 +47,8 @@ def come_and_go(world: World, user: str) -> Iterator[str]:
     yield "it went when nothing ran there, once its pool did not wait for half an hour"
     same = _node(world, node["metadata"]["name"])
     looks.expect(node["metadata"]["uid"], same["metadata"]["uid"], "the node of the notebook server")
-    looks.expect(len(world.objects(_CLAIMS)), len(running(world)), "the number of machines, one for each claim,")
+    paired = "each claim should have one machine, and each machine a claim"
+    looks.until(lambda: len(world.objects(_CLAIMS)) == len(running(world)), paired)
     yield "the notebook server's went on; each claim has one machine, and each machine a claim"
 
 
