@@ -12,8 +12,10 @@ from rich.console import Console
 
 from blueprint import node
 from blueprint.config import load, read_context
-from rehearsal import preparation
+from blueprint.versions import charts as charts_of
+from rehearsal import charts, preparation
 from rehearsal.command import FAULTS
+from rehearsal.folder import CHARTS
 from rehearsal.life.cdk import Commands
 from rehearsal.life.journal import Journal
 from rehearsal.life.steps import Life
@@ -42,8 +44,10 @@ def test_machines_come_and_go_and_none_is_left(tmp_path: Path, monkeypatch: pyte
     node.use()
     context: dict[str, Any] = read_context(Path.cwd(), OVERRIDES)
     config = load(context, today=date.today()).config
-    journal = Journal(Console())
+    journal = Journal(Console(width=200))
     prepared = preparation.Prepared(CACHE.absolute())
+    lacking = [each for each in charts_of("karpenter") if not charts.archive(prepared.charts, each).exists()]
+    charts.fetch(prepared.charts, CHARTS.absolute(), prepared.cache, charts=lacking)
     with Sandbox() as sandbox, World(config, prepared, tmp_path, sandbox, journal.tell) as world:
         commands = Commands(world.server, Path.cwd(), tmp_path / "commands", world.region, journal.tell)
         commands.overrides += OVERRIDES
