@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from rehearsal.aws import moto_settings
 from rehearsal.aws.api import ApiError, Input
-from rehearsal.aws.fleets import Fleets
+from rehearsal.aws.machines.fleets import Fleets
 
 
 class Ec2(Fleets):

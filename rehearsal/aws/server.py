@@ -36,10 +36,10 @@ from rehearsal.aws.eks.store import TOKENS, Clusters, Store
 from rehearsal.aws.extensions import Backup, EcrPublic, Efs, Iam, Lambda, Selections, Sts
 from rehearsal.aws.functions import Functions
 from rehearsal.aws.identities import POD_IDENTITY, EksAuth, pod_credentials, token_review
-from rehearsal.aws.images import Ssm
 from rehearsal.aws.load_balancing.api import LoadBalancing
-from rehearsal.aws.prices import Pricing
-from rehearsal.aws.queues import Notices, Sqs
+from rehearsal.aws.machines.images import Ssm
+from rehearsal.aws.machines.prices import Pricing
+from rehearsal.aws.machines.queues import Notices, Sqs
 from rehearsal.aws.resources.custom import CustomResource
 from rehearsal.aws.waf import Waf
 from rehearsal.certificates import Authority

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from rehearsal.aws import Cloud
-from rehearsal.aws.addresses import free
+from rehearsal.aws.machines.addresses import free
 from rehearsal.kubelet.capacity.groups import Group
 from rehearsal.kubelet.capacity.sizes import Size, size
 

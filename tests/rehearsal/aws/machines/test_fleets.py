@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from blueprint.config.facts.prices import prices
 from rehearsal.aws import Cloud, Server
-from rehearsal.aws.prices import SPOT_SHARE
+from rehearsal.aws.machines.prices import SPOT_SHARE
 from tests.rehearsal.rehearsed import network
 from tests.rehearsal.rights import document, refusal, trust
 from tests.rehearsal.stacks import REGION, Stacks

@@ -14,9 +14,9 @@ from moto.ec2.utils import convert_tag_spec, generic_filter
 from blueprint.config.facts.prices import prices
 from rehearsal.aws import moto_settings
 from rehearsal.aws.api import Api, ApiError, Input, Output
-from rehearsal.aws.images import IMAGES
-from rehearsal.aws.launches import Launch, check_profile, template_of
-from rehearsal.aws.prices import spot_prices, zones
+from rehearsal.aws.machines.images import IMAGES
+from rehearsal.aws.machines.launches import Launch, check_profile, template_of
+from rehearsal.aws.machines.prices import spot_prices, zones
 
 STATE_CHANGE: Final = "EC2 Instance State-change Notification"
 Notice = Callable[[str, str, str, Mapping[str, Any]], None]

@@ -15,10 +15,10 @@ from moto.ec2.models.launch_templates import LaunchTemplateVersion
 from moto.ec2.utils import convert_tag_spec
 from moto.iam.models import iam_backends
 
-from rehearsal.aws.addresses import free
 from rehearsal.aws.api import ApiError
-from rehearsal.aws.images import IMAGES
-from rehearsal.aws.prices import zones
+from rehearsal.aws.machines.addresses import free
+from rehearsal.aws.machines.images import IMAGES
+from rehearsal.aws.machines.prices import zones
 
 
 @dataclass(frozen=True)
