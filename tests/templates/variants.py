@@ -83,6 +83,7 @@ CHANGES: dict[str, Context] = {
     "thrown away, EBS homes": {"storage.keep": False, "storage.home": "ebs", "storage.backup.days": 0},
     "few features": {"storage.shared": False, "storage.efs.archive.days": 0, "admin.roles": []},
     "a zone without EKS": {"workload.region": "us-east-1"},
+    "a small network": {"network.cidr": "10.0.0.0/20", "network.zones": 2},
     "a gateway a zone": {"network.nat.gateways": 3, "nodes.disk.throughput": 599},
     "four user nodes": {"nodes.user.min": 4, "nodes.disk.throughput": 600},
     "Karpenter": {"nodes.user.scaling": "karpenter"},

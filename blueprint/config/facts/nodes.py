@@ -90,6 +90,16 @@ def most_pods(interfaces: int, addresses: int) -> int:
     return interfaces * (addresses - 1) + 2
 
 
+def held_addresses(kind: InstanceType, servers: int) -> int:
+    """Addresses of its subnet that a node holds with so many servers, and one pod of its own that takes one.
+
+    The VPC CNI keeps a whole network interface ahead: WARM_ENI_TARGET in
+    https://github.com/aws/amazon-vpc-cni-k8s/blob/master/docs/eni-and-ip-target.md.
+    """
+    used = math.ceil((servers + 1) / max(1, kind.addresses - 1))
+    return min(used + 1, kind.interfaces) * kind.addresses
+
+
 def kept_attachments(kinds: Iterable[InstanceType]) -> int:
     """Attachments that nodes of any of these types keep for other things than pods' volumes.
 

@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 
 from blueprint.config.facts.instances import InstanceType, known, known_on
-from blueprint.config.facts.nodes import CORE, HUB, Amounts, disk_room, room
+from blueprint.config.facts.nodes import CORE, HUB, Amounts, disk_room, held_addresses, room
+from blueprint.config.machines import machines
 from blueprint.config.offers import in_table, room_for_servers
 from blueprint.config.problems import Problem
 from blueprint.config.rules.rule import Rule, Surroundings, problem
@@ -88,6 +90,35 @@ def core_nodes_hold_what_always_runs(config: Config, _: Surroundings) -> Iterato
     yield problem(config, "nodes_core_instance_types", allowed, fix)
 
 
+def network_holds_all_nodes(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """A node that finds no address for a pod takes none, and servers wait on it."""
+    if config.network_vpc_id is not None:
+        return
+    zones = len(config.network_zone_names) or config.network_zones
+    everywhere = zones if config.storage_home == "efs" else 1
+    needed = _OTHER_ADDRESSES + sum(
+        math.ceil(kind.most / everywhere)
+        * max((held_addresses(each, servers_on(each, config)) for each in in_table(kind.types)), default=0)
+        for kind in machines(config)
+    )
+    has = addresses_of_a_subnet(config)
+    if needed > has:
+        allowed = f"a range with {needed:,} addresses in each private subnet, as many as all nodes may hold there"
+        larger = "" if config.network_cidr.endswith("/16") else "take a larger one, of up to /16, or "
+        yield problem(config, "network_cidr", allowed, f"{larger}lower nodes.user.max: this one has {has:,}")
+
+
+def addresses_of_a_subnet(config: Config) -> int:
+    """Those of a new VPC's private subnets: CDK divides evenly what the public ones, of 256 each, leave of it."""
+    zones = len(config.network_zone_names) or config.network_zones
+    left = ip_network(config.network_cidr).num_addresses - 256 * zones
+    return int(2 ** math.floor(math.log2(left / zones))) - 5
+
+
+_OTHER_ADDRESSES = 150
+"""In a zone, at most: core nodes, load balancer, functions, control plane."""
+
+
 def _larger(types: list[InstanceType], suffices: Callable[[InstanceType], bool]) -> str:
     """The smallest type that suffices, of the family of the first one."""
     of_family = [kind for kind in known().values() if types and kind.family == types[0].family and suffices(kind)]
@@ -120,5 +151,6 @@ RULES: tuple[Rule, ...] = (
     every_type_holds_a_server,
     disk_holds_a_server,
     core_nodes_hold_what_always_runs,
+    network_holds_all_nodes,
     room_to_keep_is_known,
 )

@@ -577,6 +577,30 @@ def web_acl(region: str, account: str) -> str:
             id="tags of Karpenter's",
         ),
         pytest.param(
+            {"network.cidr": "10.0.0.0/20", "nodes.user.max": 101},
+            [
+                Problem(
+                    "network.cidr",
+                    '"10.0.0.0/20"',
+                    "a range with 1,170 addresses in each private subnet, as many as all nodes may hold there",
+                    "take a larger one, of up to /16, or lower nodes.user.max: this one has 1,019",
+                )
+            ],
+            id="a network too small for its nodes",
+        ),
+        pytest.param(
+            {"storage.home": "ebs", "nodes.user.max": 450, "nodes.user.instance.types": ["m6i.4xlarge"]},
+            [
+                Problem(
+                    "network.cidr",
+                    '"10.0.0.0/16", the default',
+                    "a range with 27,150 addresses in each private subnet, as many as all nodes may hold there",
+                    "lower nodes.user.max: this one has 16,379",
+                )
+            ],
+            id="all nodes in one zone of the largest network",
+        ),
+        pytest.param(
             {"nodes.user.scaling": "karpenter", "nodes.user.instance.types": ["m6i.xlarge", "m6i.7xlarge"]},
             [
                 Problem(

@@ -1,18 +1,22 @@
 """Nodes and network: what pods reach of their node, where nodes are, which ports are open."""
 
 import json
+from datetime import date
 from email import message_from_string
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
 import yaml
 
+from blueprint.config import load
 from blueprint.config.facts.nodes import disk_room
+from blueprint.config.rules.sizes import addresses_of_a_subnet
 from tests.conftest import Synthesized
 from tests.templates import kinds
 from tests.templates.assembly import Assembly
 from tests.templates.template import Template, plain
-from tests.templates.variants import HUBS, MANAGED, PRIVATE, VPC_ID
+from tests.templates.variants import HUBS, MANAGED, PRIVATE, VARIANTS, VPC_ID
 
 RESERVED = {"reservedVolumeAttachments": 4}
 """On m6i.xlarge: the root volume, and the three network interfaces that the VPC CNI may add."""
@@ -218,6 +222,13 @@ def test_control_plane_kubectl_and_nodes_are_in_private_subnets(synthesized: Syn
 def test_all_traffic_of_a_new_vpc_is_logged(shipped: Assembly) -> None:
     log = plain(shipped["Data"].properties(kinds.FLOW_LOG))
     assert (log["ResourceId"], log["TrafficType"]) == ("${NetworkVpc7FB7348F}", "ALL")
+
+
+@pytest.mark.parametrize("variant", ["shipped", "a small network"])
+def test_private_subnets_are_as_large_as_synthesis_reckons(synthesized: Synthesized, variant: str) -> None:
+    subnets = [each["Properties"] for each in synthesized(variant)["Data"].all(kinds.SUBNET)]
+    private = {ip_network(each["CidrBlock"]).num_addresses for each in subnets if not each["MapPublicIpOnLaunch"]}
+    assert private == {addresses_of_a_subnet(load(VARIANTS[variant], today=date(2026, 11, 20)).config) + 5}
 
 
 def test_default_security_group_of_a_new_vpc_is_emptied(shipped: Assembly) -> None:
