@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from blueprint.cli.users.commands import users
 from blueprint.command_line import Overrides, command_line, run
 
 app = command_line("Commands for those who deploy and run the hub.")
@@ -229,6 +230,9 @@ def homes(context: Overrides = None) -> None:
     from blueprint.cli.homes import print_volumes
 
     print_volumes(context)
+
+
+app.add_typer(users, name="users")
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import json
 import socketserver
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -31,6 +31,23 @@ class Reply(NamedTuple):
 
 Site = Callable[[str], Reply]
 """From a path with its query to the answer."""
+
+
+class Asked(NamedTuple):
+    """A request to a site that looks at more than the path."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Api:
+    """A site that is asked in every way."""
+
+    def answer(self, asked: Asked) -> Reply:
+        """What it says."""
+        raise NotImplementedError
 
 
 class Pem(NamedTuple):
@@ -76,7 +93,7 @@ class Internet:
 
     def __init__(self, folder: Path) -> None:
         self.authority = Authority(folder)
-        self.sites: dict[str, Site] = {}
+        self.sites: dict[str, Site | Api] = {}
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._server = _Server(("127.0.0.1", 0), _Connection)
         self._server.internet = self
@@ -88,7 +105,7 @@ class Internet:
             "SSL_CERT_FILE": str(self.authority.file),
         }
 
-    def put(self, host: str, site: Site, *, days: float = 90, trusted: bool = True, named: str = "") -> None:
+    def put(self, host: str, site: Site | Api, *, days: float = 90, trusted: bool = True, named: str = "") -> None:
         """A site, with a certificate for its host or for another name."""
         self.sites[host] = site
         self._contexts[host] = self.authority.context(named or host, days=days, trusted=trusted)
@@ -134,7 +151,7 @@ class _Connection(socketserver.StreamRequestHandler):
     def _plain(self, url: str) -> None:
         """What is asked for by http: a site knows it by its whole address."""
         site = self.server.internet.sites.get(urlsplit(url).hostname or "")
-        reply = site(url) if site else Reply("", 502)
+        reply = site(url) if site and not isinstance(site, Api) else Reply("", 502)
         lines = [f"HTTP/1.1 {reply.status} Told", *(f"{name}: {value}" for name, value in reply.headers)]
         self.wfile.write("\r\n".join([*lines, "Content-Length: 0", "", ""]).encode())
 
@@ -143,8 +160,12 @@ class _Page(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        host = str(self.client_address)
-        reply = self.server.internet.sites[host](self.path)
+        found = self.server.internet.sites[str(self.client_address)]
+        if isinstance(found, Api):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            reply = found.answer(Asked(self.command, self.path, dict(self.headers.items()), body))
+        else:
+            reply = found(self.path)
         if not reply.status:
             return
         text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
@@ -153,6 +174,8 @@ class _Page(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(text.encode())
+
+    do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names that http.server calls
 
     def log_message(self, format: str, *args: object) -> None:
         pass

@@ -11,7 +11,11 @@ import pytest
 from tests.cli.conftest import BLUEPRINT, ROOT, Run
 
 COMMANDS = [
-    *((BLUEPRINT, *words) for words in ([], ["doctor"], ["homes"], ["init"], ["secret"], ["summary"], ["verify"])),
+    *(
+        (BLUEPRINT, *words)
+        for words in ([], ["doctor"], ["homes"], ["init"], ["secret"], ["summary"], ["users"], ["verify"])
+    ),
+    *((BLUEPRINT, "users", verb) for verb in ("list", "add", "disable", "enable", "promote", "demote")),
     ("-m", "preview"),
     *(("-m", "rehearsal", *words) for words in ([], ["build"], ["run"], ["serve"])),
 ]
@@ -61,6 +65,8 @@ def test_every_command_of_the_blueprint_is_looked_at(run: Run) -> None:
         (BLUEPRINT, "homes"),
         (BLUEPRINT, "doctor"),
         (BLUEPRINT, "verify"),
+        (BLUEPRINT, "users", "list"),
+        (BLUEPRINT, "users", "disable", "somebody"),
         ("-m", "preview"),
         ("-m", "rehearsal", "run"),
     ],

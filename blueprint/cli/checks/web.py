@@ -56,28 +56,46 @@ def get(
     seconds: float = SECONDS,
     most: int = _MOST,
 ) -> Answer:
+    """What there is at an address; as `ask`."""
+    return ask("GET", url, authorities=authorities, headers=headers, seconds=seconds, most=most)
+
+
+def ask(
+    method: str,
+    url: str,
+    body: object = None,
+    *,
+    authorities: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
+    most: int = _MOST,
+) -> Answer:
     """Ask an http or https address; `authorities` are certificates in PEM to trust besides the public ones.
+
+    A body goes as JSON.
 
     Raises:
         WebError: where nothing usable comes back.
     """
     parts = _parts(url)
+    content = None if body is None else json.dumps(body).encode()
+    form = {"Content-Type": "application/json"} if content else {}
     try:
         connection, target, more = _opened(url, authorities, seconds)
         try:
-            connection.request("GET", target, headers={"User-Agent": _NAME, **more, **(headers or {})})
+            connection.request(method, target, content, {"User-Agent": _NAME, **form, **more, **(headers or {})})
             ends = _certificate_ends(connection.sock)
             response = connection.getresponse()
-            body = response.read(most + 1)
+            told = response.read(most + 1)
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = WebError(f"{parts.hostname}: {_why(error)}")
         reason.untrusted = isinstance(error, ssl.SSLCertVerificationError)
         raise reason from None
-    if len(body) > most:
+    if len(told) > most:
         raise WebError(f"{url} answers with more than {most >> 20} MiB")
-    return Answer(url, response.status, response.headers, body, ends)
+    return Answer(url, response.status, response.headers, told, ends)
 
 
 def _parts(url: str) -> SplitResult:
