@@ -11,7 +11,6 @@ from blueprint.cli.checks.findings import listed
 from blueprint.cli.users.management import Management, management
 from blueprint.cli.users.people import Person, TroubleError, trouble
 from blueprint.config import Config
-from blueprint.config.problems import plain
 
 _FIELDS: Final = (
     "user_id,email,email_verified,name,nickname,username,blocked,created_at,updated_at,last_login,multifactor"
@@ -182,7 +181,7 @@ def _person(told: Mapping[str, Any], roles: list[str]) -> Person:
     claims = {name: told[name] for name in ("email", "name", "nickname", "username") if isinstance(told.get(name), str)}
     return Person(
         told["user_id"],
-        plain(claims.get("email", "")),
+        claims.get("email", ""),
         state if signed_in else f"{state}, never signed in",
         not blocked,
         tuple(sorted(roles)),

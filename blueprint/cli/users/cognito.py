@@ -29,6 +29,7 @@ _STATES: Final = {
 _FIXES: Final = {
     "CodeDeliveryFailureException": "Look at the pool's e-mail settings; then the same command with --resend",
     "LimitExceededException": "Wait, or have the pool send by SES: Cognito itself sends 50 e-mails a day",
+    "UsernameExistsException": "Somebody has just added them: the same command goes on from there",
     "UserNotFoundException": "Look who is there: blueprint users list",
     "ResourceNotFoundException": "Deploy anew what is missing: cdk deploy Data",
     "UnsupportedUserStateException": "Look at the state: blueprint users list",

@@ -13,6 +13,7 @@ from blueprint.cli.users.people import Person
 from blueprint.cli.users.words import ending
 from blueprint.command_line import loaded
 from blueprint.config import Config
+from blueprint.config.problems import plain
 
 _FACTOR = {True: "yes", False: "no", None: ""}
 
@@ -50,5 +51,5 @@ def _table(people: list[Person], config: Config, group_word: str) -> Table:
             each.created[:10],
             each.changed[:10],
         )
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(plain(cell)) for cell in row))
     return table

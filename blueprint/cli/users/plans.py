@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from blueprint.cli.checks.findings import Finding, fault, listed
 from blueprint.cli.users.people import Directory, Person, TroubleError
 from blueprint.config import Config
-from blueprint.config.problems import shown
+from blueprint.config.problems import plain, shown
 
 _ADDRESS: Final = re.compile(r"[^@\s|]{1,64}@[A-Za-z0-9.-]{1,190}")
 _LONGEST: Final = 128
@@ -71,7 +71,7 @@ class Command(ABC):
                 continue
             found = directory.find(name)
             if len(found) > 1:
-                ids = listed([each.id for each in found])
+                ids = listed([plain(each.id) for each in found])
                 faults.append(fault(f"{name} has several accounts: {ids}.", "Name the one that is meant by its id"))
             elif not found and not self.makes:
                 faults.append(fault(f"There is no {name} in {directory.title}.", "Look: blueprint users list"))
@@ -123,7 +123,7 @@ class Adding(Command):
         for name in self.names:
             if unusable(name) is None and not _ADDRESS.fullmatch(name):
                 yield fault(f"{shown(name)} is no e-mail address.", "Give the address that the invitation goes to")
-        there = directory.groups() if config.groups_claim else []
+        there = directory.groups() if self.groups(config) else []
         for group in self.groups(config):
             if group not in there:
                 text = f"There is no {directory.group_word} {group} in {directory.title}."

@@ -270,6 +270,15 @@ def test_certificate_that_nobody_trusts(hub: Hub, tenant: Tenant, internet: Inte
     assert tenant.asked == []
 
 
+def test_signs_that_move_a_terminal_are_not_printed(hub: Hub, tenant: Tenant) -> None:
+    tenant.add("a\x1b[2J@example.com", "jupyterhub-users")
+    tenant.fail("GET /api/v2/users-by-email", Reply([{"user_id": "auth0|\x1b[2J"}, {"user_id": "auth0|2"}]))
+    tenant.fail("GET /api/v2/users/auth0%7C%1B%5B2J/roles", Reply({"roles": [], "start": 0, "total": 0}))
+    tenant.fail("GET /api/v2/users/auth0%7C2/roles", Reply({"roles": [], "start": 0, "total": 0}))
+    assert "\x1b" not in hub.told("list")
+    assert "\x1b" not in hub.told("disable", "grace@example.com", "--yes", code=1)
+
+
 def test_nothing_is_changed_unasked(hub: Hub, tenant: Tenant) -> None:
     grace = tenant.add("grace@example.com")
     for verb in ("disable", "promote"):

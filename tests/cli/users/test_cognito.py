@@ -234,6 +234,7 @@ def test_what_aws_refuses_is_a_line(hub: Hub, pool: Cognito, operation: str, cod
     ("code", "message", "told"),
     [
         pytest.param("CodeDeliveryFailureException", "no e-mail", "with --resend", id="no e-mail"),
+        pytest.param("UsernameExistsException", "there", "Somebody has just added them", id="came meanwhile"),
         pytest.param("LimitExceededException", "Exceeded daily email limit", "50 e-mails a day", id="e-mails used up"),
     ],
 )
@@ -247,8 +248,7 @@ def test_what_the_invitation_meets_is_a_line(hub: Hub, pool: Cognito, code: str,
 @pytest.mark.parametrize("text", ["", "{}", "[]", "<html>", '{"Users": [{}]}', '{"Users": 1}'])
 def test_answer_of_no_form_is_a_line(hub: Hub, pool: Cognito, text: str) -> None:
     pool.front.answers["ListUsers"] = (200, text)
-    told = hub.told("list", code=1)
-    assert "was not understood" in told or "AWS" in told
+    assert "An answer of AWS was not understood" in hub.told("list", code=1)
 
 
 def test_wrong_account_is_named(hub: Hub, pool: Cognito) -> None:
@@ -296,3 +296,13 @@ def test_pool_that_was_there_before_is_found_by_its_address(hub: Hub, pool: Cogn
     pool.client.create_user_pool_domain(Domain="acme", UserPoolId=pool.id)
     pool.add("ada@example.com", "admins")
     assert hub.listed()["ada@example.com"]["admin"]
+
+
+def test_group_is_found_where_the_settings_read_none(hub: Hub, pool: Cognito) -> None:
+    base = "https://acme.auth.eu-central-1.amazoncognito.com/oauth2"
+    settings = {key: value for key, value in COGNITO.items() if key != "identity.provider"}
+    own = {"authUrl": f"{base}/authorize", "tokenUrl": f"{base}/token", "userDataUrl": f"{base}/userInfo"}
+    hub.set({**settings, **own, "clientId": "hub", "clientSecretArn": "secret"})
+    pool.client.create_user_pool_domain(Domain="acme", UserPoolId=pool.id)
+    hub.told("add", "ada@example.com", "--group", "users", "--yes")
+    assert pool.of("ada@example.com") == (True, ["users"])
