@@ -289,11 +289,11 @@ def _until_noticed(config: Config, then: str) -> Iterator[str]:
     """How long the hub goes by what it knew (charts/hub/sessions.py), and servers by what the hub told them."""
     seconds = config.auth_refresh_seconds
     yield (
-        f"From {seconds} seconds on (auth.refresh.seconds) their next click has the hub ask the provider anew; "
-        f"then it {then}."
+        f"From {seconds} seconds on (auth.refresh.seconds) their next click has the hub ask the provider anew, however "
+        f"long its cookie still lives (auth.session.days, {config.auth_session_days:g}); then it {then}."
     )
     if config.identity_provider == "auth0" and "offline_access" not in config.scope:
         yield (
-            "Without the scope offline_access it asks with its old token, until that ends: a day at Auth0 by default, "
-            f"and in any case after auth.session.days ({config.auth_session_days:g})."
+            "Without the scope offline_access it asks with its old token, until that ends: a day at Auth0 by default. "
+            "Their cookie ends in any case."
         )

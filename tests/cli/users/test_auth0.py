@@ -124,7 +124,7 @@ def test_disable_says_where_the_hub_has_no_refresh_token(hub: Hub, tenant: Tenan
     hub.set({**AUTH0, "scope": ["openid", "profile", "email"], "auth.session.days": 3})
     told = hub.told("disable", "grace@example.com", "--yes")
     assert "Without the scope offline_access" in told
-    assert "auth.session.days (3)" in told
+    assert "(auth.session.days, 3)" in told
 
 
 def test_promote_and_demote_go_by_the_role_of_the_settings(hub: Hub, tenant: Tenant) -> None:
