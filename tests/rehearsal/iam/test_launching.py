@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from rehearsal.aws import Cloud, Server
 from tests.rehearsal.no_kubernetes import NoKubernetes
 from tests.rehearsal.rehearsed import network
-from tests.rehearsal.rights import Statement, allow, document, may, refusal, trust
+from tests.rehearsal.rights import Statement, allow, document, may, refusal, role, trust
 from tests.rehearsal.stacks import ACCOUNT, REGION
 
 EC2 = f"arn:aws:ec2:{REGION}"
@@ -193,3 +194,20 @@ def test_instance_profiles_are_listed_by_their_folder(place: Place) -> None:
     reading = somebody(place, [right]).client("iam")
     assert " NoSuchEntity: " in refusal(lambda: reading.get_instance_profile(InstanceProfileName="hub_1"))
     assert " AccessDenied: " in refusal(lambda: reading.get_instance_profile(InstanceProfileName="node"))
+
+
+def test_a_template_s_parameters_are_read_with_the_rights_of_the_stack_s_role(place: Place) -> None:
+    declared = {"Type": "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>", "Default": IMAGE}
+    text = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": {"Ref": "Image"}}}
+    body = json.dumps({"Parameters": {"Image": declared}, "Resources": {"It": text}})
+    reading = allow("ssm:GetParameter", f"arn:aws:ssm:{REGION}::parameter/aws/service/*")
+    serving = trust({"Service": "cloudformation.amazonaws.com"})
+    handed, blind = (
+        role(place.cloud, name, *rights, allow(["ssm:PutParameter", "ssm:AddTagsToResource"]), trusts=[serving])
+        for name, rights in (("handed", [reading]), ("blind", []))
+    )
+    who = somebody(place, [allow("cloudformation:*"), allow("iam:PassRole", [handed, blind])])
+    client = who.client("cloudformation")
+    client.create_stack(StackName="reading", TemplateBody=body, RoleARN=handed)
+    words = refusal(lambda: client.create_stack(StackName="blind", TemplateBody=body, RoleARN=blind))
+    assert "ssm:GetParameter on" in words

@@ -138,6 +138,7 @@ def test_only_what_is_not_built_yet_takes_minutes(tmp_path: Path) -> None:
         built.touch()
     assert preparation.minutes(["1.35", "1.36"], tmp_path) == 8
     assert preparation.minutes(["1.35"], tmp_path) == 0
+    assert preparation.minutes(["1.35"], tmp_path, "karpenter") == 3
 
 
 def test_the_shipped_context_can_be_rehearsed() -> None:
