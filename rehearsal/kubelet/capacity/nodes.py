@@ -18,7 +18,7 @@ from rehearsal.kubelet.capacity.groups import Group
 from rehearsal.kubelet.capacity.joining import Joining
 from rehearsal.kubelet.capacity.machines import Machine, Machines
 from rehearsal.kubelet.capacity.scaling import wanting
-from rehearsal.kubelet.containers import now
+from rehearsal.kubelet.capacity.waking import Waking, condition
 
 _POLL: Final = 1.0
 _LEASE: Final = 40
@@ -33,8 +33,6 @@ _STARTUP_TAINTS: Final = {
     "efs.csi.aws.com": "efs.csi.aws.com/agent-not-ready",
 }
 """The taints that a driver takes off a node when it can mount there."""
-
-_UNREGISTERED: Final = "karpenter.sh/unregistered"
 
 _log = logging.getLogger(__name__)
 Evict = Callable[[Machine, bool], Awaitable[None]]
@@ -56,7 +54,7 @@ class Nodes:
         self._drivers: dict[str, list[str]] = {}
         self._leases: dict[str, asyncio.Task[None]] = {}
         self._leaving: dict[str, asyncio.Task[None]] = {}
-        self._waking: list[Machine] = []
+        self._waking = Waking(kubernetes)
 
     async def run(self, pods: Mirror) -> None:
         """Follow the node groups until cancelled."""
@@ -98,7 +96,7 @@ class Nodes:
         await asyncio.gather(*(self._resize(group, drivers) for group in groups))
         for group in wanting(pods, groups, self._all()):
             await asyncio.to_thread(self.machines.grow, group)
-        self._waking = [machine for machine in self._waking if not await self._awake(machine)]
+        await self._waking.look(self._all(), pods)
         joined, gone = await asyncio.to_thread(self._joining.look)
         for machine in joined:
             await self._join(machine, drivers)
@@ -137,7 +135,7 @@ class Nodes:
         status = {
             "capacity": machine.size.capacity,
             "allocatable": machine.size.allocatable,
-            "conditions": [_condition(ready=machine.group is not None)],
+            "conditions": [condition(ready=machine.group is not None)],
             "addresses": [
                 {"type": "InternalIP", "address": machine.address},
                 {"type": "InternalDNS", "address": machine.name},
@@ -164,18 +162,7 @@ class Nodes:
         await self._kubernetes.create("/api/v1/nodes", node)
         await self._register(machine, drivers)
         if machine.group is None:
-            self._waking.append(machine)
-
-    async def _awake(self, machine: Machine) -> bool:
-        """Say that a node is ready, once Karpenter took its taint off, and whether that is settled."""
-        path = f"/api/v1/nodes/{machine.name}"
-        node = await self._kubernetes.get(path)
-        if node is None:
-            return True
-        if any(each["key"] == _UNREGISTERED for each in node["spec"].get("taints", [])):
-            return False
-        await self._kubernetes.patch(f"{path}/status", {"status": {"conditions": [_condition(ready=True)]}})
-        return True
+            self._waking.add(machine)
 
     async def _register(self, machine: Machine, drivers: list[str]) -> None:
         """Have storage drivers on a node, which then take their startup taints off."""
@@ -247,9 +234,3 @@ class Nodes:
                 if await self._kubernetes.patch(f"{path}/{machine.name}", {"spec": spec}) is None:
                     await self._kubernetes.create(path, {"metadata": {"name": machine.name}, "spec": spec})
             await asyncio.sleep(_RENEWAL)
-
-
-def _condition(*, ready: bool) -> Object:
-    told = {"status": "True", "reason": "KubeletReady"} if ready else {"status": "False", "reason": "KubeletNotReady"}
-    at = {"lastHeartbeatTime": now(), "lastTransitionTime": now()}
-    return {"type": "Ready", **told, "message": "posted by a stand-in", **at}

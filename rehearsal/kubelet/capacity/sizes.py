@@ -23,6 +23,8 @@ class Size:
     pods: int
     attachments: int
     """EBS volumes, the root volume among them."""
+    gpus: int = 0
+    """Of NVIDIA's, which a node has for pods once their device plugin tells it."""
 
     @property
     def capacity(self) -> dict[str, str]:
@@ -55,4 +57,7 @@ def size(facts: Mapping[str, Any], disk: int, pods: int | None = None) -> Size:
         disk=disk,
         pods=pods or most_pods(network["MaximumNetworkInterfaces"], network["Ipv4AddressesPerInterface"]),
         attachments=facts["EbsInfo"]["MaximumEbsAttachments"],
+        gpus=sum(
+            each["Count"] for each in facts.get("GpuInfo", {}).get("Gpus", []) if each["Manufacturer"] == "NVIDIA"
+        ),
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from blueprint.constructs.compute.gpus import device_plugin
 from blueprint.versions import Chart
 from rehearsal import charts, controllers, front
 from rehearsal.aws import Cloud, Server
@@ -45,6 +46,7 @@ NODES = "/api/v1/nodes"
 CLAIMS = "/apis/karpenter.sh/v1/nodeclaims"
 POOLS = "/apis/karpenter.sh/v1/nodepools"
 CLASSES = "/apis/karpenter.k8s.aws/v1/ec2nodeclasses"
+DAEMON_SETS = "/apis/apps/v1/namespaces/kube-system/daemonsets"
 CONTROLLERS = "/api/v1/namespaces/kube-system/pods?labelSelector=app.kubernetes.io%2Fname%3Dkarpenter"
 
 
@@ -230,16 +232,26 @@ class Cluster:
         api = {"apiVersion": "karpenter.sh/v1", "kind": "NodePool"}
         self.ask("POST", POOLS, {**api, "metadata": {"name": name}, "spec": pool})
 
-    def pod(self, name: str, pool: str, cpu: str = "1", memory: str = "1Gi", **annotations: str) -> None:
+    def pod(
+        self,
+        name: str,
+        pool: str,
+        cpu: str = "1",
+        memory: str = "1Gi",
+        *,
+        limits: Mapping[str, str] | None = None,
+        annotations: Mapping[str, str] | None = None,
+    ) -> None:
         """A pod of a pool."""
-        container = {"name": "main", "image": "nothing", "resources": {"requests": {"cpu": cpu, "memory": memory}}}
+        resources = {"requests": {"cpu": cpu, "memory": memory, **(limits or {})}, "limits": limits or {}}
+        container = {"name": "main", "image": "nothing", "resources": resources}
         spec = {
             "containers": [container],
             "nodeSelector": {"pool": pool},
             "tolerations": [{"key": "pool", "value": pool}],
             "terminationGracePeriodSeconds": 1,
         }
-        self.ask("POST", PODS, {"metadata": {"name": name, "annotations": annotations}, "spec": spec})
+        self.ask("POST", PODS, {"metadata": {"name": name, "annotations": annotations or {}}, "spec": spec})
 
     def node_of(self, pod: str) -> dict[str, Any]:
         """The node on which a pod is ready, as soon as it is."""
@@ -375,7 +387,7 @@ def test_an_empty_machine_goes_and_one_whose_pod_is_not_to_be_disturbed_stays_wh
     cluster: Cluster,
 ) -> None:
     cluster.pool("drifting", ["m7i.large"])
-    cluster.pod("kept", "drifting", **{"karpenter.sh/do-not-disrupt": "true"})
+    cluster.pod("kept", "drifting", annotations={"karpenter.sh/do-not-disrupt": "true"})
     kept = cluster.node_of("kept")
     cluster.pod("moved", "drifting")
     moved = cluster.node_of("moved")
@@ -400,6 +412,26 @@ def test_a_notice_of_ec2_that_it_takes_a_spare_machine_back_empties_it(cluster: 
     cluster.server.notices.tell(ACCOUNT, REGION, "EC2 Spot Instance Interruption Warning", detail)
     until(lambda: not cluster.there(f"{PODS}/spare"), 60)
     until(lambda: not cluster.instances("spare"), 60)
+
+
+def test_a_machine_with_gpus_has_them_when_their_device_plugin_runs(cluster: Cluster) -> None:
+    cluster.pool("gpus", ["g6.xlarge"])
+    cluster.ask("POST", DAEMON_SETS, device_plugin())
+    cluster.pod("learning", "gpus", limits={"nvidia.com/gpu": "1"})
+    node = cluster.node_of("learning")
+    assert node["metadata"]["labels"]["node.kubernetes.io/instance-type"] == "g6.xlarge"
+    assert node["status"]["allocatable"]["nvidia.com/gpu"] == "1"
+
+    def initialized() -> list[str]:
+        """The nodes of claims that want nothing any more."""
+        return [
+            each["status"].get("nodeName", "")
+            for each in cluster.every(CLAIMS)
+            for condition in each["status"]["conditions"]
+            if (condition["type"], condition["status"]) == ("Initialized", "True")
+        ]
+
+    until(lambda: node["metadata"]["name"] in initialized(), 30)
 
 
 def test_a_machine_that_ends_by_itself_is_replaced(cluster: Cluster) -> None:
