@@ -168,6 +168,13 @@ class Efs(Api):
         systems[wanted["FileSystemId"]]._backup = wanted["BackupPolicy"]["Status"] == "ENABLED"
         return {"BackupPolicy": wanted["BackupPolicy"]}
 
+    def create_access_point(self, wanted: Input) -> None:
+        """Refuse a second one for the same token, which a driver's retry would leave behind; moto makes it."""
+        with moto_settings.LOCK:
+            for each in efs_backends[self.current_account][self.region].access_points.values():
+                if each.client_token == wanted["ClientToken"] and each.file_system_id == wanted["FileSystemId"]:
+                    raise ApiError("AccessPointAlreadyExists", f"Access Point {each.access_point_id} already exists.")
+
     def describe_access_points(self, wanted: Input) -> Output:
         """Some at a time, where moto tells all at once."""
         with moto_settings.LOCK:

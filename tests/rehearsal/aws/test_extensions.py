@@ -90,3 +90,13 @@ def test_a_web_acl_takes_the_place_of_another(cloud: Cloud) -> None:
     assert waf.get_web_acl_for_resource(ResourceArn=balancer)["WebACL"]["ARN"] == second
     waf.disassociate_web_acl(ResourceArn=balancer)
     assert "WebACL" not in waf.get_web_acl_for_resource(ResourceArn=balancer)
+
+
+def test_an_access_point_is_made_once_for_a_token(cloud: Cloud) -> None:
+    efs = cloud.client("efs")
+    system = efs.create_file_system(CreationToken="with points")["FileSystemId"]
+    made = efs.create_access_point(ClientToken="claim-ada", FileSystemId=system)["AccessPointId"]
+    with pytest.raises(efs.exceptions.AccessPointAlreadyExists, match=made):
+        efs.create_access_point(ClientToken="claim-ada", FileSystemId=system)
+    efs.create_access_point(ClientToken="claim-grace", FileSystemId=system)
+    assert len(efs.describe_access_points(FileSystemId=system)["AccessPoints"]) == 2
