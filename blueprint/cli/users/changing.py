@@ -23,7 +23,6 @@ def change(command: Command, overrides: list[str] | None, profile: str | None, *
     with ending(as_json=as_json):
         found = directory(config, command.verb, profile, command.connection)
         plan = command.plan(found, config)
-        # Whatever the e-mail needs is asked for before, so that nothing stops halfway that need not.
         for line in shown(plan, found.title):
             console.print(line, soft_wrap=True)
         if plan.steps and not yes:

@@ -55,7 +55,7 @@ def add(
       blueprint users add ada@example.com grace@example.com --admin --yes
     """
     from blueprint.cli.users.changing import change
-    from blueprint.cli.users.plans import Adding
+    from blueprint.cli.users.verbs import Adding
 
     change(Adding(addresses, admin, group or [], resend, connection), context, profile, yes=yes, as_json=as_json)
 
@@ -65,7 +65,7 @@ def _on_people(verb: str, help: str) -> None:
         people: People, context: Overrides = None, profile: Profile = None, yes: Yes = False, as_json: AsJson = False
     ) -> None:
         from blueprint.cli.users.changing import change
-        from blueprint.cli.users.plans import OF_PEOPLE
+        from blueprint.cli.users.verbs import OF_PEOPLE
 
         change(OF_PEOPLE[verb](people), context, profile, yes=yes, as_json=as_json)
 
