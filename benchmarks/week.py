@@ -14,16 +14,16 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from blueprint.config.facts.fargate import hour
 from blueprint.config.facts.instances import known
 from blueprint.config.facts.nodes import Amounts, room
 from blueprint.config.facts.prices import prices
+from blueprint.config.facts.services import HOURS, SERVICES
 
 PEOPLE, DAYS, CULLED = 50, 5, 3600
 DISK = 100
-DISK_HOUR = DISK * 0.08 / 730
-"""Dollars: https://aws.amazon.com/ebs/pricing/, gp3."""
-FARGATE_CPU, FARGATE_GIB = 0.04048, 0.004445
-"""Dollars an hour: https://aws.amazon.com/fargate/pricing/, us-east-1, November 2026."""
+DISK_HOUR = DISK * SERVICES.volume_gb / HOURS
+"""Dollars."""
 HERE, MACHINE, PULL = 8, 40, 121
 """Seconds to a notebook where a node runs, until a machine is ready, and for 11.6 GB of image (docs/start-times.md)."""
 NOTICED = {"managed": 10, "karpenter": 1}
@@ -153,21 +153,12 @@ def fargate(sessions: Sequence[Session]) -> Result | None:
     """Each server is billed by itself, rounded up, and pulls its image; there are no GPUs."""
     if any(each.kind.gpus for each in sessions):
         return None
-    dollars = sum((each.end - each.begin) / 3600 * _fargate_hour(each.kind) for each in sessions)
+    hours = {each.kind: hour(each.kind.sure, SERVICES) for each in sessions}
+    found = [price for each in sessions if (price := hours[each.kind]) is not None]
+    if len(found) < len(sessions):
+        return None
+    dollars = sum((each.end - each.begin) / 3600 * price for each, price in zip(sessions, found, strict=True))
     return Result(dollars, [MACHINE + PULL + HERE] * len(sessions))
-
-
-def _fargate_hour(kind: Kind) -> float:
-    """256 MB are added, and it is rounded up.
-
-    https://docs.aws.amazon.com/eks/latest/userguide/fargate-pod-configuration.html
-    """
-    needed = kind.sure.memory / GIB + 0.25
-    sizes = {0.25: (0.5, 2), 0.5: (1, 4), 1: (2, 8), 2: (4, 16), 4: (8, 30), 8: (16, 60), 16: (32, 120)}
-    cpus, (least, _) = next(
-        (cpus, has) for cpus, has in sizes.items() if 1000 * cpus >= kind.sure.cpu and has[1] >= needed
-    )
-    return cpus * FARGATE_CPU + max(least, -(-needed // 1)) * FARGATE_GIB
 
 
 def _dollars(name: str) -> float:
