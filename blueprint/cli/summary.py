@@ -15,23 +15,20 @@ from rich.text import Text
 
 from blueprint.command_line import loaded
 from blueprint.config import Config, Loaded
-from blueprint.config.facts.instances import known
-from blueprint.config.facts.nodes import Amounts
+from blueprint.config.costs.parts import warm_hours
 from blueprint.config.facts.prices import prices
 from blueprint.config.machines import of
 from blueprint.config.notice import Severity
-from blueprint.config.offers import ServerSize, in_table, rooms, server_size
+from blueprint.config.offers import held, in_table, rooms, server_size
 from blueprint.config.problems import plain
 from blueprint.config.rules.sizes import servers_on
 from blueprint.config.types.profiles import Profile, Size
-from blueprint.config.types.windows import window
 from blueprint.versions import charts
 
 TITLES: Final[dict[Severity, str]] = {
     "warning": "Warnings (one that is meant is acknowledged by its id in warnings.acknowledged, with a reason):",
     "info": "To know:",
 }
-_WEEK = 168
 ID = re.compile(r"\[ack: (\S+)\]$")
 
 
@@ -131,21 +128,16 @@ def _fitting(profile: Profile, config: Config) -> Iterator[str]:
     for kind in dict.fromkeys(of(size, config) for size in sizes):
         on_it = [size for size in sizes if of(size, config) == kind]
         counts = {
-            name: " or ".join(str(_held(room, name, server_size(size, config))) for size in on_it)
+            name: " or ".join(str(held(name, room, server_size(size, config))) for size in on_it)
             for name, room in rooms(config, on_it[0]).items()
         }
         yield from (f"{count} on each {name}{' (spot)' if kind.spot else ''}" for name, count in counts.items())
 
 
-def _held(room: Amounts, name: str, size: ServerSize) -> int:
-    held = room.holds(size.sure)
-    return min(held, known()[name].gpus // size.gpus) if size.gpus else held
-
-
 def kept_free(config: Config) -> str:
     """When room is kept for whoever comes next, and what that costs where it takes a node of its own, in words."""
     listed = prices(config.workload_region)
-    hours = min(sum(window(each).hours for each in config.nodes_user_warm), _WEEK)
+    hours = warm_hours(config)
     dearest = max((listed.by_type.get(name, 0) for name in config.nodes_user_instance_types), default=0)
     when = f"a user node {', '.join(config.nodes_user_warm)}: {hours:g} hours a week"
     if not dearest:

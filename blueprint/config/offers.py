@@ -73,6 +73,12 @@ def server_size(size: Size, config: Config) -> ServerSize:
     )
 
 
+def held(name: str, room: Amounts, size: ServerSize) -> int:
+    """How many servers of a size a node of a type holds that has as much room."""
+    fit = room.holds(size.sure)
+    return min(fit, known()[name].gpus // size.gpus) if size.gpus else fit
+
+
 def price(size: Size, config: Config) -> float | None:
     """US dollars an hour for the part of the dearest node that is taken from others; None for types without a price."""
     listed = prices(config.workload_region).by_type

@@ -13,7 +13,7 @@ from tests.cli.conftest import BLUEPRINT, ROOT, Run
 COMMANDS = [
     *(
         (BLUEPRINT, *words)
-        for words in ([], ["doctor"], ["homes"], ["init"], ["secret"], ["summary"], ["users"], ["verify"])
+        for words in ([], ["cost"], ["doctor"], ["homes"], ["init"], ["secret"], ["summary"], ["users"], ["verify"])
     ),
     *((BLUEPRINT, "users", verb) for verb in ("list", "add", "disable", "enable", "promote", "demote")),
     ("-m", "preview"),

@@ -1,0 +1,128 @@
+"""Other ways to serve the same people, and from how many people on the hub costs less than each."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from blueprint.config.costs.bill import at_rest, homes, of_people, without_user_nodes
+from blueprint.config.costs.line import Line, total
+from blueprint.config.costs.load import Load, Servers
+from blueprint.config.costs.tariff import Tariff
+from blueprint.config.facts import fargate
+from blueprint.config.facts.instances import InstanceType, known
+from blueprint.config.facts.nodes import HUB, Amounts
+from blueprint.config.facts.services import HOURS
+from blueprint.config.settings import Config
+
+OWN_DISK: Final = 30
+"""GiB of a machine of one's own besides the home: its system, and an environment."""
+MOST_PEOPLE: Final = 1000
+"""Up to which is looked for a number from which on the hub costs less."""
+
+Lines = Callable[[Load], "list[Line] | None"]
+"""A month of a load; None where it cannot be served so."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to serve people, in words, with its bill."""
+
+    id: str
+    name: str
+    remark: str
+    lines: Lines
+
+    def dollars(self, load: Load) -> float | None:
+        """Of a month."""
+        lines = self.lines(load)
+        return None if lines is None else total(lines)
+
+
+def ways(config: Config, tariff: Tariff, servers: Servers, today: date) -> list[Way]:
+    """This hub first."""
+    services, size = tariff.services, servers.size
+    rest = [*at_rest(config, tariff, today)]
+    bare = [*without_user_nodes(config, tariff, today)]
+    alone = _smallest(Amounts(size.cpu_limit, size.memory_limit), size.gpus, servers, tariff)
+    pod_hour = None if size.gpus else fargate.hour(size.sure, services)
+
+    def hub(load: Load) -> list[Line]:
+        return [*rest, *of_people(config, tariff, load, servers)]
+
+    def own(hours: Callable[[Load], float]) -> Lines:
+        def lines(load: Load) -> list[Line] | None:
+            if alone is None:
+                return None
+            time = (load.people, ""), (hours(load), "h")
+            return [
+                Line(f"Machines, {alone}", (*time, (tariff.instance(alone), ""))),
+                Line("Public addresses", (*time, (services.public_address_hour, ""))),
+                *_own_disks(config, tariff, load, load.people),
+            ]
+
+        return lines
+
+    def on_fargate(load: Load) -> list[Line] | None:
+        if pod_hour is None:
+            return None
+        served = Line("Servers", ((load.people, ""), (load.hours, "h"), (pod_hour, "")))
+        return [*bare, served, *homes(config, tariff, load, "efs")]
+
+    def together(load: Load) -> list[Line] | None:
+        name = _smallest(size.sure * load.peak + HUB, size.gpus * load.peak, servers, tariff)
+        if name is None:
+            return None
+        return [
+            Line(f"Machine, {name}", ((HOURS, "h"), (tariff.instance(name), ""))),
+            Line("Public address", ((HOURS, "h"), (services.public_address_hour, ""))),
+            *_own_disks(config, tariff, load, 1),
+        ]
+
+    kind = alone or "none is large enough"
+    return [
+        Way("hub", "This hub", f"{servers.on_a_node} servers on a {servers.type}", hub),
+        Way("own", "An EC2 machine each, stopped when idle", kind, own(lambda load: load.hours)),
+        Way("own-always", "An EC2 machine each, never stopped", kind, own(lambda load: HOURS)),
+        Way("fargate", "This hub, servers on Fargate", "each start waits for its image", on_fargate),
+        Way("one", "One big machine", "never stopped; no other takes over", together),
+    ]
+
+
+def cheaper_from(hub: Way, other: Way, load: Load) -> int | None:
+    """The least number of people from which on, up to `MOST_PEOPLE`, the hub costs no more than another way."""
+    found = None
+    for people in range(MOST_PEOPLE, 0, -1):
+        with_people = Load(people, load.hours, load.gigabytes)
+        ours, theirs = hub.dollars(with_people), other.dollars(with_people)
+        if theirs is not None and ours is not None and ours > theirs:
+            break
+        found = people
+    return found
+
+
+def _own_disks(config: Config, tariff: Tariff, load: Load, machines: int) -> Iterator[Line]:
+    services = tariff.services
+    yield Line("Disks, gp3", ((machines, ""), (OWN_DISK, "GiB"), (services.volume_gb, "")))
+    yield Line("Homes on them", ((load.people, ""), (load.gigabytes, "GB"), (services.volume_gb, "")))
+    if config.storage_backup_days:
+        yield Line("Their backups", ((load.people, ""), (load.gigabytes, "GB"), (services.snapshot_gb, "")))
+
+
+def _smallest(wanted: Amounts, gpus: int, servers: Servers, tariff: Tariff) -> str | None:
+    """The cheapest type of the same families that has as much; where none of these has, of all like them."""
+    like = [kind for kind in known().values() if _like(kind, servers) and tariff.has(kind.name)]
+    families = {known()[name].family for name in servers.machines.types if name in known()}
+    of_families = [kind for kind in like if kind.family in families]
+    for choice in (of_families, like):
+        if fit := [kind for kind in choice if _holds(kind, wanted, gpus)]:
+            return min(fit, key=lambda kind: (tariff.instance(kind.name), kind.name)).name
+    return None
+
+
+def _like(kind: InstanceType, servers: Servers) -> bool:
+    return kind.architecture == servers.machines.architecture and bool(kind.gpus) == servers.machines.has_gpus
+
+
+def _holds(kind: InstanceType, wanted: Amounts, gpus: int) -> bool:
+    return 1000 * kind.cpus >= wanted.cpu and kind.memory * 2**20 >= wanted.memory and kind.gpus >= gpus
