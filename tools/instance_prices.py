@@ -10,11 +10,10 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from zipfile import ZipFile
 
 import boto3
@@ -22,17 +21,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from blueprint.cli.cost.price_list import listed
 from blueprint.config.facts.prices import HOME_REGION, TABLE
 from blueprint.config.facts.regions import REGIONS
 
 KARPENTER = "github.com/aws/karpenter-provider-aws@v1.15.2"
-_ON_DEMAND = {
-    "operatingSystem": "Linux",
-    "preInstalledSw": "NA",
-    "tenancy": "Shared",
-    "capacitystatus": "Used",
-    "licenseModel": "No License required",
-}
 Prices = dict[str, float]
 
 
@@ -46,24 +39,6 @@ def text(source: str, on: date, regions: Mapping[str, Prices]) -> str:
         for region, prices in sorted(regions.items())
     )
     return f'{head[:-1]}, "regions": {{\n' + ",\n".join(blocks) + "\n}}\n"
-
-
-def priced(products: Iterable[str]) -> Iterator[tuple[str, float]]:
-    """Types and prices, of the products that GetProducts lists, each a text in JSON."""
-    for product in map(json.loads, products):
-        for term in product["terms"].get("OnDemand", {}).values():
-            for dimension in term["priceDimensions"].values():
-                if dimension["unit"] == "Hrs" and (price := float(dimension["pricePerUnit"]["USD"])):
-                    yield product["product"]["attributes"]["instanceType"], price
-
-
-def listed(region: str) -> Prices:
-    """What AWS's price list says of a region."""
-    wanted = {**_ON_DEMAND, "regionCode": region}
-    filters: Any = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted.items()]
-    pages = boto3.client("pricing", region_name=HOME_REGION).get_paginator("get_products")
-    found = pages.paginate(ServiceCode="AmazonEC2", Filters=filters)
-    return dict(priced(product for page in found for product in page["PriceList"]))
 
 
 def in_go(source: str) -> tuple[date, Prices]:
@@ -94,7 +69,8 @@ def made(regions: Iterable[str], *, offline: bool) -> str:
     if offline:
         day, prices = of_karpenter()
         return text(f"AWS's price list, by way of {KARPENTER}", day, {HOME_REGION: prices})
-    found = {region: listed(region) for region in sorted({HOME_REGION, *regions})}
+    pricing = boto3.client("pricing", region_name=HOME_REGION)
+    found = {region: listed(pricing, region) for region in sorted({HOME_REGION, *regions})}
     if empty := [region for region, prices in found.items() if not prices]:
         sys.exit(f"AWS's price list names no price in {', '.join(empty)}. Nothing was changed.")
     return text("AWS's price list", date.today(), found)

@@ -200,13 +200,17 @@ def cost(
         typer.Option(metavar="PROFILE/SIZE", help="A size of singleuser.profiles; by default the first one."),
     ] = None,
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it, too, by the number of people.")] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask AWS's price list for what EC2's instances cost in the region today.")
+    ] = False,
+    profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
     """Reckon what this configuration costs a month.
 
     What is paid for whoever signs in, what people add, and what the same people would cost on an EC2 machine each, on
-    Fargate, and on one big machine. Prices are of dated tables, whose age is told. AWS is not asked, and nothing is
-    needed but the settings.
+    Fargate, and on one big machine. Prices are of dated tables, whose age is told, and nothing is needed but the
+    settings; with --live, AWS is asked.
 
     \b
     For example:
@@ -214,10 +218,10 @@ def cost(
       blueprint cost --people 200 --hours 60 --gigabytes 20 --svg cost.svg
       blueprint cost -c nodes.user.min=0 --json
     """
-    from blueprint.cli.cost.command import cost
+    from blueprint.cli.cost.command import Options, cost
     from blueprint.config.costs.load import Load
 
-    cost(context, Load(people, hours, gigabytes), size, svg, as_json=as_json)
+    cost(context, Load(people, hours, gigabytes), Options(size, svg, live, profile, as_json))
 
 
 # `make synth` hands some what it hands the CDK CLI, whose other options mean nothing here.

@@ -2,37 +2,71 @@
 
 import json
 import sys
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
+from rich.status import Status
 
+from blueprint.cli.checks.aws import Account, stopped
 from blueprint.cli.cost.picture import picture
+from blueprint.cli.cost.price_list import listed
 from blueprint.cli.cost.report import Report
 from blueprint.command_line import loaded
 from blueprint.config import Config
 from blueprint.config.costs.load import Load, servers, unknown_types
 from blueprint.config.costs.tariff import Tariff
-from blueprint.config.facts.prices import prices
+from blueprint.config.facts.prices import HOME_REGION, Prices, prices
 from blueprint.config.problems import shown
 from blueprint.config.types import sizes
 from blueprint.config.types.profiles import Size
 
 
-def cost(overrides: list[str] | None, load: Load, size: str | None, svg: Path | None, *, as_json: bool) -> None:
+@dataclass(frozen=True)
+class Options:
+    """As the command line has them."""
+
+    size: str | None
+    svg: Path | None
+    live: bool
+    profile: str | None
+    as_json: bool
+
+
+def cost(overrides: list[str] | None, load: Load, options: Options) -> None:
     """Print what the configuration costs, and draw it where a picture is asked for."""
     config = loaded(overrides).config
-    chosen = _size(config, size)
-    tariff = Tariff(prices(config.workload_region))
+    chosen = _size(config, options.size)
+    of_today, told = _live(config, options.profile) if options.live else (None, ())
+    tariff = Tariff(of_today or prices(config.workload_region))
     _check(config, load, chosen, tariff)
-    report = Report(config, tariff, load, servers(config, chosen, tariff), date.today())
-    if svg:
-        svg.write_text(picture(report), encoding="utf-8")
-    if as_json:
+    report = Report(config, tariff, load, servers(config, chosen, tariff), date.today(), told)
+    if options.svg:
+        options.svg.write_text(picture(report), encoding="utf-8")
+    if options.as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))
     else:
         report.show(Console(highlight=False))
+
+
+def _live(config: Config, profile: str | None) -> tuple[Prices | None, tuple[str, ...]]:
+    """What AWS's price list says today of EC2's instances; or else nothing, and why."""
+    region = config.workload_region or HOME_REGION
+    account = Account("workload account", config.workload_account, config.workload_region, profile)
+    try:
+        with Status("Reading AWS's price list …", console=Console(stderr=True)):
+            found = listed(account.client("pricing", HOME_REGION), region)
+        why = f"it names no price in {region}."
+    except (ClientError, BotoCoreError) as error:
+        found, why = {}, stopped(error).text
+    except (ValueError, LookupError, TypeError, AttributeError):
+        found, why = {}, "its answer was not understood."
+    if found:
+        return Prices(region, date.today(), found), ()
+    return None, (f"AWS's price list was not read, so the table stands in for it: {why}",)
 
 
 def _size(config: Config, name: str | None) -> Size:

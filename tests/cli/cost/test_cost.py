@@ -75,7 +75,7 @@ def test_json_adds_up(run: Run) -> None:
 
 def test_region_that_the_table_lacks_is_told(run: Run) -> None:
     remarks = " ".join(asked(run, "-c", "workload.region=eu-west-3")["remarks"])
-    assert "lacks eu-west-3, so us-east-1 stands in for it" in remarks
+    assert "lacks eu-west-3, so us-east-1 stands in for it: ask AWS with --live" in remarks
 
 
 @pytest.mark.parametrize(

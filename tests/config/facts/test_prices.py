@@ -3,9 +3,10 @@ from datetime import date
 
 import pytest
 
+from blueprint.cli.cost.price_list import priced
 from blueprint.config.facts.instances import known
 from blueprint.config.facts.prices import TABLE, prices
-from tools.instance_prices import in_go, priced, text
+from tools.instance_prices import in_go, text
 
 
 def test_prices_of_what_most_people_take_are_known() -> None:
