@@ -8,8 +8,8 @@ from blueprint.cli.cost.report import Report
 from blueprint.config.costs.load import Load
 from blueprint.config.costs.ways import Way
 
-WIDTH, HEIGHT = 860, 480
-LEFT, RIGHT, TOP, BOTTOM = 80, 290, 56, 60
+WIDTH, HEIGHT = 940, 480
+LEFT, RIGHT, TOP, BOTTOM = 80, 350, 56, 60
 COLOURS: Final = ("#0072b2", "#e69f00", "#d55e00", "#009e73", "#cc79a7")
 """Of Okabe and Ito, which people tell apart who do not see all colours."""
 DASHES: Final = ("", "8 4", "2 3", "8 3 2 3", "12 4")
@@ -21,8 +21,9 @@ def picture(report: Report) -> str:
     load, last = report.load, max(10, 2 * report.load.people)
     counts = sorted({1, load.people, last, *(1 + (last - 1) * step // _STEPS for step in range(_STEPS))})
     lines = [_points(way, load, counts) for way in report.ways]
-    most = max((dollars for points in lines for _, dollars in points), default=1.0)
-    frame = _Frame(last, _ceiling(most))
+    # Where the dearest way by far leaves at the top, one sees the others.
+    _, *rest = sorted((max(dollars for _, dollars in points) for points in lines if points), reverse=True)
+    frame = _Frame(last, _ceiling(max(rest, default=1.0)))
     title = f"What {load.people} people cost a month"
     svg = Element("svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", fill="#222")
     svg.set("font-family", "system-ui, sans-serif")
@@ -37,7 +38,7 @@ def picture(report: Report) -> str:
     mark = frame.x(load.people)
     _line(svg, [(mark, TOP), (mark, HEIGHT - BOTTOM)], "#999", "3 3", 1)
     for number, points in enumerate(lines):
-        _line(svg, [(frame.x(people), frame.y(dollars)) for people, dollars in points], COLOURS[number], DASHES[number])
+        _line(svg, frame.seen(points), COLOURS[number], DASHES[number])
     for number, way in enumerate(report.ways):
         _legend(svg, number, way, load)
     _text(svg, LEFT, HEIGHT - 10, _dates(report), colour="#666", size=11)
@@ -57,6 +58,9 @@ class _Frame:
 
     def y(self, dollars: float) -> float:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * dollars / self.dollars
+
+    def seen(self, points: Sequence[tuple[int, float]]) -> list[tuple[float, float]]:
+        return [(self.x(people), self.y(dollars)) for people, dollars in points if dollars <= self.dollars]
 
 
 def _points(way: Way, load: Load, counts: Sequence[int]) -> list[tuple[int, float]]:

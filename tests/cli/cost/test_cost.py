@@ -104,9 +104,12 @@ def test_picture_has_a_line_for_each_way_and_says_in_words_what_it_shows(run: Ru
     for each in curves:
         for point in (each.get("points") or "").split():
             x, y = map(float, point.split(","))
-            assert 0 <= x <= 860
-            assert 0 <= y <= 480
+            assert 80 <= x <= 590
+            assert 56 <= y <= 420
     texts = [each.text or "" for each in svg.iter(f"{SVG}text")]
+    for each in svg.iter(f"{SVG}text"):
+        if each.get("text-anchor") == "start":  # letters are about half as wide as high
+            assert float(each.get("x") or 0) + 6.8 * len(each.text or "") <= 940
     assert "This hub" in texts
     assert any(each.startswith("Prices: EC2's instances in us-east-1 of") for each in texts)
     described = svg.findtext(f"{SVG}desc") or ""
