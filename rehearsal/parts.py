@@ -10,37 +10,30 @@ from pathlib import Path
 from threading import Event
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from blueprint.config import ConfigError, Problem
 from blueprint.config.facts.regions import REGIONS
 from blueprint.config.problems import shown
 from blueprint.config.types.patterns import ACCOUNT
+from rehearsal import preparation, supply
 from rehearsal.aws import Server, runtime
 from rehearsal.clusters import LocalClusters
 from rehearsal.folder import running
 from rehearsal.golang import BuildError
-from rehearsal.kubernetes import build as kubernetes
 from rehearsal.sandbox.children import PASSED_ON
 
 
 def build(minor: str, cache: Path) -> None:
-    """Build the control plane of a Kubernetes minor, and install the modules of Lambda's Node runtime."""
+    """Have the control plane of a Kubernetes minor, and the modules of Lambda's Node runtime."""
+    console, cache = Console(highlight=False), cache.absolute()
     try:
-        kubernetes.program(minor, cache)  # that there is such a minor, before anything takes long
+        part = supply.control_plane(minor, cache)  # that there is such a minor, before anything takes long
         runtime.install(cache)
-        with Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-        ) as progress:
-            task = progress.add_task("")
-            program = kubernetes.control_plane(
-                minor,
-                cache.absolute(),
-                lambda what, done, total: progress.update(task, description=what, completed=done, total=total or None),
-            )
+        with preparation.bars(console) as progress:
+            supply.supply([part], cache, progress, preparation.plainly(console))
     except BuildError as error:
         sys.exit(str(error))
-    Console().print(f"Ready: {program}")
+    console.print(f"Ready: {part.installed()}")
 
 
 def serve(accounts: Sequence[str], region: str, charts: Path, cache: Path) -> None:

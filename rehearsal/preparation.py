@@ -1,23 +1,24 @@
-"""What a rehearsal needs before it begins: programs built with Go, charts, JupyterHub, modules of Lambda's Node."""
+"""What a rehearsal needs before it begins: programs, charts, JupyterHub, modules of Lambda's Node."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from blueprint.config import Config
 from blueprint.versions import charts as charts_of
 from preview import installation
 from preview.installation import Installation
-from rehearsal import charts, controllers
+from rehearsal import charts, golang, supply
 from rehearsal.aws import runtime
 from rehearsal.folder import CACHE, CHARTS
-from rehearsal.kubernetes.build import control_plane, program
 
 _OF_AN_ACCOUNT: Final = (
     "network_vpc_id",
@@ -89,23 +90,26 @@ def check(config: Config) -> None:
         )
 
 
-def minutes(minors: Sequence[str], cache: Path, scaling: str = "managed") -> int:
-    """About how long it takes to build what is not in the cache: as measured on two busy cores."""
-    clusters = sum(not program(minor, cache).exists() for minor in minors)
-    others = sum(not controllers.program(each, cache).exists() for each in controllers.needed(scaling))
-    return 8 * clusters + 3 * others
-
-
 def prepare(minors: Sequence[str], console: Console, cache: Path = CACHE, *, scaling: str = "managed") -> Prepared:
     """Install, build and fetch what is missing. Raises BuildError, ChartError or CalledProcessError."""
     prepared = Prepared(cache.absolute())
     prepared.cache.mkdir(parents=True, exist_ok=True)
     runtime.install(prepared.cache)
     installation.install(prepared.installation.folder, console.print)
-    if long := minutes(minors, prepared.cache, scaling):
-        console.print(
-            f"Building, once for this machine: about {long} minutes on two cores, less where Go has built some."
-        )
+    with bars(console) as progress:
+        supply.supply(supply.parts(minors, prepared.cache, scaling), prepared.cache, progress, plainly(console))
+        wanted = charts_of(scaling)
+        sources = charts.fetch(prepared.charts, CHARTS.absolute(), prepared.cache, progress, charts=wanted)
+    for source in sources:
+        if source.origin not in ("at hand", "repository"):
+            pinned = f"{source.chart.name} {source.chart.version}"
+            console.print(f"[yellow]![/yellow] chart {pinned}: {_WORDS[source.origin]} (version {source.version})")
+    return prepared
+
+
+@contextmanager
+def bars(console: Console) -> Iterator[golang.Progress]:
+    """A bar for each thing that goes on; a line for it where there is no terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as shown:
         tasks: dict[str, TaskID] = {}
@@ -117,14 +121,9 @@ def prepare(minors: Sequence[str], console: Console, cache: Path = CACHE, *, sca
                     console.print(what)
             shown.update(tasks[what], completed=done, total=total or None)
 
-        for minor in minors:
-            control_plane(minor, prepared.cache, progress)
-        for controller in controllers.needed(scaling):
-            controllers.build(controller, prepared.cache, progress)
-        wanted = charts_of(scaling)
-        sources = charts.fetch(prepared.charts, CHARTS.absolute(), prepared.cache, progress, charts=wanted)
-    for source in sources:
-        if source.origin not in ("at hand", "repository"):
-            pinned = f"{source.chart.name} {source.chart.version}"
-            console.print(f"[yellow]![/yellow] chart {pinned}: {_WORDS[source.origin]} (version {source.version})")
-    return prepared
+        yield progress
+
+
+def plainly(console: Console) -> Callable[[str], None]:
+    """Prints lines as they are."""
+    return lambda line: console.print(escape(line), soft_wrap=True)

@@ -223,9 +223,15 @@ def _everywhere(trusted: Path) -> Everywhere:
 
 def _programs(config: Config, prepared: Prepared) -> Mapping[str, Program]:
     built = {
-        image: Program(entrypoint=(str(program),), shown=[str(program.parent)], user=_NOBODY, group=_NOBODY)
+        image: Program(
+            entrypoint=(str(program),),
+            environment=controller.environment,
+            shown=[str(program.parent)],
+            user=_NOBODY,
+            group=_NOBODY,
+        )
         for image, controller in controllers.PROGRAMS.items()
-        if (program := controllers.program(controller, prepared.cache)).exists()
+        if (program := controllers.installed(controller, prepared.cache))
     }
     servers = [config.singleuser_image, *(config.singleuser_profiles.images() if config.singleuser_profiles else ())]
     return {**jupyterhub(prepared.installation, servers), **built}

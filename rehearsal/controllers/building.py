@@ -1,4 +1,4 @@
-"""Builds a controller in a copy of its module, whose own go.mod and go.sum hold then, and keeps the program."""
+"""A controller's program: as released, or built in a copy of its module, whose own go.mod and go.sum hold then."""
 
 from __future__ import annotations
 
@@ -8,11 +8,20 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
+from rehearsal import released
 from rehearsal.controllers.recipes import Controller
 from rehearsal.golang import BuildError, Go, Progress
 
 SOURCES: Final = Path(__file__).with_name("sources")
 _FLAGS = ("-trimpath", "-ldflags", "-s -w")
+
+
+def installed(controller: Controller, cache: Path) -> Path | None:
+    """A controller's program in the cache: the released one, or the one that was built."""
+    release, built = released.CONTROLLERS.get(controller.name), program(controller, cache)
+    if release and (folder := released.installed(release, cache)):
+        return folder / controller.name
+    return built if built.exists() else None
 
 
 def program(controller: Controller, cache: Path) -> Path:
@@ -25,16 +34,10 @@ def program(controller: Controller, cache: Path) -> Path:
 
 def build(controller: Controller, cache: Path, progress: Progress = lambda what, done, total: None) -> Path:
     """A controller's program: the one in the cache, or else built now, which takes minutes. Raises BuildError."""
-    built = program(controller, cache)
-    if not built.exists():
-        go = Go(f"{controller.name} {controller.release}")
-        go.build(
-            built,
-            lambda folder: _prepare(go, folder, controller),
-            progress,
-            package=controller.package,
-            flags=_FLAGS,
-        )
+    if found := installed(controller, cache):
+        return found
+    built, go = program(controller, cache), Go(f"{controller.name} {controller.release}")
+    go.build(built, lambda folder: _prepare(go, folder, controller), progress, package=controller.package, flags=_FLAGS)
     return built
 
 

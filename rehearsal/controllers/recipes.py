@@ -1,4 +1,4 @@
-"""What each controller is built of.
+"""What each controller is built of, where its release is not to be had as it is (`rehearsal/released/pins.py`).
 
 Where the release that the blueprint pins is not to be had as a Go module, the nearest one that is takes its place.
 """
@@ -27,6 +27,10 @@ class Controller:
     """Files of the module in which a text is replaced by another."""
     requirements: tuple[Module, ...] = ()
     """Modules in other versions than the module's own go.mod requires."""
+    minutes: int = field(default=3, repr=False)
+    """About how long it takes to build on two cores."""
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What its image sets for it. Like the minutes, it does not make another program."""
 
 
 LOAD_BALANCER_CONTROLLER: Final = Controller(
@@ -78,6 +82,7 @@ EBS_CSI_DRIVER: Final = Controller(
         ("h1:fWvOYJ9DgkSS8G49r2ShJl2F/6Ukkaj16qZUtFlXfvs=", "h1:u9Fnk9I0wYuGOu/Aph4PDGxlDb228p8ozV2LCB6zZPg="),
     ),
     package="./cmd",
+    environment={"GODEBUG": "fips140=off"},
 )
 EXTERNAL_DNS: Final = Controller(
     name="external-dns",

@@ -1,8 +1,8 @@
-"""Builds the Kubernetes control plane and its etcd, one program, from the published Go modules, and keeps it.
+"""The Kubernetes control plane and its etcd: as released, or one program that is built from the published Go modules.
 
-Nobody publishes a kube-apiserver for download outside a container image, but the Go modules of every release are
-published. `k8s.io/kubernetes` names its staging modules (`k8s.io/api`, …) by folders of its own repository, so the
-module that we generate replaces them by the ones which are published for the same release.
+Where no registry can be reached, there are still the Go modules of every release. `k8s.io/kubernetes` names its staging
+modules (`k8s.io/api`, …) by folders of its own repository, so the module that we generate replaces them by the ones
+which are published for the same release.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from rehearsal import released
 from rehearsal.golang import BuildError, Go, Module, Progress
+from rehearsal.released import Release
 
 RELEASES: Final = {
     "1.29": "1.29.6",
@@ -23,7 +25,7 @@ RELEASES: Final = {
     "1.32": "1.32.13",
     "1.33": "1.33.13",
     "1.34": "1.34.4",
-    "1.35": "1.35.4",
+    "1.35": "1.35.3",
     "1.36": "1.36.3",
 }
 """The release that rehearses each Kubernetes minor of EKS."""
@@ -33,25 +35,40 @@ _KUBERNETES = "k8s.io/kubernetes"
 _VERSION = "k8s.io/component-base/version"
 
 
-def program(minor: str, cache: Path) -> Path:
-    """Where the program for a Kubernetes minor lies in the cache, when it is built. Raises BuildError."""
+def release_of(minor: str) -> Release | None:
+    """What is taken as it was released, if that is pinned."""
+    return released.KUBERNETES.get(_release(minor))
+
+
+def installed(minor: str, cache: Path) -> Path | None:
+    """The folder of the released programs of a Kubernetes minor, or the one that was built. Raises BuildError."""
+    taken, built = release_of(minor), program(minor, cache)
+    return (taken and released.installed(taken, cache)) or (built if built.exists() else None)
+
+
+def _release(minor: str) -> str:
     if minor not in RELEASES:
         raise BuildError(f"Kubernetes {minor} cannot be rehearsed; these can: {', '.join(RELEASES)}.")
-    release = RELEASES[minor]
+    return RELEASES[minor]
+
+
+def program(minor: str, cache: Path) -> Path:
+    """Where the program for a Kubernetes minor lies in the cache, when it is built. Raises BuildError."""
+    release = _release(minor)
     recipe = hashlib.sha256(_SOURCE.read_bytes() + " ".join(_flags(release)).encode()).hexdigest()[:12]
     return cache / "kubernetes" / f"control-plane-{release}-{recipe}"
 
 
 def control_plane(minor: str, cache: Path, progress: Progress = lambda what, done, total: None) -> Path:
-    """The program for a Kubernetes minor: the one in the cache, or else built now, which takes minutes.
+    """What runs a Kubernetes minor: what the cache has, or else built now, which takes minutes.
 
     Raises BuildError.
     """
-    built = program(minor, cache)
-    if not built.exists():
-        release = RELEASES[minor]
-        go = Go(f"Kubernetes {release}")
-        go.build(built, lambda folder: _prepare(go, folder, release), progress, flags=_flags(release))
+    if found := installed(minor, cache):
+        return found
+    built, release = program(minor, cache), RELEASES[minor]
+    go = Go(f"Kubernetes {release}")
+    go.build(built, lambda folder: _prepare(go, folder, release), progress, flags=_flags(release))
     return built
 
 

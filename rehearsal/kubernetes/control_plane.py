@@ -47,7 +47,10 @@ class ControlPlane:
         self.kubeconfig = self._kubeconfig("admin", self.admin)
 
     def start(self, program: Path) -> None:
-        """Run it with the program of a release until it is ready. Raises processes.ProcessError."""
+        """Run it with a release until it is ready: a folder of programs, or one that is all of them.
+
+        Raises processes.ProcessError.
+        """
         try:
             self._run(program, "etcd", self._etcd_flags())
             api = self._run(program, "kube-apiserver", self._api_flags())
@@ -100,7 +103,8 @@ class ControlPlane:
             return None
 
     def _run(self, program: Path, name: str, flags: Mapping[str, str | Path]) -> Process:
-        command: list[str | Path] = [program, name, *(f"--{flag}={value}" for flag, value in flags.items())]
+        words = [program / name] if program.is_dir() else [program, name]
+        command: list[str | Path] = [*words, *(f"--{flag}={value}" for flag, value in flags.items())]
         process = Process(command, self._folder / f"{name}.log", {**surroundings.inside(), **_FAST})
         self._processes.append(process)
         return process

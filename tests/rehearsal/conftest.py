@@ -10,7 +10,7 @@ import pytest
 from blueprint import node
 from rehearsal.aws import Cloud, Server
 from rehearsal.aws.runtime import modules
-from rehearsal.kubernetes.build import program
+from rehearsal.kubernetes.build import installed
 from tests.rehearsal.deploying import prepare
 from tests.rehearsal.lives import Life
 from tests.rehearsal.no_kubernetes import NoKubernetes
@@ -54,10 +54,10 @@ def stacks(server: Server, cloud: Cloud) -> Stacks:
 
 @pytest.fixture(scope="session")
 def built() -> Path:
-    """The program of the default Kubernetes minor, which takes Go minutes to build."""
-    found = program("1.35", CACHE)
-    if not found.exists():
-        pytest.skip("no Kubernetes control plane is built in .cache/rehearsal: python -m rehearsal build")
+    """What runs the default Kubernetes minor, which takes Go minutes to build where it is not fetched."""
+    found = installed("1.35", CACHE)
+    if found is None:
+        pytest.skip("no Kubernetes control plane is in .cache/rehearsal: python -m rehearsal build")
     return found
 
 

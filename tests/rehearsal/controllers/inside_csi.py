@@ -166,11 +166,11 @@ def _create(cloud: Cloud, name: str) -> None:
 
 
 def _programs() -> dict[str, Program]:
-    found = {image: controllers.program(each, CACHE.absolute()) for image, each in controllers.PROGRAMS.items()}
+    found = {image: controllers.installed(each, CACHE.absolute()) for image, each in controllers.PROGRAMS.items()}
     return {
         image: Program(entrypoint=(str(program),), shown=[str(program.parent)])
         for image, program in found.items()
-        if program.exists()
+        if program
     }
 
 

@@ -13,6 +13,6 @@ from tests.rehearsal.sandboxed import run_inside
 
 def test_the_drivers_make_the_volumes_of_claims(built: Path) -> None:
     needed = [each for each in controllers.CONTROLLERS if "csi" in each.name or "provisioner" in each.name]
-    if missing := [each.name for each in needed if not controllers.program(each, CACHE).exists()]:
-        pytest.skip(f"not built in .cache/rehearsal: {', '.join(missing)}")
+    if missing := [each.name for each in needed if not controllers.installed(each, CACHE)]:
+        pytest.skip(f"not in .cache/rehearsal: {', '.join(missing)}")
     run_inside(Path(__file__).with_name("inside_csi.py"))

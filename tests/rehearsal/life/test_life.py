@@ -18,15 +18,13 @@ from rich.console import Console
 from blueprint.config import load
 from blueprint.hub import named_provider
 from blueprint.versions import JUPYTERHUB
-from rehearsal import controllers, preparation, provider, stand_in_charts
+from rehearsal import preparation, provider, stand_in_charts
 from rehearsal.certificates import Authority
-from rehearsal.controllers import CONTROLLERS
 from rehearsal.iam.calls import Call
 from rehearsal.iam.decision import Decision
 from rehearsal.iam.documents import Ask
 from rehearsal.iam.judged import Judged
 from rehearsal.iam.recorder import Recorder
-from rehearsal.kubernetes import build
 from rehearsal.life import looks, newer
 from rehearsal.life.journal import CheckError, Journal, Step
 from rehearsal.life.rights import rights_suffice
@@ -129,16 +127,6 @@ def test_authority_of_ones_own_is_left_out_of_a_rehearsal(tmp_path: Path) -> Non
     config = load({**SHIPPED, "identity.ca": "ca.pem"}, today=date(2026, 11, 1), folder=tmp_path).config
     with pytest.raises(preparation.PreparationError, match=r"^identity\.ca: "):
         preparation.check(config)
-
-
-def test_only_what_is_not_built_yet_takes_minutes(tmp_path: Path) -> None:
-    assert preparation.minutes(["1.35", "1.36"], tmp_path) == 2 * 8 + 6 * 3
-    for built in (build.program("1.35", tmp_path), *(controllers.program(each, tmp_path) for each in CONTROLLERS)):
-        built.parent.mkdir(parents=True, exist_ok=True)
-        built.touch()
-    assert preparation.minutes(["1.35", "1.36"], tmp_path) == 8
-    assert preparation.minutes(["1.35"], tmp_path) == 0
-    assert preparation.minutes(["1.35"], tmp_path, "karpenter") == 3
 
 
 def test_the_shipped_context_can_be_rehearsed() -> None:
