@@ -16,7 +16,7 @@ from blueprint.command_line import Overrides, as_port
 from rehearsal.folder import CACHE, CHARTS
 
 app = command_line.command_line("Rehearse the deployment on this machine.")
-Cache = Annotated[Path, typer.Option(metavar="FOLDER", help="What is built and fetched once.")]
+Cache = Annotated[Path, typer.Option(metavar="FOLDER", help="What is fetched and built once.")]
 
 
 @contextmanager
@@ -46,8 +46,8 @@ def run(
 ) -> None:
     """Deploy the settings of this folder on this machine.
 
-    Then look around until Ctrl-C, or have its whole life checked. All of it runs in a sandbox. What it needs is built
-    at the first time, which takes half an hour. `make rehearse ARGS=…` runs it, too.
+    Then look around until Ctrl-C, or have its whole life checked. All of it runs in a sandbox. What it needs is fetched
+    at the first time, or built where it cannot be fetched, which takes longer. `make rehearse ARGS=…` runs it, too.
 
     \b
     For example:
@@ -73,7 +73,7 @@ def build(
     minor: Annotated[str, typer.Argument(help="The minor of Kubernetes.")] = "1.35",
     cache: Cache = CACHE,
 ) -> None:
-    """Build the Kubernetes that the rehearsal runs.
+    """Fetch or build the Kubernetes that the rehearsal runs.
 
     And fetch the modules of Lambda's Node runtime. `run` does both when it needs them.
 

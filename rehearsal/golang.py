@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,15 @@ class Module:
         """The lines of a go.sum."""
         suffixes = zip(("", "/go.mod"), self.sums or (), strict=False)
         return "".join(f"{self.path} {self.version}{suffix} {total}\n" for suffix, total in suffixes)
+
+
+def jobs(cores: int, memory: int) -> int:
+    """How many packages to compile at once: the largest, with all of EC2's API, take three GiB of memory each."""
+    return max(1, min(cores, memory // (3 << 30)))
+
+
+def _memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 class Go:
@@ -76,7 +85,8 @@ class Go:
             what = f"{self.what}: compiling, once for this machine"
             progress(what, 0, total)
             built = Path(name, "program")
-            command = ["build", "-v", "-p", "2", *flags, "-o", str(built), package]
+            command = ["build", "-v", "-p", str(jobs(len(os.sched_getaffinity(0)), _memory())), *flags]
+            command += ["-o", str(built), package]
             self._compile(command, folder, lambda count: progress(what, min(count, total), total))
             built.replace(target)
 
@@ -98,9 +108,8 @@ class Go:
         return run.stdout
 
     def _compile(self, arguments: Sequence[str], folder: Path, compiled: Callable[[int], None]) -> None:
-        env: Mapping[str, str] = {"GOMAXPROCS": "2", **self._env}
         with subprocess.Popen(
-            [self._command, *arguments], cwd=folder, env=env, stderr=subprocess.PIPE, text=True
+            [self._command, *arguments], cwd=folder, env=self._env, stderr=subprocess.PIPE, text=True
         ) as run:
             assert run.stderr is not None
             said = []

@@ -12,6 +12,7 @@ import tarfile
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryFile
 from threading import Event
@@ -65,13 +66,30 @@ class Pull:
     def program(self, architecture: str, target: Path) -> None:
         """Write the program for an architecture into a file. Raises RegistryError."""
         try:
-            with self._session:
+            with self._told():
                 index = self._document(self._image.digest, _INDEX)
                 manifest = self._document(_platform(index, architecture), _MANIFEST)
                 if not any(self._from_layer(layer, target) for layer in reversed(manifest["layers"])):
                     raise RegistryError(f"the image has no {self._image.path}")
-        except RegistryError as error:
+        except RegistryError:
             target.unlink(missing_ok=True)
+            raise
+
+    def look_up(self, architecture: str) -> tuple[str, float]:
+        """The digest that the tag has today, and the megabytes of all layers. Raises RegistryError."""
+        with self._told():
+            index = b"".join(self._get(f"{self._url}/manifests/{self._image.tag}", _INDEX, _DOCUMENT))
+            manifest = self._document(_platform(json.loads(index), architecture), _MANIFEST)
+            size = sum(layer["size"] for layer in manifest["layers"])
+            return f"sha256:{hashlib.sha256(index).hexdigest()}", round(size / 1e6, 1)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say of whatever goes wrong whose fault it is."""
+        try:
+            with self._session:
+                yield
+        except RegistryError as error:
             raise RegistryError(f"{self._image.registry}: {error}") from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise RegistryError(f"{self._image.registry} answers otherwise than registries do") from error

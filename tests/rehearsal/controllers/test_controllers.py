@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.controllers import CONTROLLERS, KARPENTER, PROGRAMS, Controller, build, building, program
-from rehearsal.golang import BuildError, Module
+from rehearsal.golang import BuildError, Module, jobs
 
 pytestmark = pytest.mark.skipif(shutil.which("go") is None, reason="there is no Go on this machine")
 
@@ -97,6 +97,19 @@ def test_what_is_built_needs_no_go(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     built.touch()
     monkeypatch.setenv("PATH", str(tmp_path))
     assert build(GREETER, tmp_path) == built
+
+
+@pytest.mark.parametrize(
+    ("cores", "gib", "expected"),
+    [
+        pytest.param(2, 24, 2, id="all cores"),
+        pytest.param(16, 64, 16, id="all of many"),
+        pytest.param(16, 16, 5, id="as many as there is memory for"),
+        pytest.param(4, 2, 1, id="one at least"),
+    ],
+)
+def test_as_much_is_compiled_at_once_as_the_machine_bears(cores: int, gib: int, expected: int) -> None:
+    assert jobs(cores, gib << 30) == expected
 
 
 def test_without_go_the_error_says_what_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

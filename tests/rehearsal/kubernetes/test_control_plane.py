@@ -113,13 +113,32 @@ def test_a_program_that_ends_is_told_with_its_log(tmp_path: Path) -> None:
         ControlPlane(tmp_path).start(Path("/bin/false"))
 
 
+def _apart(folder: Path, script: str) -> Path:
+    """A release's folder, with a program for each part of a control plane."""
+    folder.mkdir()
+    for name in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"):
+        program = folder / name
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+    return folder
+
+
+def test_released_programs_are_started_each_by_its_name(tmp_path: Path) -> None:
+    released = _apart(tmp_path / "released", 'echo "$0 $1"; exit 3')
+    started = rf"kube-apiserver ended with 3:\n{released}/kube-apiserver --etcd-servers="
+    with pytest.raises(ProcessError, match=started):
+        ControlPlane(tmp_path / "cluster").start(released)
+
+
 def test_a_cluster_goes_on_where_it_was_stopped(built: Path, tmp_path: Path) -> None:
-    plane = ControlPlane(tmp_path)
+    """With a release's programs, too, where it was begun with the one that was built."""
+    released = built if built.is_dir() else _apart(tmp_path / "released", f'exec "{built}" "${{0##*/}}" "$@"')
+    plane = ControlPlane(tmp_path / "cluster")
     plane.start(built)
     before = plane.get("/api/v1/namespaces/kube-system")
     plane.stop()
     down = plane.get("/readyz")
-    plane.start(built)
+    plane.start(released)
     after = plane.get("/api/v1/namespaces/kube-system")
     plane.stop()
     assert before is not None
