@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from rehearsal import supply
 from rehearsal.aws.eks.store import ClusterId, Endpoint
 from rehearsal.golang import Progress
 from rehearsal.kubernetes import objects as kubernetes_objects
-from rehearsal.kubernetes.build import control_plane
 from rehearsal.kubernetes.control_plane import ControlPlane
 
 
@@ -24,7 +24,10 @@ class LocalClusters:
 
     def start(self, cluster: ClusterId, version: str, token_webhook: str) -> Endpoint:
         """Run a cluster of a Kubernetes minor; one that runs is stopped and goes on with another minor."""
-        program = control_plane(version, self._cache, self._progress)
+        part = supply.control_plane(version, self._cache)
+        supply.supply([part], self._cache, self._progress, lambda line: self._progress(line, 0, 0))
+        program = part.installed()
+        assert program is not None
         plane = self.running.get(cluster)
         if plane is None:
             folder = self._folder.joinpath(*cluster)
