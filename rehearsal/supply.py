@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
 
 from rehearsal import controllers, released
 from rehearsal.golang import Progress
@@ -75,14 +75,14 @@ def supply(wanted: Sequence[Part], cache: Path, progress: Progress, tell: Callab
 
 
 def _fetch(release: Release, cache: Path, progress: Progress, stopped: Event) -> Path:
-    what, total, lock = f"{release.name} {release.version}: fetching, MB", round(release.megabytes), Lock()
-    size = 0
+    what, total, size = f"{release.name} {release.version}: fetching, MB", round(release.megabytes), 0
+    progress(what, 0, total)
 
     def received(count: int) -> None:
         nonlocal size
-        with lock:
-            size += count
-            progress(what, min(size // 1_000_000, total), total)
+        before, size = size // 1_000_000, size + count
+        if (now := size // 1_000_000) > before:
+            progress(what, min(now, total), total)
 
     return released.fetch(release, cache, received, stopped)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,15 @@ def test_what_is_released_is_not_built(bench: Bench) -> None:
     assert program
     assert (program / "tool").read_bytes() == PROGRAM
     assert (bench.built, bench.told) == ([], [])
-    assert {what for what, *_ in bench.progress} == {"tool 1.0: fetching, MB"}
+    assert bench.progress == [("tool 1.0: fetching, MB", 0, 1)]
+
+
+def test_megabytes_are_told_one_by_one(bench: Bench) -> None:
+    large = bench.registry.publish("team/large", [{"bin/tool": bytes(3_500_000)}], pack=bytes)
+    release = Release("large", "1.0", {"large": replace(large, megabytes=2.6)})
+    bench.supply(Part("large", release, lambda: None, lambda progress: bench.cache, 1))
+    what = "large 1.0: fetching, MB"
+    assert bench.progress == [(what, 0, 3), (what, 1, 3), (what, 2, 3), (what, 3, 3)]
 
 
 def test_second_time_asks_nobody(bench: Bench) -> None:
