@@ -29,10 +29,13 @@ class Part:
     """About how long it takes to build on two cores."""
 
 
-def parts(minors: Iterable[str], cache: Path) -> list[Part]:
-    """The control planes of Kubernetes minors, and the controllers. Raises BuildError for a minor that is none."""
+def parts(minors: Iterable[str], cache: Path, scaling: str = "managed") -> list[Part]:
+    """The control planes of Kubernetes minors, and the controllers of a hub with a value of `nodes.user.scaling`.
+
+    Raises BuildError for a minor that is none.
+    """
     planes = [control_plane(each, cache) for each in minors]
-    return [*planes, *(_controller(each, cache) for each in controllers.CONTROLLERS)]
+    return [*planes, *(_controller(each, cache) for each in controllers.needed(scaling))]
 
 
 def control_plane(minor: str, cache: Path) -> Part:

@@ -136,6 +136,10 @@ def test_rehearsal_s_parts_are_control_planes_and_controllers(minors: list[str],
     assert all(each.installed() is None for each in found)
 
 
+def test_hub_whose_nodes_karpenter_makes_has_it_among_its_parts(tmp_path: Path) -> None:
+    assert [each.name for each in parts([], tmp_path, "karpenter")][-1] == "karpenter"
+
+
 def test_released_parts_of_the_rehearsal_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever they hold: a control plane is a folder, a controller a file in one."""
 
