@@ -121,6 +121,7 @@ EXTERNAL_SECRETS: Final = Controller(
 KARPENTER: Final = Controller(
     name="karpenter",
     release="1.14.1",
+    minutes=3,
     module=Module(
         "github.com/aws/karpenter-provider-aws",
         "v1.14.1",
