@@ -35,6 +35,7 @@ def configure(
         ("cpu_guarantee", "singleuser.cpu.guarantee"),
         ("extra_resource_limits", "singleuser.extraResource.limits"),
         ("extra_resource_guarantees", "singleuser.extraResource.guarantees"),
+        ("extra_annotations", "singleuser.extraAnnotations"),
         ("pvc_name_template", "singleuser.storage.dynamic.pvcNameTemplate"),
     ):
         if get_config(value) is not None:

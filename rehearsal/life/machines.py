@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from blueprint.config.facts.instances import known
+from blueprint.config.facts.nodes import room
 from blueprint.config.machines import USUAL
 from blueprint.hub.names import DEDICATED
 from blueprint.versions import JUPYTERHUB, KARPENTER, PAUSE
@@ -87,8 +88,8 @@ def _types(world: World) -> list[str]:
 
 
 def _make_pod(world: World, largest: str) -> None:
-    """Make a pod of a person's that only the largest type has room for, if there are others."""
-    wanted = {"cpu": f"{known()[largest].cpus * 3 // 4}"}
+    """Make a pod of a person's that only the largest type has room for, and with no server beside it."""
+    wanted = {"cpu": f"{room(known()[largest], world.config.nodes_disk_size).cpu * 95 // 100}m"}
     security = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
     container = {"name": "main", "image": PAUSE, "resources": {"requests": wanted}, "securityContext": security}
     spec = {
