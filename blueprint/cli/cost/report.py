@@ -113,9 +113,9 @@ class Report:
         """Print it."""
         load = self.load
         console.print(
-            f"{load.people} people, whose servers run {load.hours:g} hours a month each, with {load.gigabytes:g} GB at "
-            f"home: {load.peak} servers at a time on {self.servers.nodes(load)} nodes ({self.servers.on_a_node} on a "
-            f"{self.servers.type})."
+            f"{_people(load.people)}, whose servers run {_counted(load.hours, 'hour')} a month each, with "
+            f"{load.gigabytes:g} GB at home: {_counted(load.peak, 'server')} at a time on "
+            f"{_counted(self.servers.nodes(load), 'node')} ({self.servers.on_a_node} on each {self.servers.type})."
         )
         console.print(self._bill())
         console.print(self._ways())
@@ -129,7 +129,7 @@ class Report:
         table.add_column("Arithmetic", ratio=3)
         table.add_column("A month", justify="right", no_wrap=True)
         table.add_column("Three months", justify="right", no_wrap=True)
-        for lines, words in ((self.fixed, "Whoever signs in"), (self.people, f"For {self.load.people} people")):
+        for lines, words in ((self.fixed, "Whoever signs in"), (self.people, f"For {_people(self.load.people)}")):
             for line in lines:
                 table.add_row(line.name, line.arithmetic, *_money(line.dollars))
             table.add_row(words, "", *_money(total(lines)), style="bold", end_section=True)
@@ -160,6 +160,14 @@ class Report:
 
 def _as_json(line: Line) -> dict[str, Any]:
     return {"name": line.name, "arithmetic": line.arithmetic, "month": line.dollars}
+
+
+def _counted(number: float, thing: str) -> str:
+    return f"{number:g} {thing}{'' if number == 1 else 's'}"
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number} people"
 
 
 def _money(dollars: float) -> tuple[str, str]:

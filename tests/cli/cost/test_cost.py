@@ -53,6 +53,12 @@ def test_tables_have_a_month_three_months_and_the_other_ways(run: Run) -> None:
     assert "stands in" not in shown
 
 
+def test_one_of_a_thing_is_told_as_one(run: Run) -> None:
+    words = told(run, "--people=1", "--hours=1")
+    assert words.startswith("1 person, whose servers run 1 hour a month each")
+    assert "1 server at a time on 1 node (" in words
+
+
 def test_tables_fit_a_narrow_terminal(run: Run) -> None:
     result = run(BLUEPRINT, "cost")
     assert max(map(len, result.stdout.splitlines())) <= 80
@@ -170,8 +176,8 @@ def test_size_of_a_profile_is_priced(run: Run, tmp_path: Path) -> None:
     shutil.copy(ROOT / "cdk.context.json", tmp_path)
     (tmp_path / "sizes.yaml").write_text("all: {title: Notebook, sizes: {small: {share: 1/8}, whole: {share: 1}}}")
     profiles = ("-c", "singleuser.profiles=sizes.yaml")
-    assert "(8 on a m6i.xlarge)" in told(run, *profiles, cwd=tmp_path)
-    assert "(1 on a m6i.xlarge)" in told(run, *profiles, "--size", "all/whole", cwd=tmp_path)
+    assert "(8 on each m6i.xlarge)" in told(run, *profiles, cwd=tmp_path)
+    assert "(1 on each m6i.xlarge)" in told(run, *profiles, "--size", "all/whole", cwd=tmp_path)
     words = refused(run, *profiles, "--size", "all/huge", cwd=tmp_path)
     assert words == '--size "all/huge": take one of all/small, all/whole.'
 
