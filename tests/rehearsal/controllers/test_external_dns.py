@@ -64,7 +64,11 @@ def zone(
     owner = cluster.server.cloud(DNS_ACCOUNT if in_parent else ACCOUNT, REGION)
     route53 = owner.client("route53")
     id = route53.create_hosted_zone(Name=HOST, CallerReference="test")["HostedZone"]["Id"].rpartition("/")[2]
-    zones = ["${SubzoneZone02BBCBFA}", "${import ExportsOutputRefSubzoneZone02BBCBFA5A353B46}"]
+    zones = [
+        "${SubzoneZone02BBCBFA}",
+        "${import ExportsOutputRefSubzoneZone02BBCBFA5A353B46}",
+        "${JupyterHubRecordsSubzoneZoneA335FA2F}",  # as it is found in the other account
+    ]
     blueprint = Blueprint(assembly, dict.fromkeys(zones, id))
     with identity(cluster, blueprint, EXTERNAL_DNS, f"pods-{request.param}") as pods:
         writer = pods
