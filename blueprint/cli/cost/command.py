@@ -90,7 +90,7 @@ def _check(config: Config, load: Load, size: Size, tariff: Tariff) -> None:
         faults.append(
             f"There is no price, or no size, of {', '.join(unknown)} in the tables ({tariff.instances.region}, "
             f"{tariff.instances.date}): take other types with -c, such as -c nodes.user.instance.types=m6i.xlarge, or "
-            "make the tables anew: python tools/instance_prices.py, python tools/instance_types.py."
+            "make the tables anew: .venv/bin/python tools/instance_prices.py, .venv/bin/python tools/instance_types.py."
         )
     if config.storage_home == "ebs" and load.gigabytes * 2**30 > sizes.quantity(config.storage_home_size):
         faults.append(

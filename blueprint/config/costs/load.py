@@ -10,6 +10,7 @@ from typing import Final
 
 from blueprint.config.costs.tariff import Tariff
 from blueprint.config.facts.instances import known
+from blueprint.config.facts.services import HOURS
 from blueprint.config.machines import USUAL, Machines, of
 from blueprint.config.offers import ServerSize, held, rooms, server_size
 from blueprint.config.settings import Config
@@ -65,7 +66,7 @@ class Servers:
 
 def node_hours(load: Load, config: Config) -> float:
     """For how long such a node runs in a month."""
-    return min(730.0, round(DAYS * (load.day + APART + EMPTY[config.nodes_user_scaling]), 1))
+    return min(float(HOURS), round(DAYS * (load.day + APART + EMPTY[config.nodes_user_scaling]), 1))
 
 
 def servers(config: Config, size: Size, tariff: Tariff) -> Servers:

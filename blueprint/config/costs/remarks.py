@@ -33,7 +33,7 @@ def _of_prices(config: Config, tariff: Tariff) -> Iterator[str]:
     elif region != of:
         yield (
             f"The table of instance prices lacks {region}, so {of} stands in for it: ask AWS with --live, or add it "
-            f"with python tools/instance_prices.py {region}."
+            f"with .venv/bin/python tools/instance_prices.py {region}."
         )
     if region not in (None, HOME_REGION) and region == of:
         yield f"The prices of other services than EC2's instances are those of {HOME_REGION}."
