@@ -10,14 +10,13 @@ import typer
 import yaml
 
 from blueprint.command_line import loaded, of_aws
-from blueprint.hub import DEPLOYMENT_TAG, HOME_CLASS
+from blueprint.hub.names import CLAIM_NAMESPACE, DEPLOYMENT_TAG, HOME_CLASS
 from blueprint.versions import JUPYTERHUB
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import VolumeTypeDef
 
 _CLAIM = "kubernetes.io/created-for/pvc/name"
-_NAMESPACE = "kubernetes.io/created-for/pvc/namespace"
 _ZONE = "topology.kubernetes.io/zone"
 
 
@@ -90,7 +89,7 @@ def _kept_volumes(deployment: str, region: str | None) -> Kept:
         .paginate(
             Filters=[
                 {"Name": f"tag:{DEPLOYMENT_TAG}", "Values": [deployment]},
-                {"Name": f"tag:{_NAMESPACE}", "Values": [JUPYTERHUB.namespace]},
+                {"Name": f"tag:{CLAIM_NAMESPACE}", "Values": [JUPYTERHUB.namespace]},
                 {"Name": "tag-key", "Values": [_CLAIM]},
                 {"Name": "status", "Values": ["available"]},
             ]

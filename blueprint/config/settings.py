@@ -8,6 +8,7 @@ from blueprint.config.facts.regions import ROUTE_53, WITHOUT_OPTING_IN
 from blueprint.config.field import Group, Setting, describe
 from blueprint.config.groups.access import Deployment, DomainNames, SignIn
 from blueprint.config.groups.cluster import Ingress, Kubernetes, Network, Nodes
+from blueprint.config.groups.costs import Costs
 from blueprint.config.groups.pages import Pages
 from blueprint.config.groups.workspace import NotebookServers, Storage
 from blueprint.config.notice import Notice
@@ -24,7 +25,10 @@ GROUPS: dict[str, type[Group]] = {
     "Nodes": Nodes,
     "Storage": Storage,
     "Notebook servers": NotebookServers,
+    "Costs": Costs,
 }
+DEPLOYMENT_TAG = "jupyterhub-eks:deployment"
+"""All that is paid for carries this tag, with the deployment's name: what it costs is told by it."""
 _PRIVATE_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 
@@ -39,7 +43,9 @@ class Default:
 
 
 # pydantic collects the fields of base classes from the last to the first.
-class Config(NotebookServers, Storage, Nodes, Ingress, Network, Kubernetes, Pages, SignIn, DomainNames, Deployment):
+class Config(
+    Costs, NotebookServers, Storage, Nodes, Ingress, Network, Kubernetes, Pages, SignIn, DomainNames, Deployment
+):
     """A valid configuration. Made by `load`; attributes are the keys in snake case."""
 
     notices: tuple[Notice, ...] = Field(default=(), exclude=True, repr=False)
@@ -49,6 +55,11 @@ class Config(NotebookServers, Storage, Nodes, Ingress, Network, Kubernetes, Page
     def hub_url(self) -> str:
         """The address that users open."""
         return f"https://{self.jupyterhub_subzone_name}"
+
+    @property
+    def resource_tags(self) -> dict[str, str]:
+        """What everything carries: the tags that were asked for, and that of the deployment."""
+        return {**self.tags, DEPLOYMENT_TAG: self.name}
 
     @property
     def open_admission(self) -> bool:

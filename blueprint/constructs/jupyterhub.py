@@ -10,6 +10,7 @@ from constructs import Construct, IDependable
 from blueprint.config import Config
 from blueprint.constructs.access.client_secret import ClientSecret
 from blueprint.constructs.access.prerequisites import Prerequisites
+from blueprint.constructs.budget import budget
 from blueprint.constructs.compute.addons import ClusterAddons, NodeAddons
 from blueprint.constructs.compute.autoscaler import Autoscaler
 from blueprint.constructs.compute.cluster import Cluster
@@ -175,7 +176,9 @@ class JupyterHub(Construct):
             value=f"aws eks update-kubeconfig --name {config.name} --region {Stack.of(self).region}",
             description="With one of the roles in admin.roles",
         )
-        for key, value in config.tags.items():
+        if config.cost_budget is not None:
+            budget(self, "Budget", config=config)
+        for key, value in config.resource_tags.items():
             if Stack.of(self).tags.tag_values().get(key) != value:  # a stack of somebody else's app
                 Tags.of(self).add(key, value)
         # Logs of functions that are gone help nobody.

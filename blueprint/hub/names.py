@@ -1,11 +1,13 @@
 """The names under which the hub's parts find each other."""
 
+from blueprint.config.settings import DEPLOYMENT_TAG as DEPLOYMENT_TAG
+
 SECRET_NAME, SECRET_KEY = "hub-oauth-client", "client-secret"
 STATE_KEY = "state-key"
 """The key that encrypts what the hub knows of its users' sessions, beside the client secret."""
 SECRET_FOLDER = "/etc/jupyterhub-oauth-client"  # noqa: S105
-DEPLOYMENT_TAG = "jupyterhub-eks:deployment"
-"""What is made outside of CloudFormation carries this tag, with the deployment's name."""
+CLAIM_NAMESPACE = "kubernetes.io/created-for/pvc/namespace"
+"""The tag by which the volume driver tells for which namespace's claim it made a volume."""
 HOME_CLASS = "home"
 """The StorageClass of the users' homes."""
 DATABASE_CLASS = "hub-database"

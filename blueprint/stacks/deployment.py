@@ -47,7 +47,7 @@ class WorkloadStack(Stack):
             env=env,
             stack_name=f"{config.name}-{id}",
             description=description,
-            tags=config.tags or None,
+            tags=config.resource_tags,
         )
         if config.network_zone_names:
             self.acknowledge("W3010", "The deployer chose the zones by name")

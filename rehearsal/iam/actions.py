@@ -12,6 +12,8 @@ FREE = {"sts:GetCallerIdentity"}
 """Whoever has credentials may."""
 
 _NAMED: Mapping[str, Sequence[str]] = {
+    "budgets:CreateBudget": ["budgets:ModifyBudget"],
+    "budgets:DeleteBudget": ["budgets:ModifyBudget"],
     "lambda:Invoke": ["lambda:InvokeFunction"],
     "lambda:GetLayerVersionByArn": ["lambda:GetLayerVersion"],
     "s3:CompleteMultipartUpload": ["s3:PutObject"],

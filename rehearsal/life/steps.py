@@ -48,6 +48,10 @@ class Life:
         self._user = min((each for each in self._people if each.admitted), key=lambda each: each.admin)
         self._has_karpenter = self._config.nodes_user_scaling == "karpenter"
 
+    @property
+    def _tags(self) -> dict[str, str]:
+        return {**({} if self._config.tags else _TAGS), **self._config.resource_tags}
+
     def until_it_runs(self) -> list[Step]:
         """The steps to a hub that people sign in to."""
         return [
@@ -65,7 +69,7 @@ class Life:
             Step("Sign in, and run code", self._sign_in),
             *([Step("A choice of servers", self._choose)] if self._config.singleuser_profiles else []),
             *([Step("Machines that come and go", self._machines)] if self._has_karpenter else []),
-            Step("Tags", lambda: tags_are_on_what_costs(self.world, self._config.tags or _TAGS)),
+            Step("Tags", lambda: tags_are_on_what_costs(self.world, self._tags)),
             Step("What a notebook reaches", self._reach),
             Step("Rotate the client secret", self._rotate),
             Step("Update: a setting", self._update_setting),

@@ -97,6 +97,10 @@ DEFAULTS: dict[str, Any] = {
     "culling_timeout": 3600,
     "culling_max_age": 0,
     "singleuser_tokens": False,
+    "cost_budget": None,
+    "cost_budget_emails": [],
+    "cost_budget_topic_arn": None,
+    "cost_budget_alerts": ["actual 80%", "actual 100%", "forecast 100%"],
 }
 GIVEN: dict[str, Any] = {
     "parent_dns_account": "111122223333",

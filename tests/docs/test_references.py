@@ -14,7 +14,7 @@ KEYS = {setting.key for setting in SETTINGS}
 FIRST_WORDS = {key.split(".")[0] for key in KEYS if "." in key}
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 NO_FILES = {"rehearsal/nothing-runs"}  # an annotation
-NO_KEYS = (".com", ".json", ".py", ".sqlite", ".yaml")
+NO_KEYS = (".com", ".json", ".md", ".py", ".sqlite", ".yaml")
 OF_THE_CHART = {"hub.extraFiles", "hub.templatePaths", "singleuser.networkPolicy.egress"}
 PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 

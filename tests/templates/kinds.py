@@ -33,6 +33,7 @@ VAULT: Final = "AWS::Backup::BackupVault"
 BACKUP_PLAN: Final = "AWS::Backup::BackupPlan"
 BACKUP_SELECTION: Final = "AWS::Backup::BackupSelection"
 
+BUDGET: Final = "AWS::Budgets::Budget"
 KEY: Final = "AWS::KMS::Key"
 SECRET: Final = "AWS::SecretsManager::Secret"
 ROLE: Final = "AWS::IAM::Role"

@@ -76,6 +76,8 @@ CHANGES: dict[str, Context] = {
         "ingress.logs.bucket": "logs-of-ours",
         "ingress.allowed.cidrs": ["198.51.100.0/24", "203.0.113.0/24"],
         "tags": {"team": "research"},
+        "cost.budget": 500,
+        "cost.budget.emails": ["platform-team@example.com"],
     },
     "firewall of others": {"ingress.waf.arn": "unmanaged"},
     "generic": {"identity.provider": "generic", "groups.claim": "realm_access.roles"},

@@ -29,6 +29,8 @@ def cost_tags(world: World) -> Iterator[Finding]:
     active = {each["TagKey"] for each in answer["CostAllocationTags"] if each["Status"] == "Active"}
     if lacking := [each for each in wanted if each not in active]:
         text = f"Costs cannot be told apart by {listed(lacking)}: not active as cost allocation tag(s)."
+        if DEPLOYMENT_TAG in lacking and world.config.cost_budget is not None:
+            text += " Until it is, the budget (cost.budget) counts nothing."
         fix = "Activate them in the paying account (Billing, cost allocation tags) once something has the tag"
         yield warning(text, fix)
     else:

@@ -118,9 +118,9 @@ def arns_are_of_the_region(config: Config, surroundings: Surroundings) -> Iterat
 
 
 def arns_are_of_the_account(config: Config, _: Surroundings) -> Iterator[Problem]:
-    """A load balancer takes certificates and web ACLs of its own account only."""
+    """A load balancer takes certificates and web ACLs of its own account only, and a budget topics."""
     account = config.workload_account
-    for attribute in ("certificate_arn", "ingress_waf_arn"):
+    for attribute in ("certificate_arn", "ingress_waf_arn", "cost_budget_topic_arn"):
         arn = _arn(config, attribute)
         if arn and account is not None and arn[4] != account:
             fix = "take one of that account, or correct workload.account"

@@ -133,6 +133,7 @@ WafArn = Annotated[
     _text,
     Allowed("the ARN of a WAFv2 web ACL of scope REGIONAL, or unmanaged"),
 ]
+TopicArn = Annotated[str, Matches(patterns.TOPIC_ARN), _arn, _text, Allowed("the ARN of an SNS topic that is not FIFO")]
 RoleArn = Annotated[
     str,
     Matches(patterns.ROLE_ARN),
@@ -288,6 +289,21 @@ Email = Annotated[
     Matches(f"[^@{patterns.HIDDEN} ]{{1,64}}@[A-Za-z0-9.-]{{1,190}}"),
     _text,
     Allowed("an e-mail address"),
+]
+Dollars = Annotated[
+    float, Field(gt=0, le=10_000_000), DECIMAL, Allowed("a number of US dollars above 0, up to 10,000,000")
+]
+# So many addresses, with a topic, an alert of AWS Budgets has at most; and so many alerts a budget.
+Emails = Annotated[list[Email], Field(max_length=10), _once, _list, Allowed("a list of up to 10 e-mail addresses")]
+Alert = Annotated[
+    str, Matches("(?:actual|forecast) [1-9][0-9]{0,2}%"), _text, Allowed("such as actual 80% or forecast 100%")
+]
+Alerts = Annotated[
+    list[Alert],
+    Field(min_length=1, max_length=10),
+    _once,
+    _names,
+    Allowed("a list of 1 to 10 alerts such as actual 80% or forecast 100%"),
 ]
 DomainPrefix = Annotated[
     str,

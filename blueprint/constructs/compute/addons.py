@@ -31,9 +31,10 @@ class NodeAddons(Construct):
             self, "VpcCniRole", cluster_name=cluster.name, namespace=SYSTEM, service_account="aws-node"
         )
         self.cni_role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEKS_CNI_Policy"))
-        settings: dict[str, object] = {"enableNetworkPolicy": "true"}
-        if config.tags:
-            settings["env"] = {"ADDITIONAL_ENI_TAGS": json.dumps(config.tags)}
+        settings: dict[str, object] = {
+            "enableNetworkPolicy": "true",
+            "env": {"ADDITIONAL_ENI_TAGS": json.dumps(config.resource_tags)},
+        }
         addon(self, cluster, "vpc-cni", settings=settings, identities={"aws-node": self.cni_role}, stays=True)
         addon(self, cluster, "kube-proxy", version=BY_MINOR[config.kubernetes_version].kube_proxy, stays=True)
 

@@ -174,15 +174,13 @@ class Nodes(Construct):
 
 def _tag_what_nodes_bring(template: ec2.LaunchTemplate, config: Config) -> None:
     """CloudFormation's tags end at the group: machines, disks and network interfaces have the launch template's."""
-    if not config.tags:
-        return
-    for key, value in config.tags.items():
+    for key, value in config.resource_tags.items():
         Tags.of(template).add(key, value)
     resource = template.node.default_child
     assert isinstance(resource, CfnResource)
     # CDK tags instances and volumes only, the first two of the list.
-    tags = [{"Key": key, "Value": value} for key, value in config.tags.items()]
-    interfaces = {"ResourceType": "network-interface", "Tags": tags}
+    listed = [{"Key": key, "Value": value} for key, value in config.resource_tags.items()]
+    interfaces = {"ResourceType": "network-interface", "Tags": listed}
     resource.add_property_override("LaunchTemplateData.TagSpecifications.2", interfaces)
 
 

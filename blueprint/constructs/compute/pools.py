@@ -13,7 +13,7 @@ from blueprint.config.machines import USUAL, Machines, machines
 from blueprint.constructs.compute.cluster import Cluster
 from blueprint.constructs.compute.gpus import device_plugin
 from blueprint.constructs.compute.nodes import GP3, PARALLEL_PULL, PURPOSE, STARTUP_TAINTS
-from blueprint.hub.names import DEDICATED, DEPLOYMENT_TAG, GPU_TAINT, pool_taint
+from blueprint.hub.names import DEDICATED, GPU_TAINT, pool_taint
 
 
 class Pools(Construct):
@@ -89,7 +89,7 @@ def _class_spec(
         # Pods are one hop further than their node: with this limit none of them reaches the node's credentials.
         "metadataOptions": {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1},
         "blockDeviceMappings": [{"deviceName": "/dev/xvda", "rootVolume": True, "ebs": disk}],
-        "tags": {**config.tags, "Name": f"{config.name}-user", DEPLOYMENT_TAG: config.name},
+        "tags": {**config.resource_tags, "Name": f"{config.name}-user"},
     }
     if config.nodes_disk_throughput >= PARALLEL_FROM:
         spec["userData"] = PARALLEL_PULL

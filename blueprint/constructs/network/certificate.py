@@ -7,7 +7,7 @@ from constructs import Construct
 
 from blueprint.config import Config
 from blueprint.constructs.custom_resource import Handler
-from blueprint.hub import DEPLOYMENT_TAG
+from blueprint.hub.names import DEPLOYMENT_TAG
 
 
 class Certificate(Construct):
@@ -50,7 +50,7 @@ class Certificate(Construct):
             "DomainName": config.jupyterhub_subzone_name,
             "HostedZoneName": config.dev_subzone_name,
             "RoleArn": config.domain_operator_role_arn,
-            "Tags": {**config.tags, DEPLOYMENT_TAG: config.name},
+            "Tags": config.resource_tags,
         }
         if config.parent_dns_external_id:
             properties["ExternalId"] = config.parent_dns_external_id

@@ -86,12 +86,11 @@ def ingress(config: Config, *, certificate_arn: str, subnet_ids: Sequence[str]) 
         "healthcheck-path": "/hub/health",
         "success-codes": "200",
         "load-balancer-attributes": ",".join(f"{key}={value}" for key, value in attributes.items()),
+        "tags": ",".join(f"{key}={value}" for key, value in config.resource_tags.items()),
         "listener-attributes.HTTPS-443": f"routing.http.response.strict_transport_security.header_value={HSTS}",
     }
     if firewall := _firewall(config):
         annotations["wafv2-acl-arn"] = firewall
-    if config.tags:
-        annotations["tags"] = ",".join(f"{key}={value}" for key, value in config.tags.items())
     backend = {"service": {"name": "proxy-public", "port": {"name": "http"}}}
     return {
         "apiVersion": "networking.k8s.io/v1",

@@ -1,6 +1,8 @@
 """What must outlive a cluster: keys, the homes' file system, the volume of the hub's database, and their backups."""
 
-from aws_cdk import ArnFormat, Aws, CustomResource, Duration, Fn, RemovalPolicy, Stack, Tags
+from collections.abc import Mapping
+
+from aws_cdk import ArnFormat, Aws, CfnResource, CustomResource, Duration, Fn, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
@@ -16,7 +18,8 @@ from blueprint.constructs.access.cognito import Cognito
 from blueprint.constructs.compute.cluster import allow_ebs
 from blueprint.constructs.custom_resource import Handler
 from blueprint.constructs.notices import tell
-from blueprint.hub import DEPLOYMENT_TAG
+from blueprint.hub.names import CLAIM_NAMESPACE, DEPLOYMENT_TAG
+from blueprint.versions import JUPYTERHUB
 
 VOLUME_CLUSTER_TAG = "ebs.csi.aws.com/cluster-name"
 """The EBS driver works on volumes that carry this tag with its cluster's name, and tags those so that it makes."""
@@ -173,9 +176,12 @@ class UserData(Construct):
             resources.append(backup.BackupResource.from_arn(self.file_system.attr_arn))
         plan.add_selection("Selection", resources=resources, allow_restores=True)
         if not self.file_system:
-            # The homes' volumes. Not in the other selection: one with both might take only what matches both.
-            homes = backup.BackupResource.from_tag(DEPLOYMENT_TAG, config.name)
-            plan.add_selection("Homes", resources=[homes], allow_restores=True)
+            # Not in the other selection: the database's volume is no claim's. Nor are the nodes' disks.
+            volumes = stack.format_arn(service="ec2", resource="volume", resource_name="*")
+            homes = plan.add_selection(
+                "HomeVolumes", resources=[backup.BackupResource.from_arn(volumes)], allow_restores=True
+            )
+            _only_with_tags(homes, {DEPLOYMENT_TAG: config.name, CLAIM_NAMESPACE: JUPYTERHUB.namespace})
 
     def _empty_on_delete(self, vault: backup.BackupVault, name: str) -> None:
         """AWS deletes no vault that holds backups."""
@@ -204,6 +210,14 @@ class UserData(Construct):
             resource_type="Custom::EmptiedOnDelete",
             properties={"BackupVaultName": vault.backup_vault_name},
         )
+
+
+def _only_with_tags(selection: backup.BackupSelection, tags: Mapping[str, str]) -> None:
+    """Take only what has all of these: CDK's class knows of tags of which any one suffices."""
+    wanted = [{"ConditionKey": f"aws:ResourceTag/{key}", "ConditionValue": value} for key, value in tags.items()]
+    resource = selection.node.default_child
+    assert isinstance(resource, CfnResource)
+    resource.add_property_override("BackupSelection.Conditions", {"StringEquals": wanted})
 
 
 def _vault_name(name: str) -> str:

@@ -2,6 +2,7 @@
 
 # To import a module registers its types.
 from rehearsal.aws.resources import (
+    budgets,
     compute,
     eks,
     identity,
@@ -17,6 +18,7 @@ from rehearsal.aws.resources.kind import KINDS
 
 __all__ = [
     "KINDS",
+    "budgets",
     "compute",
     "eks",
     "identity",

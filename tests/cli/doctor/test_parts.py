@@ -9,7 +9,7 @@ from blueprint.cli.doctor import image, organisation, versions
 from blueprint.versions import EKS_ADDONS
 from tests.cli.doctor.border import addon_versions, cluster_versions, cost_tags, tag_policy
 from tests.cli.doctor.staging import REGION, WORKLOAD, Stage, image_for
-from tests.cli.doctor.worlds import Broken, look
+from tests.cli.doctor.worlds import Broken, look, steps
 from tests.cli.internet import Reply, site
 
 OURS = f"{WORKLOAD}.dkr.ecr.{REGION}.amazonaws.com/notebook:1.0"
@@ -161,6 +161,15 @@ ORGANISATIONS = {
         lambda stage: stage.border.answer("ce", "ListCostAllocationTags", cost_tags([])),
         "warning",
         "not active as cost allocation tag(s)",
+        "Activate them",
+    ),
+    "budget that counts nothing": Broken(
+        steps(
+            lambda stage: stage.border.answer("ce", "ListCostAllocationTags", cost_tags([])),
+            lambda stage: stage.context.update({"cost.budget": 500, "cost.budget.emails": ["ada@example.com"]}),
+        ),
+        "warning",
+        "the budget (cost.budget) counts nothing",
         "Activate them",
     ),
     "cost tags that the paying account knows": Broken(

@@ -347,3 +347,37 @@ def test_a_property_that_an_operation_does_not_have_is_not_left_out(cloud: Cloud
     shape = cloud.client("ec2").meta.service_model.operation_model("CreateVolume").input_shape
     with pytest.raises(MisfitError, match="CreateVolumeRequest has no Colour"):
         fit(shape, {"Colour": "red"})
+
+
+def test_a_budget_is_made_changed_and_unmade(stacks: Stacks, cloud: Cloud) -> None:
+    def wanted(dollars: float, *people: str) -> dict[str, Any]:
+        told = {
+            "Notification": {
+                "NotificationType": "ACTUAL",
+                "ComparisonOperator": "GREATER_THAN",
+                "Threshold": 80,
+                "ThresholdType": "PERCENTAGE",
+            },
+            "Subscribers": [{"SubscriptionType": "EMAIL", "Address": each} for each in people],
+        }
+        budget = {
+            "BudgetType": "COST",
+            "TimeUnit": "MONTHLY",
+            "BudgetLimit": {"Amount": dollars, "Unit": "USD"},
+            "CostFilters": {"TagKeyValue": [f"user:name${stacks.name}"]},
+        }
+        properties = {"Budget": budget, "NotificationsWithSubscribers": [told]}
+        return {"It": {"Type": "AWS::Budgets::Budget", "Properties": properties}}
+
+    def limits() -> list[str]:
+        found = cloud.client("budgets").describe_budgets(AccountId=ACCOUNT).get("Budgets", [])
+        return [each["BudgetLimit"]["Amount"] for each in found if each["BudgetName"].startswith(f"{stacks.name}-It-")]
+
+    stacks.create(wanted(500, "ada@example.com"))
+    made, ref = limits(), stacks.refs()["It"]
+    stacks.update(wanted(750.5, "ada@example.com"))
+    changed = limits(), stacks.refs()["It"] == ref
+    stacks.update(wanted(750.5, "ada@example.com", "grace@example.com"))
+    replaced = limits(), stacks.refs()["It"] == ref
+    stacks.delete()
+    assert (made, changed, replaced, limits()) == (["500"], (["750.5"], True), (["750.5"], False), [])

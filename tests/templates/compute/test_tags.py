@@ -13,6 +13,7 @@ from tests.templates.template import Template
 from tests.templates.variants import REGION, SHIPPED, VARIANTS
 
 TAGS = {"CostCenter": "4711", "Owner": "research team"}
+OURS = {"jupyterhub-eks:deployment": "jupyterhub"}
 
 FREE = {
     "AWS::Backup::BackupSelection",
@@ -60,20 +61,28 @@ def _taggable(kind: str) -> bool:
     return bool(found["tagging"]["taggable"])
 
 
+def test_all_that_is_paid_for_carries_the_deployment_s_tag(shipped: Assembly) -> None:
+    assert [shipped.artifacts[stack]["properties"]["tags"] for stack in ("Dns", "Data", "Hub")] == [OURS] * 3
+
+
 def test_nodes_bring_the_tags_to_machines_disks_and_network_interfaces(tagged: Template) -> None:
     for template in tagged.all(kinds.LAUNCH_TEMPLATE):
         specified = template["Properties"]["LaunchTemplateData"]["TagSpecifications"]
         found = {each["ResourceType"]: {tag["Key"]: tag["Value"] for tag in each["Tags"]} for each in specified}
         assert found.keys() == {"instance", "volume", "network-interface"}
-        assert all(tags.items() >= TAGS.items() for tags in found.values())
+        assert all(tags.items() >= {**TAGS, **OURS}.items() for tags in found.values())
         assert found["instance"]["Name"].startswith("jupyterhub-")
 
 
-def test_launch_templates_stay_as_they_are_without_tags(shipped: Assembly) -> None:
+def test_launch_templates_have_the_deployment_s_tag_and_a_name_without_others(shipped: Assembly) -> None:
     """Another version of theirs replaces every node."""
     for template in shipped["Hub"].all(kinds.LAUNCH_TEMPLATE):
         specified = template["Properties"]["LaunchTemplateData"]["TagSpecifications"]
-        assert [(each["ResourceType"], len(each["Tags"])) for each in specified] == [("instance", 1), ("volume", 1)]
+        assert [(each["ResourceType"], len(each["Tags"])) for each in specified] == [
+            ("instance", 2),
+            ("volume", 2),
+            ("network-interface", 1),
+        ]
 
 
 def test_the_volume_driver_tags_its_volumes(tagged: Template) -> None:
@@ -87,18 +96,20 @@ def test_tags_are_no_parameter_of_a_storage_class(tagged: Template) -> None:
 
 def test_the_network_plugin_tags_the_interfaces_that_it_adds(tagged: Template) -> None:
     settings = _settings(tagged, "vpc-cni")
-    assert json.loads(settings.pop("env")["ADDITIONAL_ENI_TAGS"]) == TAGS
+    assert json.loads(settings.pop("env")["ADDITIONAL_ENI_TAGS"]) == {**TAGS, **OURS}
     assert settings == {"enableNetworkPolicy": "true"}
 
 
 def test_the_load_balancer_and_what_belongs_to_it_carry_the_tags(tagged: Template) -> None:
     annotations = tagged.objects["Ingress", "hub"]["metadata"]["annotations"]
-    assert annotations["alb.ingress.kubernetes.io/tags"] == "CostCenter=4711,Owner=research team"
+    assert annotations["alb.ingress.kubernetes.io/tags"] == (
+        "CostCenter=4711,Owner=research team,jupyterhub-eks:deployment=jupyterhub"
+    )
 
 
 def test_the_certificate_of_the_custom_resource_carries_them_and_can_lose_them(tagged: Template) -> None:
     given = tagged.properties(kinds.CERTIFICATE_ACROSS)["Tags"]
-    assert given == {**TAGS, "jupyterhub-eks:deployment": "jupyterhub"}
+    assert given == {**TAGS, **OURS}
     assert "acm:RemoveTagsFromCertificate" in tagged.text
 
 

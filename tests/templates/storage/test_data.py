@@ -136,17 +136,18 @@ def test_everything_worth_keeping_is_backed_up_daily(data: Template) -> None:
     assert rule["Lifecycle"] == {"DeleteAfterDays": 35}
 
 
-def test_homes_on_volumes_are_backed_up_by_the_tag_that_their_class_gives_them(synthesized: Synthesized) -> None:
+def test_homes_on_volumes_are_backed_up_by_their_class_s_tag_and_no_node_s_disk_is(synthesized: Synthesized) -> None:
     assembly = synthesized("EBS homes")
     selections = [each["Properties"]["BackupSelection"] for each in assembly["Data"].all(kinds.BACKUP_SELECTION)]
-    ((wanted,),) = (each["ListOfTags"] for each in selections if "ListOfTags" in each)
-    given = assembly["Hub"].objects["StorageClass", "home"]["parameters"]["tagSpecification_1"]
-    assert given == f"{wanted['ConditionKey']}={wanted['ConditionValue']}"
-
-
-def test_no_selection_is_by_tag_and_by_name_at_once(synthesized: Synthesized) -> None:
-    selections = [each["Properties"] for each in synthesized("EBS homes")["Data"].all(kinds.BACKUP_SELECTION)]
-    assert sorted(len({"ListOfTags", "Resources"} & each["BackupSelection"].keys()) for each in selections) == [1, 1]
+    (homes,) = (each for each in selections if each["SelectionName"] == "HomeVolumes")
+    assert plain(homes["Resources"]) == ["arn:aws:ec2:eu-central-1:111122223333:volume/*"]
+    wanted = {each["ConditionKey"]: each["ConditionValue"] for each in homes["Conditions"]["StringEquals"]}
+    assert "ListOfTags" not in homes  # of which one would suffice
+    tag, _, value = assembly["Hub"].objects["StorageClass", "home"]["parameters"]["tagSpecification_1"].partition("=")
+    assert wanted == {
+        f"aws:ResourceTag/{tag}": value,
+        "aws:ResourceTag/kubernetes.io/created-for/pvc/namespace": "jupyterhub",
+    }
 
 
 @pytest.mark.parametrize("variant", ["shipped", "construct alone"])
