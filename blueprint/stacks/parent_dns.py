@@ -19,7 +19,7 @@ class ParentDns(Stack):
             env=Environment(account=config.parent_dns_account, region=config.region_of_parent_dns),
             stack_name=f"{config.name}-{id}",
             description=f"What {config.name} may do in the zone {config.parent_hostedzone_name}",
-            tags=config.tags or None,
+            tags=config.resource_tags,
         )
         tell(self, config, "ParentDns")
         accounts = list(config.parent_dns_trusted_accounts)

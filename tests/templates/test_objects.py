@@ -48,6 +48,7 @@ def test_ingress_annotations(synthesized: Synthesized) -> None:
             "access_logs.s3.enabled=false"
         ),
         "wafv2-acl-arn": "none",
+        "tags": "jupyterhub-eks:deployment=jupyterhub",
         "listener-attributes.HTTPS-443": (
             "routing.http.response.strict_transport_security.header_value=max-age=31536000"
         ),
@@ -64,7 +65,7 @@ def test_ingress_annotations_of_ones_own_parts(synthesized: Synthesized, hub: Te
     assert changed.pop("certificate-arn").startswith("arn:aws:acm:")
     assert changed == {
         "wafv2-acl-arn": OWN_WAF,
-        "tags": "team=research",
+        "tags": "team=research,jupyterhub-eks:deployment=jupyterhub",
         "inbound-cidrs": "198.51.100.0/24,203.0.113.0/24",
         "load-balancer-attributes": (
             "idle_timeout.timeout_seconds=3600,"

@@ -70,14 +70,15 @@ def test_outputs(synthesized: Synthesized, variant: str, outputs: dict[str, str]
 
 
 @pytest.mark.parametrize(
-    ("variant", "expected"), [("own parts", [{"Key": "team", "Value": "research"}]), ("shipped", [])]
+    ("variant", "expected"),
+    [
+        ("own parts", {"team": "research", "jupyterhub-eks:deployment": "jupyterhub"}),
+        ("shipped", {"jupyterhub-eks:deployment": "jupyterhub"}),
+    ],
 )
-def test_tags_are_on_what_the_stacks_make(
-    synthesized: Synthesized, variant: str, expected: list[dict[str, str]]
-) -> None:
+def test_tags_are_on_what_the_stacks_make(synthesized: Synthesized, variant: str, expected: dict[str, str]) -> None:
     for artifact in synthesized(variant).artifacts.values():
-        tags = [{"Key": key, "Value": value} for key, value in artifact["properties"].get("tags", {}).items()]
-        assert tags == expected
+        assert artifact["properties"].get("tags", {}) == expected
 
 
 def _files(assembly: Assembly) -> list[Path]:

