@@ -203,25 +203,41 @@ def cost(
     live: Annotated[
         bool, typer.Option("--live", help="Ask AWS's price list for what EC2's instances cost in the region today.")
     ] = False,
+    actual: Annotated[
+        bool, typer.Option("--actual", help="Tell what a month did cost: AWS bills 0.01 US dollars for the answer.")
+    ] = False,
+    month: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM", help="Which month, with --actual; by default the last one that is over."),
+    ] = None,
+    by_person: Annotated[
+        bool,
+        typer.Option("--by-person/--all-together", help="With --actual, whether it is shared by who worked."),
+    ] = True,
     profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Reckon what this configuration costs a month.
+    """Reckon what this configuration costs a month, or tell what it did cost.
 
     What is paid for whoever signs in, what people add, and what the same people would cost on an EC2 machine each, on
     Fargate, and on one big machine. Prices are of dated tables, whose age is told, and nothing is needed but the
-    settings; with --live, AWS is asked.
+    settings; with --live, AWS is asked. With --actual, Cost Explorer tells what a month cost by the deployment's tag,
+    and the cluster's audit log whose servers ran; it ends with 1 where there is no answer.
 
     \b
     For example:
       blueprint cost
       blueprint cost --people 200 --hours 60 --gigabytes 20 --svg cost.svg
       blueprint cost -c nodes.user.min=0 --json
+      blueprint cost --actual --month 2026-10 --profile workload
     """
-    from blueprint.cli.cost.command import Options, cost
+    if month is not None and not actual:
+        raise typer.BadParameter("it is for --actual", param_hint="--month")
+    from blueprint.cli.cost.command import Asked, Options, cost
     from blueprint.config.costs.load import Load
 
-    cost(context, Load(people, hours, gigabytes), Options(size, svg, live, profile, as_json))
+    asked = Asked(month, by_person) if actual else None
+    cost(context, Load(people, hours, gigabytes), Options(size, svg, live, profile, as_json, asked))
 
 
 # `make synth` hands some what it hands the CDK CLI, whose other options mean nothing here.

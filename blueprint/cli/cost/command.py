@@ -26,6 +26,14 @@ from blueprint.config.types.profiles import Size
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Of what a month did cost: which one, and whether it is shared by people."""
+
+    month: str | None
+    by_person: bool
+
+
+@dataclass(frozen=True)
 class Options:
     """As the command line has them."""
 
@@ -34,12 +42,18 @@ class Options:
     live: bool
     profile: str | None
     as_json: bool
+    actual: Asked | None = None
 
 
 def cost(overrides: list[str] | None, load: Load, options: Options) -> None:
     """Print what the configuration costs, and draw it where a picture is asked for."""
     config = loaded(overrides).config
     chosen = _size(config, options.size)
+    if options.actual is not None:
+        from blueprint.cli.cost.actual.command import actual
+
+        actual(config, load, chosen, options)
+        return
     of_today, told = _live(config, options.profile) if options.live else (None, ())
     tariff = Tariff(of_today or prices(config.workload_region))
     _check(config, load, chosen, tariff)
