@@ -233,7 +233,8 @@ def cost(
     """
     if month is not None and not actual:
         raise typer.BadParameter("it is for --actual", param_hint="--month")
-    from blueprint.cli.cost.command import Asked, Options, cost
+    from blueprint.cli.cost.command import cost
+    from blueprint.cli.cost.options import Asked, Options
     from blueprint.config.costs.load import Load
 
     asked = Asked(month, by_person) if actual else None

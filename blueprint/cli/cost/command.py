@@ -2,9 +2,7 @@
 
 import json
 import sys
-from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,6 +10,8 @@ from rich.console import Console
 from rich.status import Status
 
 from blueprint.cli.checks.aws import Account, stopped
+from blueprint.cli.cost.actual.command import actual
+from blueprint.cli.cost.options import Options
 from blueprint.cli.cost.picture import picture
 from blueprint.cli.cost.price_list import listed
 from blueprint.cli.cost.report import Report
@@ -25,33 +25,11 @@ from blueprint.config.types import sizes
 from blueprint.config.types.profiles import Size
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Of what a month did cost: which one, and whether it is shared by people."""
-
-    month: str | None
-    by_person: bool
-
-
-@dataclass(frozen=True)
-class Options:
-    """As the command line has them."""
-
-    size: str | None
-    svg: Path | None
-    live: bool
-    profile: str | None
-    as_json: bool
-    actual: Asked | None = None
-
-
 def cost(overrides: list[str] | None, load: Load, options: Options) -> None:
     """Print what the configuration costs, and draw it where a picture is asked for."""
     config = loaded(overrides).config
     chosen = _size(config, options.size)
     if options.actual is not None:
-        from blueprint.cli.cost.actual.command import actual
-
         actual(config, load, chosen, options)
         return
     of_today, told = _live(config, options.profile) if options.live else (None, ())

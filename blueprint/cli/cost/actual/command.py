@@ -17,7 +17,7 @@ from blueprint.cli.cost.actual.explorer import PRICE, NoBillError, bill
 from blueprint.cli.cost.actual.month import Month, month
 from blueprint.cli.cost.actual.report import ActualReport, reckoned
 from blueprint.cli.cost.actual.shares import shares
-from blueprint.cli.cost.command import Options
+from blueprint.cli.cost.options import Options
 from blueprint.config import Config
 from blueprint.config.costs.load import Load
 from blueprint.config.types.profiles import Size
