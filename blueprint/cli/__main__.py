@@ -241,6 +241,34 @@ def cost(
     cost(context, Load(people, hours, gigabytes), Options(size, svg, live, profile, as_json, asked))
 
 
+@app.command()
+def diagram(
+    context: Overrides = None,
+    outputs: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="A file to draw it into, of SVG or PNG by its name; may be repeated. By default there are only words.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw the architecture of this configuration, and say it in words.
+
+    Accounts, stacks, what each of them makes, and how it meets. Nothing is needed but the settings.
+
+    \b
+    For example:
+      blueprint diagram --output architecture.svg --output architecture.png
+      blueprint diagram -c nodes.user.scaling=karpenter
+    """
+    from blueprint.cli.diagram.command import diagram
+
+    diagram(context, outputs or [], as_json_text=as_json)
+
+
 # `make synth` hands some what it hands the CDK CLI, whose other options mean nothing here.
 _AS_FOR_THE_CDK = {"ignore_unknown_options": True, "allow_extra_args": True}
 

@@ -1,0 +1,1 @@
+"""`diagram`: the architecture of a configuration as a picture, and in words."""
