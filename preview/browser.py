@@ -113,10 +113,10 @@ class Browser:
                     raise BrowsingError(f"The server did not start: {event}")
         raise BrowsingError("The hub stopped telling of the server before it was ready.")
 
-    def stop_server(self) -> None:
-        """Stop our server, and wait until it is gone."""
-        self._change("DELETE", "server")
-        until(lambda: not self.user["servers"])
+    def stop_server(self, name: str = "") -> None:
+        """Stop our server, or the one of a name, and wait until it is gone."""
+        self._change("DELETE", f"servers/{name}" if name else "server")
+        until(lambda: name not in self.user["servers"])
 
     def make_token(self, note: str) -> str:
         """A token for the hub's API with all our rights, as the hub's page for tokens makes it."""

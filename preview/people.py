@@ -24,13 +24,14 @@ class Person:
 def people(config: Config) -> tuple[Person, ...]:
     """A plain user, an admin, a member of the allowed group, a stranger, an unverified and an oddly named one.
 
-    With profiles also somebody of each further group that something in them is for.
+    With profiles or limits also somebody of each further group that something in them is for.
     """
     member = config.groups_allowed[:1]
     admin = config.groups_admins[:1]
     plain_name = next((name for name in config.users_allowed if name not in config.users_admins), "ada")
     admin_name = config.users_admins[0] if config.users_admins and not admin else "grace"
     choosing = config.singleuser_profiles.groups() if config.singleuser_profiles else set()
+    choosing |= config.singleuser_limits.groups() if config.singleuser_limits else set()
     further = zip(("Lise", "Emmy", "Rosa", "Chien"), sorted(choosing - {*member, *admin}), strict=False)
     return (
         _person(config, "Ada", plain_name, groups=[] if config.users_allowed else member),

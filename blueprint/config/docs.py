@@ -12,11 +12,15 @@ from blueprint.config.settings import GROUPS, SETTINGS, Config
 from blueprint.config.types.documents import ID
 from blueprint.config.types.documents import settings as keys
 from blueprint.config.types.forms import BARE, CORE, FREE, unfilled
+from blueprint.config.types.limits import MODELS as LIMITS
+from blueprint.config.types.limits import Limits
+from blueprint.config.types.patterns import line
 from blueprint.config.types.profiles import MODELS, Choice, Profile
 
 COMMAND = "python -m blueprint.docs"
 _FOLDER = Path(__file__).parents[2] / "docs"
 SCHEMA, PROFILES_SCHEMA = _FOLDER / "context.schema.json", _FOLDER / "profiles.schema.json"
+LIMITS_SCHEMA = _FOLDER / "limits.schema.json"
 _OURS = frozenset({"title", "description", "default", "examples", "absent", "common", "weighty", CORE, BARE, FREE})
 _WITHIN = ("items", "propertyNames", "additionalProperties")
 _UNKNOWN = {"not": {}, "errorMessage": "No setting has this name: docs/settings.md has them all."}
@@ -51,13 +55,24 @@ def profiles_schema() -> dict[str, Any]:
     }
 
 
-def _by_name(model: type[Group]) -> dict[str, Any]:
+def limits_schema() -> dict[str, Any]:
+    """The JSON schema of the file that singleuser.limits names."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Limits of the JupyterHub blueprint",
+        "description": f"The file that singleuser.limits names; written by {COMMAND}.",
+        **_mapping(Limits, names=line(255, "*")),
+        "$defs": unfilled(_UNFILLED),
+    }
+
+
+def _by_name(model: type[Group], names: str = ID) -> dict[str, Any]:
     """The schema of several of a model, by their names."""
-    names = {"pattern": f"^(?:{ID})$"}
-    return {"type": "object", "minProperties": 1, "propertyNames": names, "additionalProperties": _mapping(model)}
+    pattern = {"pattern": f"^(?:{names})$"}
+    return {"type": "object", "minProperties": 1, "propertyNames": pattern, "additionalProperties": _mapping(model)}
 
 
-def _mapping(model: type[Group]) -> dict[str, Any]:
+def _mapping(model: type[Group], names: str = ID) -> dict[str, Any]:
     """The schema of a model that may hold others."""
     types = model.model_json_schema()["properties"]
     properties: dict[str, Any] = {}
@@ -65,7 +80,7 @@ def _mapping(model: type[Group]) -> dict[str, Any]:
         if inner is None:
             properties[key] = _property(setting, types[key])
         else:
-            within = _by_name(inner) if by_name else _mapping(inner)
+            within = _by_name(inner, names) if by_name else _mapping(inner)
             properties[key] = {"description": setting.help + _default(setting), "anyOf": [within, {"type": "null"}]}
     required = [key for key, (setting, _, _) in keys(model).items() if setting.required]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
@@ -79,6 +94,13 @@ def profiles_tables() -> str:
     return "\n".join(
         f"### {title}\n\n{_table(each for each, _, _ in keys(model).values() if each.key not in without)}"
         for title, (model, without) in parts.items()
+    )
+
+
+def limits_tables() -> str:
+    """What may stand in the file of limits, as Markdown: a heading and a table for each kind of thing in it."""
+    return "\n".join(
+        f"### {title}\n\n{_table(each for each, _, _ in keys(model).values())}" for title, model in LIMITS.items()
     )
 
 

@@ -30,6 +30,7 @@ from blueprint.config.rules import access as access_rules
 from blueprint.config.rules import cluster as cluster_rules
 from blueprint.config.rules import costs as cost_rules
 from blueprint.config.rules import endpoints as endpoint_rules
+from blueprint.config.rules import limits as limit_rules
 from blueprint.config.rules import profiles as profile_rules
 from blueprint.config.rules import sign_in as sign_in_rules
 from blueprint.config.rules import sizes as size_rules
@@ -172,7 +173,16 @@ def _draft(values: Mapping[str, Any], lacking: set[str]) -> Config:
 
 
 def _contradictions(draft: Config, surroundings: Surroundings, *, complete: bool) -> Iterator[Problem]:
-    groups = (access_rules, sign_in_rules, endpoint_rules, cluster_rules, size_rules, profile_rules, cost_rules)
+    groups = (
+        access_rules,
+        sign_in_rules,
+        endpoint_rules,
+        cluster_rules,
+        size_rules,
+        profile_rules,
+        limit_rules,
+        cost_rules,
+    )
     for rule in (rule for group in groups for rule in group.RULES):
         try:
             yield from rule(draft, surroundings)

@@ -4,6 +4,7 @@ from urllib.parse import quote, urlsplit
 
 from blueprint.config import Config
 from blueprint.hub.files import TEMPLATES, authorities_file, extra_files, logo_file
+from blueprint.hub.limits import has_limits, limit_values
 from blueprint.hub.names import (
     DATABASE_CLASS,
     SECRET_FOLDER,
@@ -47,6 +48,7 @@ def hub_values(config: Config, provider: Provider) -> Values:
     profiles = config.singleuser_profiles
     known_groups = {*config.groups_allowed, *config.groups_admins, *config.team_directories}
     known_groups |= profiles.groups() if profiles else set()
+    known_groups |= config.singleuser_limits.groups() if config.singleuser_limits else set()
     custom: Values = {
         "signIn": {
             "clientSecretFile": f"{SECRET_FOLDER}/{SECRET_KEY}",
@@ -60,7 +62,8 @@ def hub_values(config: Config, provider: Provider) -> Values:
             "takeover": config.sign_in_takeover,
             "tokens": config.singleuser_tokens,
         },
-        "homes": {"takeover": config.sign_in_takeover},
+        # A volume of EBS is attached to one node.
+        "homes": {"takeover": config.sign_in_takeover, "shared": config.storage_home == "efs"},
         # Seconds: until a pod's policies count as missing, and without an answer until nothing gets through (a packet
         # that was lost is sent again after one).
         "barrier": {"patience": 60, "silence": 1.5},
@@ -86,8 +89,8 @@ def hub_values(config: Config, provider: Provider) -> Values:
     if profiles:
         custom["profiles"] = profile_values(config)
         snippets["40-profiles"] = _snippet("profiles", "profiles")
-    if config.singleuser_servers_max:
-        custom["limits"] = {"servers": config.singleuser_servers_max}
+    if has_limits(config):
+        custom["limits"] = limit_values(config)
         snippets["50-limits"] = _snippet("limits", "limits")
     if config.nodes_user_warm:
         custom["warm"] = warm_values(config)
@@ -167,6 +170,8 @@ def _hub_config(config: Config, provider: Provider) -> Values:
     }
     if logo := logo_file(config):
         hub["logo_file"] = logo
+    if config.singleuser_servers_named:
+        hub["allow_named_servers"] = True
     return {
         "JupyterHub": hub,
         # From the start of a server's container to its first answer; the chart's startTimeout ends at that start.

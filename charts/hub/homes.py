@@ -12,13 +12,21 @@ def configure(c: Any, settings: Mapping[str, Any]) -> None:
 
     The directory on EFS is named by the claim, and outlives it, the hub's user and the cluster.
     """
-    takeover = settings["takeover"]
+    takeover, shared = settings["takeover"], settings["shared"]
     state_key = c.JupyterHub.authenticator_class.user_auth_state_key
     before = c.Spawner.auth_state_hook if "auth_state_hook" in c.Spawner else None
 
-    def name_claim(spawner: Any, auth_state: Mapping[str, Any] | None) -> None:
+    def prepare(spawner: Any, auth_state: Mapping[str, Any] | None) -> None:
         if before:
             before(spawner, auth_state)
+        name_claim(spawner, auth_state)
+
+    def name_claim(spawner: Any, auth_state: Mapping[str, Any] | None) -> None:
+        if shared and spawner.name:
+            usual = spawner.user.get_spawner("")
+            name_claim(usual, auth_state)
+            spawner.pvc_name = usual.pvc_name  # files are a person's, whichever of their servers they are in
+            return
         if spawner._pvc_exists:
             return  # the hub remembers the claim as long as its user is there, and sign-in keeps others away
         if auth_state is None and not takeover:
@@ -33,4 +41,4 @@ def configure(c: Any, settings: Mapping[str, Any]) -> None:
         if not takeover and person not in ("", spawner.user.name):
             spawner.pvc_name += f"--{hashlib.sha256(person.encode()).hexdigest()[:10]}"
 
-    c.Spawner.auth_state_hook = name_claim
+    c.Spawner.auth_state_hook = prepare

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tornado.web import HTTPError
+
 from hub.refusals import not_offered, nothing_offered
 
 Offer = dict[str, Any]
@@ -71,6 +73,20 @@ def chosen(profiles: list[Offer], options: Mapping[str, Any]) -> dict[str, str]:
             found[name] = choice
         else:
             raise not_offered(name, choice, [*option["choices"], *([free["hint"]] if free else [])])
+    return found
+
+
+def overrides(profiles: list[Offer], options: Mapping[str, Any]) -> dict[str, Any]:
+    """What the choices of somebody change of a server; nothing for choices that they do not have."""
+    try:
+        picked = chosen(profiles, options)
+    except HTTPError:
+        return {}  # which the start refuses by itself
+    profile = next(each for each in profiles if each["slug"] == picked["profile"])
+    found = dict(profile["kubespawner_override"])
+    for name, option in profile["profile_options"].items():
+        if name in picked:
+            found |= option["choices"][picked[name]]["kubespawner_override"]
     return found
 
 

@@ -219,13 +219,11 @@ def nothing_offered(name: str) -> RefusalError:
     )
 
 
-def all_taken(most: int) -> RefusalError:
-    """As many servers run as may (`singleuser.servers.max`)."""
-    words = (
-        f"All servers of this hub are taken: at most {most} run at a time. Try again when somebody has stopped theirs. "
-        "If it lasts, ask the hub's administrators for more."
-    )
-    refusal = RefusalError(429, "All servers are taken", words)
+def limit_met(limits: Iterable[str], advice: str, contact: str) -> RefusalError:
+    """There is no room for a server: which limits are met, what helps, and whom to ask, for API and page alike."""
+    said = [*limits, *([advice] if advice else []), f"If you need more, ask {contact}"]
+    words = "".join(f"{each}. " for each in said).rstrip()
+    refusal = RefusalError(429, "There is no room for this server", words)
     refusal.jupyterhub_message = words
     return refusal
 

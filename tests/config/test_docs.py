@@ -8,9 +8,11 @@ import pytest
 from blueprint.config import SETTINGS
 from blueprint.config.docs import (
     COMMAND,
+    LIMITS_SCHEMA,
     PROFILES_SCHEMA,
     SCHEMA,
     common_table,
+    limits_schema,
     profiles_schema,
     schema,
     table,
@@ -24,11 +26,13 @@ VALIDATOR = jsonschema.Draft202012Validator(schema())
 def test_schema_file_is_in_step() -> None:
     assert SCHEMA.read_text(encoding="utf-8") == text_of(schema()), f"run: {COMMAND}"
     assert PROFILES_SCHEMA.read_text(encoding="utf-8") == text_of(profiles_schema()), f"run: {COMMAND}"
+    assert LIMITS_SCHEMA.read_text(encoding="utf-8") == text_of(limits_schema()), f"run: {COMMAND}"
 
 
 def test_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(schema())
     jsonschema.Draft202012Validator.check_schema(profiles_schema())
+    jsonschema.Draft202012Validator.check_schema(limits_schema())
 
 
 @pytest.mark.parametrize("context", [SEED, {"context": SEED}, {"@aws-cdk/core:flag": True}, {}])

@@ -35,7 +35,7 @@ def left_to_synth(key: str, value: object) -> str:
         return "behind an escape in JSON text may be any character"
     if key in OBJECTS and isinstance(value, str):
         return "the JSON text of an object is for command lines: a pattern can neither count names nor find them twice"
-    if key in ("hub.logo", "identity.ca", "singleuser.profiles"):
+    if key in ("hub.logo", "identity.ca", "singleuser.profiles", "singleuser.limits"):
         return "an editor does not look which files are there, and what they hold"
     if key == "nodes.user.warm":
         return "an editor knows neither the time zones, nor which hour comes first"

@@ -127,7 +127,7 @@ REFUSALS: dict[str, Callable[[], refusals.RefusalError]] = {
     "secret of many": refusals.secret_of_many,
     "provider down": refusals.ProviderDownError,
     "nothing offered": lambda: refusals.nothing_offered(HOSTILE),
-    "all taken": lambda: refusals.all_taken(50),
+    "limit met": lambda: refusals.limit_met([HOSTILE], "Stop a server", "help@domain.com"),
     "not offered": lambda: refusals.not_offered("image", HOSTILE, ["scipy"]),
 }
 

@@ -140,7 +140,30 @@ def test_values_with_profiles_are_what_the_chart_knows(tmp_path: Path) -> None:
     assert faults(JUPYTERHUB, found) == []
     (script,) = (file for name, file in found["singleuser"]["extraFiles"].items() if name.startswith("startup-"))
     assert script == {"mountPath": "/etc/jupyter/startup/p.sh", "stringData": "echo ${HOME} {{ .Values }}"}
-    assert found["custom"]["limits"] == {"servers": 50}
+
+
+def test_limits_are_what_the_hub_reads(tmp_path: Path) -> None:
+    """Groups in their order, and large numbers as text."""
+    text = "zone: Asia/Tokyo\ngroups: {b: {memory: 1T, each: {hours: 2.5}}, a: {servers: 3}}\nothers: {gpus: 0}"
+    (tmp_path / "limits.yaml").write_text(text)
+    changes = {"singleuser.limits": "limits.yaml", "groups.claim": "groups", "hub.contact": "help@domain.com"}
+    settings = config({**changes, "singleuser.servers.named": 2, "singleuser.servers.person": 3}, folder=tmp_path)
+    found = chart_values(JUPYTERHUB.name, hub_values(settings, named_provider(settings)))
+    assert faults(JUPYTERHUB, found) == []
+    assert found["hub"]["config"]["JupyterHub"]["allow_named_servers"] is True
+    assert found["custom"]["signIn"]["knownGroups"] == ["a", "b"]
+    assert found["custom"]["limits"] == {
+        "servers": 0,
+        "person": 3,
+        "named": 2,
+        "zone": "Asia/Tokyo",
+        "groups": [
+            {"name": "b", "together": {"memory": str(2**40)}, "each": {"hours": 2.5}},
+            {"name": "a", "together": {"servers": 3}, "each": {}},
+        ],
+        "others": {"together": {"gpus": 0}, "each": {}},
+        "contact": "help@domain.com",
+    }
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from blueprint.config.types.kinds import (
     Quantity,
     Throughput,
 )
+from blueprint.config.types.limits import LimitsFile
 from blueprint.config.types.profiles import ProfilesFile
 
 
@@ -141,6 +142,24 @@ class NotebookServers(Group):
         "singleuser.servers.max",
         "The most servers that run at a time on the hub; whoever is one too many is told so. 0 is no such limit.",
         default=0,
+    )
+    singleuser_servers_person: Annotated[int, Field(ge=0, le=100), WHOLE] = setting(
+        "singleuser.servers.person",
+        "The most servers of one person that run at a time, with `singleuser.servers.named`. 0 is no such limit.",
+        default=0,
+    )
+    singleuser_servers_named: Annotated[int, Field(ge=0, le=99), WHOLE] = setting(
+        "singleuser.servers.named",
+        "How many servers with names of their own somebody may have beside the usual one.",
+        default=0,
+        absent="none",
+    )
+    singleuser_limits: LimitsFile | None = setting(
+        "singleuser.limits",
+        "A file beside the context (YAML) with what groups may use at a time and in a month: docs/limits.md.",
+        default=None,
+        absent="no such limits",
+        example="limits.yaml",
     )
     singleuser_default_url: Path = setting(
         "singleuser.default.url",

@@ -28,8 +28,8 @@ _WORDS = {
 """What Python's reader says of YAML, by a part of it, in words for those who read no Python."""
 
 
-def read(name: str, info: ValidationInfo) -> dict[str, Any]:
-    """The mapping in a file of the folder that the validation's own context names."""
+def read(name: str, info: ValidationInfo, page: str = "docs/profiles.md") -> dict[str, Any]:
+    """The mapping in a file of the folder that the validation's own context names; `page` of our documents is of it."""
     import yaml  # which takes its time, and few need it
 
     content = read_beside((info.context or {}).get("folder", Path()), name, LARGEST)
@@ -53,7 +53,7 @@ def read(name: str, info: ValidationInfo) -> dict[str, Any]:
     if wrong := [*_keys(node)]:
         raise FaultsError(wrong)
     if not isinstance(found, Mapping) or not found:
-        raise FaultError("write a mapping there: docs/profiles.md has an example")
+        raise FaultError(f"write a mapping there: {page} has an example")
     return dict(found)
 
 
@@ -87,21 +87,29 @@ def _keys(node: Any, place: str = "") -> Iterator[Problem]:
         yield from _keys(value, here)
 
 
-def problems(error: ValidationError, model: type[Group]) -> Iterator[Problem]:
-    """What is wrong in a file that holds models by name."""
+def problems(
+    error: ValidationError,
+    model: type[Group],
+    page: str = "docs/profiles.md",
+    *,
+    by_name: bool = True,
+    names_allowed: str = ID_ALLOWED,
+) -> Iterator[Problem]:
+    """What is wrong in a file that is a model, or holds several by name; `names_allowed` are those in it."""
     for details in error.errors(include_url=False):
-        yield _problem(details, model)
+        place, setting, models = _walk(details["loc"], model, by_name=by_name)
+        if details["type"] == "extra_forbidden":
+            yield _unknown(place, str(details["loc"][-1]), models, page)
+        elif details["loc"][-1:] == ("[key]",):
+            yield Problem(place, shown(details["input"]), names_allowed, "rename it, in quotes if it is a number")
+        else:
+            yield _problem(details, place, setting, models)
 
 
-def _problem(details: ErrorDetails, model: type[Group]) -> Problem:
-    place, setting, models = _walk(details["loc"], model)
+def _problem(details: ErrorDetails, place: str, setting: Setting | None, models: type[Group] | None) -> Problem:
     kind, got = details["type"], shown(details["input"])
-    if kind == "extra_forbidden":
-        return _unknown(place, str(details["loc"][-1]), models)
     cause = details.get("ctx", {}).get("error")
     fault = cause if isinstance(cause, FaultError) else FaultError()
-    if details["loc"][-1:] == ("[key]",):
-        return Problem(place, got, ID_ALLOWED, "rename it, in quotes if it is a number")
     if setting is None or (kind in ("model_type", "dict_type") and details["loc"][-1:] != (setting.key,)):
         allowed = f"a mapping of {', '.join(keys(models))}" if models else "a mapping"
         return Problem(place, got, allowed, "write these below it, indented")
@@ -109,12 +117,13 @@ def _problem(details: ErrorDetails, model: type[Group]) -> Problem:
     return Problem(place, NOTHING if kind == "missing" else got, fault.allowed or setting.allowed, fix)
 
 
-def _walk(loc: tuple[int | str, ...], model: type[Group]) -> tuple[str, Setting | None, type[Group] | None]:
+def _walk(
+    loc: tuple[int | str, ...], model: type[Group], *, by_name: bool
+) -> tuple[str, Setting | None, type[Group] | None]:
     """The place in the file, the setting there, and the model that it stands in."""
     place: list[str] = []
     setting: Setting | None = None
     current: type[Group] | None = model
-    by_name = True
     for step in loc:
         if step == "[key]":
             break
@@ -133,13 +142,13 @@ def _walk(loc: tuple[int | str, ...], model: type[Group]) -> tuple[str, Setting 
     return plain(".".join(place)), setting, current
 
 
-def _unknown(place: str, key: str, model: type[Group] | None) -> Problem:
+def _unknown(place: str, key: str, model: type[Group] | None, page: str) -> Problem:
     known = keys(model) if model else []
     if why := getattr(model, "not_yet", {}).get(key):
         return Problem(place, UNKNOWN, why, "remove it")
     near = get_close_matches(key, known, n=1, cutoff=0.6)
     fix = f'did you mean "{near[0]}"?' if near else f"take one of: {', '.join(known)}"
-    return Problem(place, UNKNOWN, "the keys in docs/profiles.md", fix)
+    return Problem(place, UNKNOWN, f"the keys in {page}", fix)
 
 
 def keys(model: type[Group]) -> list[str]:

@@ -73,6 +73,13 @@ def _faults_of_hours(begin: str, end: str) -> Iterator[str]:
         yield f"{begin}{_TO}{end} ends before it begins: a night is two, until 24:00 and from 00:00 of the next day"
 
 
+def known_zone(zone: str) -> str:
+    """The name of a time zone, as IANA writes it."""
+    if faults := [*_faults_of_zone(zone)]:
+        raise FaultError("; ".join(faults))
+    return zone
+
+
 def _faults_of_zone(zone: str) -> Iterator[str]:
     if zone not in _zones():
         near = next((name for name in sorted(_zones()) if _place(name) == _place(zone)), None)

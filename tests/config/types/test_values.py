@@ -633,5 +633,6 @@ def test_example_is_valid(setting: Any, tmp_path: Path) -> None:
     (tmp_path / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     (tmp_path / "identity-ca.pem").write_text(Authority(tmp_path, "Ours").certificate.read_text())
     (tmp_path / "profiles.yaml").write_text("notebook: {title: Notebook}")
+    (tmp_path / "limits.yaml").write_text("others: {servers: 40}")
     found = problems({setting.key: setting.example}, folder=tmp_path)
     assert [problem for problem in found if problem.allowed == setting.allowed] == []

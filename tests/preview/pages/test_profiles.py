@@ -185,8 +185,9 @@ def test_who_may_have_no_profile_is_told_whom_to_ask(seen: dict[str, Seen]) -> N
 
 
 def test_who_is_one_too_many_reads_which_limit_it_is_and_whom_to_ask(seen: dict[str, Seen]) -> None:
-    told = "Try again when somebody has stopped theirs. If it lasts, ask the hub's administrators for more."
-    assert told in seen["taken"].words
+    assert "or try again when others have stopped theirs. If you need more, ask the hub's administrators." in (
+        seen["taken"].words
+    )
 
 
 def test_start_on_this_machine_says_what_would_start_in_the_cluster(seen: dict[str, Seen]) -> None:
