@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from blueprint.cli.upgrade.commands import upgrade
 from blueprint.cli.users.commands import users
 from blueprint.command_line import Overrides, command_line, run
 
@@ -344,6 +345,7 @@ def homes(context: Overrides = None) -> None:
 
 
 app.add_typer(users, name="users")
+app.add_typer(upgrade, name="upgrade")
 
 
 def main() -> None:

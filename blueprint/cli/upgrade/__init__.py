@@ -1,0 +1,1 @@
+"""`upgrade plan`: what a deployment of this checkout would change, in words, and the checks to pass before."""

@@ -1,0 +1,51 @@
+"""The commands of `blueprint upgrade`, as they are called."""
+
+from typing import Annotated
+
+import typer
+
+from blueprint.command_line import Overrides, command_line
+
+upgrade = command_line("What a newer checkout, or other settings, would change.")
+
+
+@upgrade.callback()
+def _of_upgrades() -> None:
+    """There is one command, which is called by its name all the same."""
+
+
+@upgrade.command()
+def plan(
+    context: Overrides = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROFILE", help="The AWS profile of the workload account; by default the shell's credentials."
+        ),
+    ] = None,
+    dns_profile: Annotated[
+        str | None, typer.Option(metavar="PROFILE", help="That of the DNS account, to look at ParentDns, too.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option("--timeout", metavar="SECONDS", min=1, max=600, help="How long all checks may take.")
+    ] = 60,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with 1 for warnings and for what was not looked at, too.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+) -> None:
+    """Say in words what a deployment of this checkout would change, and look what has to be done before.
+
+    It synthesizes beside cdk.out, compares with the deployed templates, and changes nothing. It ends with 1 where
+    something would be lost, or a check does not pass.
+
+    \b
+    For example:
+      blueprint upgrade plan --profile workload
+      blueprint upgrade plan -c kubernetes.version=1.36 -c kubernetes.running=1.35
+    """
+    from blueprint.cli.checks.names import RESOLVER
+    from blueprint.cli.checks.session import Options
+    from blueprint.cli.upgrade.command import show_plan
+
+    show_plan(context, Options(profile, dns_profile, RESOLVER, seconds, as_json, strict))
