@@ -140,6 +140,17 @@ def verify(
     every: Annotated[
         str | None, typer.Option(metavar="INTERVAL", help="Look again and again, such as every 5m, until Ctrl-C.")
     ] = None,
+    login: Annotated[
+        str | None,
+        typer.Option(
+            metavar="USER",
+            help="Sign in as this test user, start a server, run a cell, stop it; the password comes from a prompt.",
+        ),
+    ] = None,
+    idle: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="With --login, keep the kernel's websocket silent for so long, as 5m."),
+    ] = None,
     resolver: PublicResolver = RESOLVER,
     seconds: Seconds = 60,
     strict: Strict = False,
@@ -148,17 +159,23 @@ def verify(
     """Look whether the deployed hub is found and answers as it should.
 
     Names, certificate, redirect, headers, cookies, health, sign-in, load balancer, nodes, add-ons and encryption. It
-    changes nothing. It ends with 1 where something is at fault. Without credentials it looks from outside alone.
+    changes nothing but with --login, which starts and stops a server. It ends with 1 where something is at fault.
+    Without credentials it looks from outside alone.
 
     \b
     For example:
       blueprint verify --profile workload
       blueprint verify --every 5m --json
+      blueprint verify --login test@example.com --idle 5m < password.txt
     """
+    if idle is not None and login is None:
+        raise typer.BadParameter("it is for --login", param_hint="--idle")
+    if login is not None and every is not None:
+        raise typer.BadParameter("it is not for --every", param_hint="--login")
     from blueprint.cli.checks.session import Options
     from blueprint.cli.verify.verification import verify
 
-    verify(context, Options(profile, dns_profile, resolver, seconds, as_json, strict), every)
+    verify(context, Options(profile, dns_profile, resolver, seconds, as_json, strict), every, login, idle)
 
 
 def _between(least: float, most: float, *, whole: bool = False) -> Callable[[object], float]:

@@ -1,6 +1,8 @@
 """The command: which checks there are, once or again and again."""
 
+import getpass
 import re
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,8 +10,9 @@ from datetime import UTC, datetime
 
 import typer
 from rich.console import Console
+from rich.status import Status
 
-from blueprint.cli.checks.examination import Check
+from blueprint.cli.checks.examination import Check, guarded
 from blueprint.cli.checks.findings import Finding
 from blueprint.cli.checks.report import as_line, failed, finish, show
 from blueprint.cli.checks.session import Options, look, world
@@ -21,10 +24,15 @@ _UNITS = {"s": 1, "m": 60, "h": 3600}
 _LEAST = 10
 
 
-def verify(overrides: list[str] | None, options: Options, every: str | None) -> None:
+def verify(
+    overrides: list[str] | None, options: Options, every: str | None, user: str | None = None, idle: str | None = None
+) -> None:
     """Look at everything and print what was found; end with 1 where something is at fault, or watch until Ctrl-C."""
     if every is None:
-        found = _look(world(overrides, options), options)
+        place = world(overrides, options)
+        found = _look(place, options)
+        if user is not None:
+            found += _login(place, user, 0 if idle is None else interval(idle, "--idle"))
         finish(found, as_json_text=options.as_json, strict=options.strict)
         return
     watch(world(overrides, options), options, interval(every))
@@ -47,14 +55,38 @@ def watch(place: World, options: Options, seconds: float, rest: Callable[[float]
         raise typer.Exit(failed(found, strict=options.strict)) from None
 
 
-def interval(text: str) -> float:
+def interval(text: str, option: str = "--every") -> float:
     """Seconds of a number and a unit, such as 5m."""
     match = re.fullmatch(r"([0-9]{1,4})([smh])", text.strip())
     seconds = int(match[1]) * _UNITS[match[2]] if match else 0
     if seconds < _LEAST:
         allowed = f"a number with s, m or h, of at least {_LEAST} seconds, such as 5m"
-        raise typer.BadParameter(f"{text!r} is not {allowed}", param_hint="--every")
+        raise typer.BadParameter(f"{text!r} is not {allowed}", param_hint=option)
     return seconds
+
+
+def _login(place: World, user: str, idle: float) -> list[Finding]:
+    """What a test user finds."""
+    from blueprint.cli.verify.login import Login, signed_in
+
+    console = Console(stderr=True, highlight=False)
+    told = (
+        f"Signing in as {user}, starting their server where none runs, running a cell, and stopping what was started."
+    )
+    console.print(told, markup=False, soft_wrap=True)
+    login = Login(user, _password(user), idle)
+    with Status("Signing in …", console=console):
+        return [each.about("login") for each in guarded(signed_in(place, login))]
+
+
+def _password(user: str) -> str:
+    """From a prompt, or one line of standard input; never from the command line."""
+    if sys.stdin and sys.stdin.isatty():
+        return getpass.getpass(f"Password of {user} (not shown): ")
+    line = (sys.stdin.buffer.readline() if sys.stdin else b"").decode(errors="replace").rstrip("\r\n")
+    if not line:
+        raise typer.BadParameter("there is no password on standard input", param_hint="--login")
+    return line
 
 
 def _look(place: World, options: Options) -> list[Finding]:

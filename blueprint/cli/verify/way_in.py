@@ -170,7 +170,7 @@ def sign_in(world: World) -> Iterator[Finding]:
         return
     target = answer.headers.get("Location", "")
     url, query = urlsplit(target), parse_qs(urlsplit(target).query)
-    wanted = urlsplit(config.auth_url or _cognito(world))
+    wanted = urlsplit(provider_of(world))
     if answer.status != 302 or (url.scheme, url.netloc, url.path) != ("https", wanted.netloc, wanted.path):
         shown = f"{url.scheme}://{url.netloc}{url.path}" if target else "nowhere"
         text = f"Sign-in leads to {shown} ({answer.status}), and not to {wanted.geturl()}."
@@ -190,7 +190,10 @@ def sign_in(world: World) -> Iterator[Finding]:
     yield begins(world, target)
 
 
-def _cognito(world: World) -> str:
+def provider_of(world: World) -> str:
+    """Where the settings have people sign in."""
+    if world.config.auth_url:
+        return world.config.auth_url
     return f"https://{world.config.sign_in_prefix}.auth.{world.workload.region}.amazoncognito.com/oauth2/authorize"
 
 
