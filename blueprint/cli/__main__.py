@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from blueprint.cli.homes.commands import homes
+from blueprint.cli.restore.commands import restore
 from blueprint.cli.upgrade.commands import upgrade
 from blueprint.cli.users.commands import users
 from blueprint.command_line import Overrides, command_line, run
@@ -176,6 +178,31 @@ def verify(
     from blueprint.cli.verify.verification import verify
 
     verify(context, Options(profile, dns_profile, resolver, seconds, as_json, strict), every, login, idle)
+
+
+Role = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ARN", help="One of admin.roles, to reach the cluster as; by default the credentials themselves."
+    ),
+]
+
+
+@app.command()
+def status(context: Overrides = None, profile: Profile = None, role: Role = None, as_json: AsJson = False) -> None:
+    """Show who works, on which nodes, what is stored, and why starts take long.
+
+    From the cluster, the hub and AWS; it changes nothing. What one of them does not tell is left out, with the reason,
+    and then it ends with 1.
+
+    \b
+    For example:
+      blueprint status --profile workload
+      blueprint status --role arn:aws:iam::111122223333:role/PlatformAdmin --json
+    """
+    from blueprint.cli.status.command import status
+
+    status(context, profile, role, as_json=as_json)
 
 
 def _between(least: float, most: float, *, whole: bool = False) -> Callable[[object], float]:
@@ -345,22 +372,8 @@ def secret(
     store(context, kms_key)
 
 
-@app.command()
-def homes(context: Overrides = None) -> None:
-    """Print PersistentVolumes for EBS homes that were kept.
-
-    Each binds a home that an earlier cluster left to its user's claim in the new one. Pipe them to kubectl after the
-    hub is deployed anew.
-
-    \b
-    For example:
-      AWS_PROFILE=workload blueprint homes | kubectl apply -f -
-    """
-    from blueprint.cli.homes import print_volumes
-
-    print_volumes(context)
-
-
+app.add_typer(homes, name="homes")
+app.add_typer(restore, name="restore")
 app.add_typer(users, name="users")
 app.add_typer(upgrade, name="upgrade")
 

@@ -8,6 +8,8 @@ STATE_KEY = "state-key"
 SECRET_FOLDER = "/etc/jupyterhub-oauth-client"  # noqa: S105
 CLAIM_NAMESPACE = "kubernetes.io/created-for/pvc/namespace"
 """The tag by which the volume driver tells for which namespace's claim it made a volume."""
+OPERATOR = "operator"
+"""The hub's service, and role, by which the operator's commands read who is there."""
 HOME_CLASS = "home"
 """The StorageClass of the users' homes."""
 DATABASE_CLASS = "hub-database"

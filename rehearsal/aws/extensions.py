@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import secrets
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from moto.awslambda.models import LambdaFunction, lambda_backends
-from moto.backup.models import backup_backends
 from moto.core.exceptions import ServiceException
 from moto.efs.models import efs_backends
 from moto.iam.models import iam_backends
@@ -22,8 +20,6 @@ from rehearsal.aws.cloud import Credentials
 from rehearsal.aws.functions import Function, Functions
 from rehearsal.iam.principals import SESSIONS, Session, managed_policy
 from rehearsal.iam.recorder import Recorder
-
-Selections = dict[tuple[str, str], dict[str, dict[str, Any]]]
 
 ACCESS_POINTS_AT_A_TIME = 100
 """EFS's own number, where nobody asks for another: https://docs.aws.amazon.com/efs/latest/ug/API_DescribeAccessPoints.html"""
@@ -90,67 +86,6 @@ class EcrPublic(Api):
         return {
             "authorizationData": {"authorizationToken": token, "expiresAt": datetime.now(UTC) + timedelta(hours=12)}
         }
-
-
-class Backup(Api):
-    """What is backed up, and the backups, which moto does not know."""
-
-    service: ClassVar[str] = "backup"
-    extends: ClassVar[bool] = True
-
-    def __init__(self, selections: Selections) -> None:
-        super().__init__()
-        self._all = selections
-
-    def create_backup_selection(self, wanted: Input) -> Output:
-        """Add to a plan."""
-        id = secrets.token_hex(16)
-        self._of(wanted)[id] = {"BackupSelection": wanted["BackupSelection"], "SelectionId": id}
-        return {"SelectionId": id, "BackupPlanId": wanted["BackupPlanId"]}
-
-    def list_backup_selections(self, wanted: Input) -> Output:
-        """All of a plan."""
-        return {
-            "BackupSelectionsList": [
-                {
-                    "SelectionId": id,
-                    "SelectionName": each["BackupSelection"]["SelectionName"],
-                    "BackupPlanId": wanted["BackupPlanId"],
-                }
-                for id, each in self._of(wanted).items()
-            ]
-        }
-
-    def get_backup_selection(self, wanted: Input) -> Output:
-        """One."""
-        found = self._of(wanted).get(wanted["SelectionId"])
-        if found is None:
-            raise ApiError("ResourceNotFoundException", f"Cannot find selection {wanted['SelectionId']}")
-        return {**found, "BackupPlanId": wanted["BackupPlanId"]}
-
-    def delete_backup_selection(self, wanted: Input) -> Output:
-        """Take from a plan."""
-        self._of(wanted).pop(wanted["SelectionId"], None)
-        return {}
-
-    def delete_backup_plan(self, wanted: Input) -> Output:
-        """Have a plan gone; moto keeps it, and refuses another one of its name."""
-        with moto_settings.LOCK:
-            gone = backup_backends[self.current_account][self.region].plans.pop(wanted["BackupPlanId"], None)
-        if gone is None:
-            raise ApiError("ResourceNotFoundException", f"Cannot find plan {wanted['BackupPlanId']}")
-        return {"BackupPlanId": gone.backup_plan_id, "BackupPlanArn": gone.backup_plan_arn}
-
-    def list_recovery_points_by_backup_vault(self, wanted: Input) -> Output:
-        """Backups, of which none is ever made."""
-        with moto_settings.LOCK:
-            vaults = backup_backends[self.current_account][self.region].vaults
-        if wanted["BackupVaultName"] not in vaults:
-            raise ApiError("ResourceNotFoundException", f"Backup Vault {wanted['BackupVaultName']} does not exist")
-        return {"RecoveryPoints": []}
-
-    def _of(self, wanted: Input) -> dict[str, dict[str, Any]]:
-        return self._all.setdefault((self.current_account, wanted["BackupPlanId"]), {})
 
 
 class Efs(Api):

@@ -24,6 +24,7 @@ from werkzeug.wrappers import Response
 from rehearsal.aws import moto_settings
 from rehearsal.aws.answers import Answers
 from rehearsal.aws.api import Api
+from rehearsal.aws.backups import Backup, Held
 from rehearsal.aws.cloud import Cloud, Credentials
 from rehearsal.aws.cloudformation.accounts import Accounts
 from rehearsal.aws.cloudformation.api import CloudFormation
@@ -33,7 +34,7 @@ from rehearsal.aws.dns.route53 import Route53
 from rehearsal.aws.ec2 import Ec2
 from rehearsal.aws.eks.api import Eks
 from rehearsal.aws.eks.store import TOKENS, Clusters, Store
-from rehearsal.aws.extensions import Backup, EcrPublic, Efs, Iam, Lambda, Selections, Sts
+from rehearsal.aws.extensions import EcrPublic, Efs, Iam, Lambda, Sts
 from rehearsal.aws.functions import Functions
 from rehearsal.aws.identities import POD_IDENTITY, EksAuth, pod_credentials, token_review
 from rehearsal.aws.load_balancing.api import LoadBalancing
@@ -63,6 +64,7 @@ class _Request(Request):
 class Server:
     """AWS on loopback, for as many accounts as are asked for.
 
+    `storage` is where the data of file systems and volumes lies.
     `modules` is the folder of the Node modules of Lambda's runtime, `charts` that of charts which Helm is to take.
     Each call is noted in `recorder`; with `enforce`, those that policies do not allow are refused as by AWS.
     """
@@ -74,6 +76,7 @@ class Server:
         *,
         modules: Path,
         charts: Path,
+        storage: Path | None = None,
         port: int = 0,
         enforce: bool = False,
     ) -> None:
@@ -95,7 +98,7 @@ class Server:
         self._functions = Functions(folder / "lambda", self.url, self._answers, modules=modules, charts=charts)
         self._clusters = Store(clusters, self.url, lambda account, region: self.cloud(account, region).client("ec2"))
         self._stacks = Accounts(cache(self._as), CustomResource(self._answers))
-        self._selections: Selections = {}
+        self._backups = Held(storage or folder / "storage")
         self.opted: set[tuple[str, str]] = set()
         """The accounts that have opted in to a region which not every account has, with that region."""
         self._apis = self._own_apis()
@@ -184,7 +187,7 @@ class Server:
         """By the name that requests are signed for."""
         return {
             "acm": lambda: Acm(self._authority),
-            "backup": lambda: Backup(self._selections),
+            "backup": lambda: Backup(self._backups),
             "cloudformation": lambda: CloudFormation(self._stacks),
             "cognito-idp": Cognito,
             "ec2": lambda: Ec2(self.notices.tell),

@@ -55,6 +55,8 @@ TAGGING = {
 
 _PASSED: Mapping[str, tuple[str, str]] = {
     "backup:CreateBackupSelection": ("IamRoleArn", "backup.amazonaws.com"),
+    "backup:StartBackupJob": ("IamRoleArn", "backup.amazonaws.com"),
+    "backup:StartRestoreJob": ("IamRoleArn", "backup.amazonaws.com"),
     "cloudformation:CreateChangeSet": ("RoleARN", "cloudformation.amazonaws.com"),
     "cloudformation:CreateStack": ("RoleARN", "cloudformation.amazonaws.com"),
     "cloudformation:DeleteStack": ("RoleARN", "cloudformation.amazonaws.com"),

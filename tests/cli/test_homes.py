@@ -6,7 +6,7 @@ import yaml
 from tests.cli.aws import CREDENTIALS
 from tests.cli.conftest import BLUEPRINT, Run
 
-EBS = (BLUEPRINT, "homes", "-c", "storage.home=ebs")
+EBS = (BLUEPRINT, "homes", "volumes", "-c", "storage.home=ebs")
 
 
 def volume(endpoint: str, claim: str, *, deployment: str = "jupyterhub", namespace: str = "jupyterhub") -> str:
@@ -92,6 +92,6 @@ def test_of_two_volumes_of_a_claim_one_is_taken_and_the_other_named(run: Run, aw
 
 
 def test_homes_on_efs_need_no_command(run: Run) -> None:
-    result = run(BLUEPRINT, "homes")
+    result = run(BLUEPRINT, "homes", "volumes")
     assert (result.returncode, result.stdout) == (1, "")
     assert "Homes are on EFS" in result.stderr

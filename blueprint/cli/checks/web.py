@@ -66,11 +66,12 @@ def ask(
     body: object = None,
     *,
     authorities: str | None = None,
+    alone: bool = False,
     headers: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
     most: int = _MOST,
 ) -> Answer:
-    """Ask an http or https address; `authorities` are certificates in PEM to trust besides the public ones.
+    """Ask an http or https address; `authorities` are certificates in PEM to trust besides the public ones, or `alone`.
 
     A body goes as JSON.
 
@@ -81,7 +82,7 @@ def ask(
     content = None if body is None else json.dumps(body).encode()
     form = {"Content-Type": "application/json"} if content else {}
     try:
-        connection, target, more = _opened(url, authorities, seconds)
+        connection, target, more = _opened(url, authorities, alone, seconds)
         try:
             connection.request(method, target, content, {"User-Agent": _NAME, **form, **more, **(headers or {})})
             ends = _certificate_ends(connection.sock)
@@ -112,7 +113,7 @@ def _parts(url: str) -> SplitResult:
 
 
 def _opened(
-    url: str, authorities: str | None, seconds: float
+    url: str, authorities: str | None, alone: bool, seconds: float
 ) -> tuple[http.client.HTTPConnection, str, Mapping[str, str]]:
     """A connection to where an address is asked for, how it is written there, and headers that this takes."""
     parts = urlsplit(url)
@@ -125,8 +126,8 @@ def _opened(
     if not secure:
         plain = http.client.HTTPConnection(*place, timeout=seconds)
         return (plain, url, {"Host": parts.netloc, **leave}) if proxy else (plain, target, {})
-    context = ssl.create_default_context()
-    if authorities:
+    context = ssl.create_default_context(cadata=authorities if alone else None)
+    if authorities and not alone:
         context.load_verify_locations(cadata=authorities)
     connection = http.client.HTTPSConnection(*place, timeout=seconds, context=context)
     if proxy:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+from blueprint.cli.changing.trouble import TroubleError, trouble
 from blueprint.cli.checks.findings import listed
 from blueprint.cli.users.management import Management, management
-from blueprint.cli.users.people import Person, TroubleError, trouble
+from blueprint.cli.users.people import Person
 from blueprint.config import Config
 
 _FIELDS: Final = (

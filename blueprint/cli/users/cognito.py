@@ -3,18 +3,19 @@
 Operations: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_Operations.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from blueprint.cli.checks.aws import Account, code, denied, stopped
+from blueprint.cli.changing.trouble import TroubleError, aws_calls, trouble
+from blueprint.cli.checks.aws import Account, code
 from blueprint.cli.checks.session import identity
-from blueprint.cli.users.people import Person, TroubleError, trouble
+from blueprint.cli.users.people import Person
 from blueprint.config import Config
 from blueprint.config.problems import plain
 
@@ -182,27 +183,10 @@ def pool_of(authorization_url: str, profile: str | None) -> Pool:
         return Pool(account, domain["UserPoolId"])
 
 
-@contextmanager
-def calls() -> Iterator[None]:
+def calls() -> AbstractContextManager[None]:
     """What AWS refuses, or answers as nobody documents, becomes trouble in words."""
-    try:
-        yield
-    except ClientError as error:
-        raise _refusal(error) from None
-    except (BotoCoreError, ValueError) as error:
-        found = stopped(error)
-        raise trouble(found.text, found.fix) from None
-    except (KeyError, TypeError, AttributeError) as error:
-        text = f"An answer of AWS was not understood ({type(error).__name__})."
-        raise trouble(text, "Try again; if it stays so, report it") from None
-
-
-def _refusal(error: ClientError) -> TroubleError:
-    if denied(error) or code(error) == "NotAuthorizedException":
-        text = f"These credentials may not call {error.operation_name}."
-        return trouble(text, "docs/identity.md lists the rights that users needs, under Cognito")
-    found = stopped(error)
-    return trouble(found.text, found.fix or _FIXES.get(code(error), "Look at the pool in the Cognito console"))
+    rights = "docs/identity.md lists the rights that users needs, under Cognito"
+    return aws_calls(rights, _FIXES, "Look at the pool in the Cognito console")
 
 
 def _checked(account: Account) -> None:

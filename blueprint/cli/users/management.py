@@ -12,8 +12,8 @@ from getpass import getpass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from blueprint.cli.changing.trouble import TroubleError, trouble
 from blueprint.cli.checks.web import Answer, WebError, ask
-from blueprint.cli.users.people import TroubleError, trouble
 from blueprint.config.problems import plain
 
 CLIENT_ID: Final = "AUTH0_CLIENT_ID"

@@ -4,21 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from blueprint.cli.checks.findings import Finding, fault
 from blueprint.config import Config
-
-
-class TroubleError(Exception):
-    """What keeps a command from going on: lines, each with what to do."""
-
-    def __init__(self, *findings: Finding) -> None:
-        super().__init__(*findings)
-        self.findings = findings
-
-
-def trouble(text: str, fix: str) -> TroubleError:
-    """A single line of it."""
-    return TroubleError(fault(text, fix))
 
 
 class ByHandError(Exception):

@@ -2,48 +2,17 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import ClassVar, Final
 
+from blueprint.cli.changing.plan import Change, Plan
+from blueprint.cli.changing.trouble import TroubleError
 from blueprint.cli.checks.findings import Finding, fault, listed
-from blueprint.cli.users.people import Directory, Person, TroubleError
+from blueprint.cli.users.people import Directory, Person
 from blueprint.config import Config
 from blueprint.config.problems import plain, shown
 
 _LONGEST: Final = 128
-
-
-@dataclass
-class Step:
-    """One call that changes something."""
-
-    text: str
-    act: Callable[[], object]
-    done: bool = False
-
-
-@dataclass
-class Change:
-    """What becomes of one person; without steps nothing has to."""
-
-    name: str
-    steps: list[Step] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Plan:
-    """The changes of a command, and what to know before and after them."""
-
-    changes: list[Change]
-    warnings: list[str] = field(default_factory=list)
-    afterwards: list[str] = field(default_factory=list)
-
-    @property
-    def steps(self) -> list[Step]:
-        """All that it takes."""
-        return [step for change in self.changes for step in change.steps]
 
 
 class Command(ABC):

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+from blueprint.cli.changing.plan import Change, Plan, Step
 from blueprint.cli.checks.findings import Finding, fault, listed
 from blueprint.cli.users.people import Directory, Person
-from blueprint.cli.users.plans import Change, Command, Plan, Step, unusable
+from blueprint.cli.users.plans import Command, unusable
 from blueprint.config import Config
 from blueprint.config.problems import shown
 

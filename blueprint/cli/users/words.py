@@ -6,21 +6,17 @@ from contextlib import contextmanager
 
 import typer
 
+from blueprint.cli.changing import trouble
 from blueprint.cli.users.directories import BY_HAND
-from blueprint.cli.users.people import ByHandError, TroubleError
+from blueprint.cli.users.people import ByHandError
 
 
 @contextmanager
 def ending(*, as_json: bool) -> Iterator[None]:
     """Trouble ends with 1, and what a person has to do with 3."""
     try:
-        yield
-    except TroubleError as error:
-        for finding in error.findings:
-            typer.echo(f"{finding.text}\n  → {finding.fix}", err=True)
-        if as_json:
-            typer.echo(json.dumps({"faults": [each.as_json() for each in error.findings]}, indent=2))
-        raise typer.Exit(1) from None
+        with trouble.ending(as_json=as_json):
+            yield
     except ByHandError as error:
         if as_json:
             typer.echo(json.dumps({"by_hand": error.lines}, indent=2))

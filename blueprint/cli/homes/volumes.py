@@ -1,4 +1,4 @@
-"""`homes`: EBS homes that an earlier cluster left, as volumes that a new cluster's claims bind to."""
+"""`homes volumes`: EBS homes that an earlier cluster left, as volumes that a new cluster's claims bind to."""
 
 import sys
 from collections import defaultdict
@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 import yaml
 
+from blueprint.cli.changing.trouble import aws_calls
+from blueprint.cli.cluster.access import RIGHTS
+from blueprint.cli.homes.found import VOLUMES, Home, Place
 from blueprint.command_line import loaded, of_aws
 from blueprint.hub.names import CLAIM_NAMESPACE, DEPLOYMENT_TAG, HOME_CLASS
 from blueprint.versions import JUPYTERHUB
@@ -20,7 +23,7 @@ _CLAIM = "kubernetes.io/created-for/pvc/name"
 _ZONE = "topology.kubernetes.io/zone"
 
 
-def print_volumes(overrides: list[str] | None) -> None:
+def print_volumes(overrides: list[str] | None, profile: str | None) -> None:
     """Print a PersistentVolume for each home, for `kubectl apply -f -`."""
     config = loaded(overrides).config
     if config.storage_home != "ebs":
@@ -29,7 +32,7 @@ def print_volumes(overrides: list[str] | None) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        found = _kept_volumes(config.name, config.workload_region)
+        found = _kept_volumes(config.name, config.workload_region, profile)
     except (ClientError, BotoCoreError, ValueError) as error:
         typer.echo(f"AWS did not list the volumes: {of_aws(error)}", err=True)
         raise typer.Exit(1) from None
@@ -56,6 +59,13 @@ class Kept:
         }
 
 
+def reserved(place: Place, home: Home, claim: str) -> None:
+    """Have the volume of a home be reserved for another claim. Raises TroubleError."""
+    with aws_calls(RIGHTS):
+        (volume,) = place.account.client("ec2").describe_volumes(VolumeIds=[home.handle])["Volumes"]
+    place.cluster.create(VOLUMES, persistent_volume(claim, volume))
+
+
 def persistent_volume(claim: str, volume: "VolumeTypeDef") -> dict[str, Any]:
     """A volume reserved for a claim of the hub's namespace, kept when the claim is deleted."""
     zone = {"key": _ZONE, "operator": "In", "values": [volume["AvailabilityZone"]]}
@@ -80,11 +90,12 @@ def persistent_volume(claim: str, volume: "VolumeTypeDef") -> dict[str, Any]:
     }
 
 
-def _kept_volumes(deployment: str, region: str | None) -> Kept:
+def _kept_volumes(deployment: str, region: str | None, profile: str | None) -> Kept:
     import boto3
 
     pages = (
-        boto3.client("ec2", region_name=region)
+        boto3.Session(profile_name=profile)
+        .client("ec2", region_name=region)
         .get_paginator("describe_volumes")
         .paginate(
             Filters=[

@@ -1,0 +1,296 @@
+"""Errands: a pod that does one thing with people's data inside the cluster, and all that it takes, gone afterwards.
+
+Everything has a name that follows from what is done: a command that was interrupted, and is run again, waits for the
+pod that still works, and takes away what is left.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from blueprint.cli.changing.trouble import aws_calls, trouble
+from blueprint.cli.checks.aws import Account, code
+from blueprint.cli.cluster.access import RIGHTS
+from blueprint.cli.cluster.kubernetes import Kubernetes, Object
+from blueprint.config.problems import plain
+from blueprint.versions import JUPYTERHUB
+
+PAUSES: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
+"""Seconds between two looks; the last of them goes on."""
+USER, GROUP = 1000, 100
+"""jovyan and users, of the Jupyter images, whose all homes are."""
+MANAGED: Final = {"app.kubernetes.io/managed-by": "blueprint"}
+_NAMESPACE: Final = f"/api/v1/namespaces/{JUPYTERHUB.namespace}"
+_VOLUMES: Final = "/api/v1/persistentvolumes"
+_STARTS_WITHIN: Final = 600.0
+_ZONE: Final = "topology.kubernetes.io/zone"
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A directory of a file system, entered as the homes' user; it is made where it is not there."""
+
+    file_system: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A volume of EBS's."""
+
+    id: str
+    zone: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a claim that is there already has."""
+
+    name: str
+
+
+Source = Directory | Volume | Claim
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What is done: a module of `blueprint.cli.errands`, what it is told, and what it finds at which paths."""
+
+    purpose: str
+    argument: Mapping[str, Any]
+    sources: Mapping[str, Source]
+    group: int = GROUP
+
+    @property
+    def name(self) -> str:
+        """Of all that it takes."""
+        told = json.dumps([self.purpose, self.argument, {path: str(each) for path, each in self.sources.items()}])
+        return f"blueprint-{self.purpose}-{hashlib.sha256(told.encode()).hexdigest()[:10]}"
+
+    @property
+    def script(self) -> str:
+        """What the pod runs, with nothing but Python's own library."""
+        folder = Path(__file__).parents[1] / "errands"
+        return (folder / f"{self.purpose}.py").read_text(encoding="utf-8")
+
+
+def run(errand: Errand, account: Account, cluster: Kubernetes) -> dict[str, Any]:
+    """What an errand found, or did. Raises TroubleError; what was made for it is taken away in either case."""
+    names = {path: f"{errand.name}-{number}" for number, path in enumerate(errand.sources)}
+    pod = f"{_NAMESPACE}/pods/{errand.name}"
+    try:
+        claims = {
+            path: source.name if isinstance(source, Claim) else _claimed(names[path], source, account, cluster)
+            for path, source in errand.sources.items()
+        }
+        if (left := cluster.get(pod)) and left.get("status", {}).get("phase") in ("Succeeded", "Failed"):
+            _delete(cluster, pod)
+        cluster.create(f"{_NAMESPACE}/pods", _pod(errand, claims, _image(cluster)))
+        ended = _ended(cluster, pod)
+        return _result(ended, cluster.text(f"{pod}/log"))
+    finally:
+        _delete(cluster, pod)
+        for path, source in errand.sources.items():
+            if not isinstance(source, Claim):
+                _unclaimed(names[path], source, account, cluster)
+
+
+def waits() -> Iterator[float]:
+    """Seconds that have passed, after each pause; it goes on for ever."""
+    begun = time.monotonic()
+    pauses = list(PAUSES)
+    while True:
+        time.sleep(pauses.pop(0) if len(pauses) > 1 else pauses[0])
+        yield time.monotonic() - begun
+
+
+def _claimed(name: str, source: Directory | Volume, account: Account, cluster: Kubernetes) -> str:
+    """A claim of the hub's namespace by which a pod gets at a source."""
+    efs = isinstance(source, Directory)
+    spec: Object = {
+        "capacity": {"storage": "1Gi"},
+        "accessModes": ["ReadWriteMany" if efs else "ReadWriteOnce"],
+        "persistentVolumeReclaimPolicy": "Retain",
+        "storageClassName": "",
+        "claimRef": {"namespace": JUPYTERHUB.namespace, "name": name},
+    }
+    if isinstance(source, Directory):
+        handle = f"{source.file_system}::{_access_point(name, source, account)}"
+        spec |= {"mountOptions": ["iam"], "csi": {"driver": "efs.csi.aws.com", "volumeHandle": handle}}
+    else:
+        zone = {"key": _ZONE, "operator": "In", "values": [source.zone]}
+        spec |= {
+            "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": source.id, "fsType": "ext4"},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [zone]}]}},
+        }
+    kind = {"apiVersion": "v1", "kind": "PersistentVolume"}
+    cluster.create(_VOLUMES, {**kind, "metadata": {"name": name, "labels": MANAGED}, "spec": spec})
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name, "namespace": JUPYTERHUB.namespace, "labels": MANAGED},
+        "spec": {
+            "accessModes": spec["accessModes"],
+            "storageClassName": "",
+            "volumeName": name,
+            "resources": {"requests": {"storage": "1Gi"}},
+        },
+    }
+    cluster.create(f"{_NAMESPACE}/persistentvolumeclaims", claim)
+    return name
+
+
+def _access_point(name: str, source: Directory, account: Account) -> str:
+    """An access point of a name, made now or by a run before. The root is entered as it is."""
+    owner = {"OwnerUid": USER, "OwnerGid": GROUP, "Permissions": "0700"}
+    root: dict[str, Any] = {"Path": source.path} | ({} if source.path == "/" else {"CreationInfo": owner})
+    with aws_calls(RIGHTS, last="Look at the file system in EFS"):
+        try:
+            made = account.client("efs").create_access_point(
+                ClientToken=name,
+                FileSystemId=source.file_system,
+                PosixUser={"Uid": USER, "Gid": GROUP},
+                RootDirectory=root,
+                Tags=[{"Key": "Name", "Value": name}],
+            )
+            return str(made["AccessPointId"])
+        except ClientError as error:
+            if code(error) != "AccessPointAlreadyExists":
+                raise
+    (found,) = _points(name, source, account)
+    return found
+
+
+def _points(name: str, source: Directory, account: Account) -> list[str]:
+    with aws_calls(RIGHTS):
+        listed = account.listed("efs", "describe_access_points", "AccessPoints", FileSystemId=source.file_system)
+        return [each["AccessPointId"] for each in listed if each.get("ClientToken") == name]
+
+
+def _unclaimed(name: str, source: Directory | Volume, account: Account, cluster: Kubernetes) -> None:
+    """Take away a claim, then its volume, then the access point: the other way round none of them would go."""
+    _delete(cluster, f"{_NAMESPACE}/persistentvolumeclaims/{name}")
+    _delete(cluster, f"{_VOLUMES}/{name}")
+    if isinstance(source, Directory):
+        for each in _points(name, source, account):
+            with aws_calls(RIGHTS):
+                account.client("efs").delete_access_point(AccessPointId=each)
+
+
+def _delete(cluster: Kubernetes, path: str) -> None:
+    """Have an object gone: it may take a while."""
+    cluster.delete(path)
+    for passed in waits():
+        if cluster.get(path) is None:
+            return
+        if passed > _STARTS_WITHIN:
+            raise trouble(
+                f"{path.rpartition('/')[2]} does not go.", f"kubectl get --raw {path}, and look at its finalizers"
+            )
+
+
+def _image(cluster: Kubernetes) -> str:
+    """The hub's own image, which has Python and SQLite, and which the nodes have already."""
+    hub = cluster.get(f"/apis/apps/v1/namespaces/{JUPYTERHUB.namespace}/deployments/hub")
+    if hub is None:
+        raise trouble("The hub is not there.", "cdk deploy Hub")
+    with _understood():
+        return str(hub["spec"]["template"]["spec"]["containers"][0]["image"])
+
+
+def _pod(errand: Errand, claims: Mapping[str, str], image: str) -> Object:
+    """Within the restricted pod security standard, without a token for the cluster."""
+    volumes = {path: f"volume-{number}" for number, path in enumerate(claims)}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": errand.name, "namespace": JUPYTERHUB.namespace, "labels": MANAGED},
+        "spec": {
+            "restartPolicy": "Never",
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "nodeSelector": {"hub.jupyter.org/node-purpose": "core"},
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": USER,
+                "runAsGroup": errand.group,
+                "fsGroup": errand.group,
+                "fsGroupChangePolicy": "OnRootMismatch",
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [
+                {
+                    "name": "errand",
+                    "image": image,
+                    "command": ["python3", "-I", "-c", errand.script, json.dumps(errand.argument)],
+                    "resources": {
+                        "requests": {"cpu": "100m", "memory": "128Mi"},
+                        "limits": {"memory": "1Gi"},
+                    },
+                    "securityContext": {
+                        "allowPrivilegeEscalation": False,
+                        "readOnlyRootFilesystem": True,
+                        "capabilities": {"drop": ["ALL"]},
+                    },
+                    "volumeMounts": [{"name": volumes[path], "mountPath": path} for path in claims],
+                }
+            ],
+            "volumes": [
+                {"name": volumes[path], "persistentVolumeClaim": {"claimName": claim}} for path, claim in claims.items()
+            ],
+        },
+    }
+
+
+def _ended(cluster: Kubernetes, path: str) -> Object:
+    """A pod, when it has ended."""
+    for passed in waits():
+        pod = cluster.get(path)
+        if pod is None:
+            raise trouble("Somebody has deleted the pod that was at work.", "Run the same command again")
+        phase = pod.get("status", {}).get("phase")
+        if phase in ("Succeeded", "Failed"):
+            return pod
+        if phase != "Running" and passed > _STARTS_WITHIN:
+            fix = (
+                f"kubectl describe pod -n {JUPYTERHUB.namespace} {path.rpartition('/')[2]} says why; then run it again"
+            )
+            raise trouble(f"The pod that does the work does not start: {_why(pod)}", fix)
+    raise AssertionError
+
+
+def _why(pod: Object) -> str:
+    status = pod.get("status", {})
+    states = [each.get("state", {}).get("waiting", {}) for each in status.get("containerStatuses") or ()]
+    told = [each for each in [*states, *(status.get("conditions") or ())] if each.get("message")]
+    return plain(str(told[0]["message"]))[:200] if told else "nobody says why."
+
+
+def _result(pod: Object, log: str) -> dict[str, Any]:
+    lines = [line for line in log.splitlines() if line.strip()]
+    last = lines[-1] if lines else ""
+    try:
+        told = json.loads(last)
+    except ValueError:
+        told = None
+    if pod["status"]["phase"] == "Succeeded" and isinstance(told, dict):
+        return told
+    why = told.get("error") if isinstance(told, dict) else last
+    raise trouble(
+        f"The pod that did the work failed: {plain(str(why))[:300]}", "Run the same command again: it goes on"
+    )
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, TypeError, IndexError):
+        raise trouble("The cluster's API gave an answer that was not understood.", "Try again") from None

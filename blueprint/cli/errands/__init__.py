@@ -1,0 +1,5 @@
+"""Programs that pods of the cluster run on people's data, each a file of its own, with nothing but Python's library.
+
+Each reads its argument as JSON from the command line, and prints what it found, or did, as JSON on its last line. Each
+can be run again after it was interrupted, and goes on; none follows a symbolic link, or overwrites anything.
+"""

@@ -1,0 +1,1 @@
+"""`status`: who works, on what, and what took a server's start so long."""

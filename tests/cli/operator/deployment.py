@@ -1,0 +1,300 @@
+"""A deployed hub: its data in AWS, its cluster, and what the hub itself answers."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from typer.testing import CliRunner, Result
+
+from blueprint.cli.__main__ import app
+from rehearsal.aws import Cloud, Server
+from rehearsal.aws.eks.store import ClusterId, Endpoint
+from tests.cli.internet import Api, Asked, Internet, Reply
+from tests.cli.operator.cluster import Cluster, Object
+
+ACCOUNT, REGION = "123412341234", "eu-central-1"
+HOST = "jupyter.dev.example.com"
+TOKEN = "the-operators-own-token"
+HUB = "/api/v1/namespaces/jupyterhub"
+SETTINGS: dict[str, object] = {
+    "workload.account": ACCOUNT,
+    "workload.region": REGION,
+    "parent.dns.account": "444455556666",
+    "parent.hostedzone.name": "example.com",
+    "dev.subzone.name": "dev.example.com",
+    "jupyterhub.subzone.name": HOST,
+    "ingress.scheme": "internet-facing",
+    "authUrl": "https://login.example.com/authorize",
+    "tokenUrl": "https://login.example.com/oauth/token",
+    "userDataUrl": "https://login.example.com/userinfo",
+    "clientId": "jupyterhub",
+    "clientSecretArn": "jupyterhub/oauth-client-secret",
+}
+_ROLE = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": "backup.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            ],
+        }
+    },
+}
+DATA: dict[str, Any] = {
+    "Homes": {
+        "Type": "AWS::EFS::FileSystem",
+        "Properties": {"Encrypted": True, "FileSystemTags": [{"Key": "Name", "Value": "jupyterhub"}]},
+    },
+    "Database": {
+        "Type": "AWS::EC2::Volume",
+        "Properties": {
+            "AvailabilityZone": "eu-central-1a",
+            "Size": 10,
+            "VolumeType": "gp3",
+            "Encrypted": True,
+            "Tags": [{"Key": "ebs.csi.aws.com/cluster-name", "Value": "jupyterhub"}],
+        },
+    },
+    "Backups": {"Type": "AWS::Backup::BackupVault", "Properties": {"BackupVaultName": "jupyterhub-1"}},
+    "Plan": {
+        "Type": "AWS::Backup::BackupPlan",
+        "Properties": {
+            "BackupPlan": {
+                "BackupPlanName": "jupyterhub",
+                "BackupPlanRule": [{"RuleName": "Daily", "TargetBackupVault": {"Ref": "Backups"}}],
+            }
+        },
+    },
+    "Role": _ROLE,
+    "Selection": {
+        "Type": "AWS::Backup::BackupSelection",
+        "Properties": {
+            "BackupPlanId": {"Ref": "Plan"},
+            "BackupSelection": {
+                "SelectionName": "Selection",
+                "IamRoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+                "Resources": ["*"],
+            },
+        },
+    },
+}
+
+
+class Clusters:
+    """Gives EKS the stand-in for a cluster that tests have."""
+
+    def __init__(self) -> None:
+        self.now: Cluster | None = None
+
+    def start(self, cluster: ClusterId, version: str, token_webhook: str) -> Endpoint:
+        assert self.now
+        return Endpoint(self.now.url, self.now.authority.certificate.read_bytes())
+
+    def owner(self, cluster: ClusterId, token: str, audience: str) -> str | None:
+        return None
+
+    def apply(self, cluster: ClusterId, objects: Sequence[Mapping[str, Any]]) -> None:
+        pass
+
+    def remove(self, cluster: ClusterId, objects: Sequence[Mapping[str, Any]]) -> None:
+        pass
+
+    def stop(self, cluster: ClusterId) -> None:
+        pass
+
+
+class Hub(Api):
+    """The hub's API: people by name, with the time of their last activity and their servers."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, dict[str, Any]] = {}
+        self.broken: Reply | None = None
+        self.page = 200
+
+    def answer(self, asked: Asked) -> Reply:
+        parts = urlsplit(asked.target)
+        if self.broken is not None:
+            return self.broken
+        if asked.headers.get("Authorization") != f"token {TOKEN}":
+            return Reply({"message": "Forbidden"}, 403)
+        if parts.path != "/hub/api/users":
+            return Reply("", 404)
+        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        found = [
+            {"name": name, **about}
+            for name, about in self.people.items()
+            if query.get("state") != "active" or about.get("servers")
+        ]
+        offset = int(query["offset"])
+        end = offset + min(int(query["limit"]), self.page)
+        following = {"offset": end} if end < len(found) else None
+        return Reply({"items": found[offset:end], "_pagination": {"next": following}})
+
+
+class Deployment:
+    """All of it, and the command before it."""
+
+    def __init__(
+        self, server: Server, clusters: Clusters, cluster: Cluster, internet: Internet, folder: Path, storage: Path
+    ) -> None:
+        self.server, self.cluster, self.internet = server, cluster, internet
+        self.folder, self.storage = folder, storage
+        self.cloud: Cloud = server.cloud(ACCOUNT, REGION)
+        self.hub = Hub()
+        clusters.now = cluster
+        internet.put(HOST, self.hub)
+        cluster.places = self._place
+        self.settings: dict[str, object] = {}
+        self.set()
+
+    def set(self, **more: object) -> None:
+        """Write the settings."""
+        self.settings = {**SETTINGS, **{key.replace("_", "."): value for key, value in more.items()}}
+        (self.folder / "cdk.context.json").write_text(json.dumps(self.settings))
+
+    def deploy(self, resources: Mapping[str, Any] = DATA) -> None:
+        """Data, and the cluster with the hub."""
+        self.deploy_data(resources)
+        self.deploy_cluster()
+        key = "hub.services.operator.apiToken"
+        self.cluster.put(f"{HUB}/secrets/hub", {"data": {key: base64.b64encode(TOKEN.encode()).decode()}})
+        container = {"name": "hub", "image": "quay.io/jupyterhub/k8s-hub:4.4.0"}
+        deployment = "/apis/apps/v1/namespaces/jupyterhub/deployments/hub"
+        self.cluster.put(deployment, {"spec": {"replicas": 1, "template": {"spec": {"containers": [container]}}}})
+        self.cluster.scaled(deployment)
+
+    def clear(self) -> None:
+        """Take away what another test has left: all but the stack Data."""
+        place = (ACCOUNT, REGION)
+        for held in (self.server._backups.points, self.server._backups.jobs, self.server._backups.backups):
+            held.pop(place, None)
+        shutil.rmtree(self.storage, ignore_errors=True)
+        eks, efs, ec2 = (self.cloud.client(each) for each in ("eks", "efs", "ec2"))
+        for name in eks.list_clusters()["clusters"]:
+            eks.delete_cluster(name=name)
+        for point in efs.describe_access_points()["AccessPoints"]:
+            efs.delete_access_point(AccessPointId=point["AccessPointId"])
+        for volume in ec2.describe_volumes()["Volumes"]:
+            if volume["VolumeId"] not in self._ids().values():
+                ec2.delete_volume(VolumeId=volume["VolumeId"])
+
+    def delete_data(self) -> None:
+        """Have no stack Data."""
+        self.cloud.client("cloudformation").delete_stack(StackName="jupyterhub-Data")
+        self.server.wait()
+
+    def deploy_data(self, resources: Mapping[str, Any] = DATA) -> None:
+        """The stack Data, unless it is there from another test."""
+        body = json.dumps({"Resources": resources})
+        api = self.cloud.client("cloudformation")
+        if self._ids().keys() == resources.keys():
+            return
+        self.delete_data()
+        api.create_stack(StackName="jupyterhub-Data", TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
+        self.server.wait()
+        (stack,) = api.describe_stacks(StackName="jupyterhub-Data")["Stacks"]
+        assert stack["StackStatus"] == "CREATE_COMPLETE", stack
+
+    def deploy_cluster(self) -> None:
+        """The cluster alone."""
+        ec2, eks = self.cloud.client("ec2"), self.cloud.client("eks")
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+        role = f"arn:aws:iam::{ACCOUNT}:role/control-plane"
+        eks.create_cluster(name="jupyterhub", version="1.35", roleArn=role, resourcesVpcConfig={"subnetIds": [subnet]})
+
+    def id(self, logical: str) -> str:
+        """The physical id of a resource of Data."""
+        return self._ids()[logical]
+
+    def _ids(self) -> dict[str, str]:
+        """All of them by their logical ids; none where there is no stack."""
+        api = self.cloud.client("cloudformation")
+        if "jupyterhub-Data" not in [each["StackName"] for each in api.describe_stacks()["Stacks"]]:
+            return {}
+        found = api.describe_stack_resources(StackName="jupyterhub-Data")["StackResources"]
+        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+
+    def back_up(self, logical: str) -> str:
+        """A recovery point of the file system, or of the database's volume; its ARN."""
+        kind = {"Homes": "elasticfilesystem", "Database": "ec2"}[logical]
+        what = {"Homes": "file-system", "Database": "volume"}[logical]
+        arn = f"arn:aws:{kind}:{REGION}:{ACCOUNT}:{what}/{self.id(logical)}"
+        made = self.cloud.client("backup").start_backup_job(
+            BackupVaultName="jupyterhub-1", ResourceArn=arn, IamRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{self.id('Role')}"
+        )
+        return str(made["RecoveryPointArn"])
+
+    def claim(self, user: str, name: str | None = None, server: str = "") -> str:
+        """A home as KubeSpawner claims it, with its access point."""
+        claim = name or f"claim-{user}"
+        point = self.cloud.client("efs").create_access_point(
+            ClientToken=claim,
+            FileSystemId=self.id("Homes"),
+            PosixUser={"Uid": 1000, "Gid": 100},
+            RootDirectory={
+                "Path": f"/home/jupyterhub/{claim}",
+                "CreationInfo": {"OwnerUid": 1000, "OwnerGid": 100, "Permissions": "0700"},
+            },
+            Tags=[{"Key": "efs.csi.aws.com/cluster", "Value": "true"}],
+        )["AccessPointId"]
+        notes = {"hub.jupyter.org/username": user, "hub.jupyter.org/servername": server}
+        labels = {"component": "singleuser-storage", "app": "jupyterhub"}
+        spec: Object = {"storageClassName": "home", "volumeName": f"pvc-{claim}"}
+        spec["resources"] = {"requests": {"storage": "10Gi"}}
+        metadata = {"annotations": notes, "labels": labels, "creationTimestamp": "2026-11-01T08:00:00Z"}
+        status = {"phase": "Bound"}
+        self.cluster.put(
+            f"{HUB}/persistentvolumeclaims/{claim}", {"metadata": metadata, "spec": spec, "status": status}
+        )
+        csi = {"driver": "efs.csi.aws.com", "volumeHandle": f"{self.id('Homes')}::{point}"}
+        reclaim = {"persistentVolumeReclaimPolicy": "Delete"}
+        self.cluster.put(f"/api/v1/persistentvolumes/pvc-{claim}", {"spec": {"csi": csi, **reclaim}})
+        self.home(claim).mkdir(parents=True, exist_ok=True)
+        return claim
+
+    @property
+    def files(self) -> Path:
+        """The file system."""
+        return self.storage / "efs" / self.id("Homes")
+
+    def home(self, claim: str) -> Path:
+        """The folder of a home."""
+        return self.files / "home" / "jupyterhub" / claim
+
+    def run(self, *words: str, typed: str = "") -> Result:
+        """Run `blueprint`."""
+        result = CliRunner().invoke(app, words, input=typed, prog_name="blueprint")
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        assert "Traceback" not in result.output
+        assert TOKEN not in result.output
+        return result
+
+    def told(self, *words: str, code: int = 0) -> str:
+        """What it says, on one line between blanks."""
+        result = self.run(*words)
+        assert result.exit_code == code, result.output
+        return " ".join(result.output.split())
+
+    def json(self, *words: str, code: int = 0) -> dict[str, Any]:
+        """What it says to scripts."""
+        result = self.run(*words, "--json")
+        assert result.exit_code == code, result.output
+        told: dict[str, Any] = json.loads(result.stdout)
+        return told
+
+    def _place(self, volume: Object) -> Path:
+        """Where the data of a persistent volume lies."""
+        csi = volume["spec"]["csi"]
+        if csi["driver"] == "ebs.csi.aws.com":
+            return self.storage / "ebs" / str(csi["volumeHandle"])
+        system, _, point = csi["volumeHandle"].split(":")
+        (found,) = self.cloud.client("efs").describe_access_points(AccessPointId=point)["AccessPoints"]
+        return Path(self.storage, "efs", system, found["RootDirectory"]["Path"].strip("/"))
