@@ -19,7 +19,7 @@ from blueprint.config.costs.parts import warm_hours
 from blueprint.config.facts.prices import prices
 from blueprint.config.machines import of
 from blueprint.config.notice import Severity
-from blueprint.config.offers import held, in_table, rooms, server_size
+from blueprint.config.offers import held, in_table, price_without_machine, rooms, server_size
 from blueprint.config.problems import plain
 from blueprint.config.rules.sizes import servers_on
 from blueprint.config.types.profiles import Profile, Size
@@ -123,8 +123,12 @@ def profiles(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def _fitting(profile: Profile, config: Config) -> Iterator[str]:
-    """How many servers of each size a node holds, for each kind of machines."""
+    """How many servers of each size a node holds, for each kind of machines; what each costs that has none."""
     sizes = [*(profile.sizes or {"default": Size()}).values()]
+    if profile.compute == "fargate":
+        hours = " or ".join(f"{price_without_machine(size, config) or 0:.3f}" for size in sizes)
+        yield f"each on Fargate, {hours} US dollars an hour"
+        return
     for kind in dict.fromkeys(of(size, config) for size in sizes):
         on_it = [size for size in sizes if of(size, config) == kind]
         counts = {

@@ -30,6 +30,7 @@ from blueprint.config.rules import access as access_rules
 from blueprint.config.rules import cluster as cluster_rules
 from blueprint.config.rules import costs as cost_rules
 from blueprint.config.rules import endpoints as endpoint_rules
+from blueprint.config.rules import fargate as fargate_rules
 from blueprint.config.rules import limits as limit_rules
 from blueprint.config.rules import profiles as profile_rules
 from blueprint.config.rules import sign_in as sign_in_rules
@@ -181,6 +182,7 @@ def _contradictions(draft: Config, surroundings: Surroundings, *, complete: bool
         size_rules,
         profile_rules,
         limit_rules,
+        fargate_rules,
         cost_rules,
     )
     for rule in (rule for group in groups for rule in group.RULES):

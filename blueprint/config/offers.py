@@ -4,9 +4,11 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from blueprint.config.facts import fargate
 from blueprint.config.facts.instances import InstanceType, known
 from blueprint.config.facts.nodes import DEVICE_PLUGIN, Amounts, kept_attachments, room
 from blueprint.config.facts.prices import prices
+from blueprint.config.facts.services import SERVICES
 from blueprint.config.machines import all_types, of
 from blueprint.config.settings import Config
 from blueprint.config.types import sizes
@@ -71,6 +73,21 @@ def server_size(size: Size, config: Config) -> ServerSize:
         disk,
         gpus,
     )
+
+
+def without_machine(size: Size, config: Config) -> ServerSize | None:
+    """The amounts of a size on Fargate: all that is paid for, no less than is asked; None where none is so large."""
+    wanted = server_size(size, config)
+    found = fargate.machine(wanted.sure)
+    if found is None:
+        return None
+    has = found.room
+    return ServerSize(has.cpu, has.cpu, has.memory, has.memory, wanted.disk)
+
+
+def price_without_machine(size: Size, config: Config) -> float | None:
+    """US dollars an hour on Fargate."""
+    return fargate.hour(server_size(size, config).sure, SERVICES)
 
 
 def held(name: str, room: Amounts, size: ServerSize) -> int:

@@ -13,6 +13,7 @@ from blueprint.config.groups.pages import Pages
 from blueprint.config.groups.workspace import NotebookServers, Storage
 from blueprint.config.notice import Notice
 from blueprint.config.problems import shown
+from blueprint.config.types.profiles import Profile
 
 GROUPS: dict[str, type[Group]] = {
     "Deployment": Deployment,
@@ -65,6 +66,11 @@ class Config(
     def open_admission(self) -> bool:
         """Whether everyone whom the provider signs in is admitted."""
         return not self.users_allowed and not self.groups_allowed
+
+    @property
+    def without_machines(self) -> dict[str, Profile]:
+        """The profiles whose servers are on Fargate, by their names."""
+        return self.singleuser_profiles.without_machines() if self.singleuser_profiles else {}
 
     @property
     def sign_in_prefix(self) -> str:

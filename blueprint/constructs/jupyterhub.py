@@ -14,6 +14,7 @@ from blueprint.constructs.budget import budget
 from blueprint.constructs.compute.addons import ClusterAddons, NodeAddons
 from blueprint.constructs.compute.autoscaler import Autoscaler
 from blueprint.constructs.compute.cluster import Cluster
+from blueprint.constructs.compute.fargate import Fargate, ServerRoles, security_group_policy
 from blueprint.constructs.compute.karpenter import Karpenter
 from blueprint.constructs.compute.kept_nodes import kept_nodes
 from blueprint.constructs.compute.nodes import Nodes, user_subnets
@@ -22,6 +23,7 @@ from blueprint.constructs.leftovers import Leftovers
 from blueprint.constructs.network.certificate import Certificate
 from blueprint.constructs.network.dns import DelegationAcrossAccounts, Records, Subzone
 from blueprint.constructs.network.load_balancing import LoadBalancerController, ingress
+from blueprint.constructs.network.servers import ServersGroup
 from blueprint.constructs.network.vpc import Egress, Network, private_subnets, public_subnets, zone_of
 from blueprint.constructs.notices import tell
 from blueprint.constructs.storage.drivers import FileDriver, VolumeDriver
@@ -31,7 +33,7 @@ from blueprint.constructs.storage.volumes import (
     SharedDirectory,
     TeamDirectories,
     database_objects,
-    home_class,
+    home_classes,
 )
 from blueprint.hub import hub_values, named_provider, namespace, placeholder_priority
 from blueprint.values import chart_values
@@ -87,14 +89,15 @@ class JupyterHub(Construct):
         node_addons = NodeAddons(self, "NodeAddons", config=config, cluster=cluster)
         nodes = Nodes(self, "Nodes", config=config, cluster=cluster, after=[node_addons.cni_role, *network_ready])
 
-        volumes = [home_class(config, data, hub_zone), *database_objects(config, data, hub_zone)]
+        iam = not config.without_machines  # Fargate mounts without an identity
+        volumes = [*home_classes(config, data, hub_zone, iam=iam), *database_objects(config, data, hub_zone)]
         claims: list[dict[str, object]] = []
         if data.file_system is not None:
             directories: list[SharedDirectory | TeamDirectories] = []
             if config.storage_shared:
-                directories.append(SharedDirectory(self, "SharedDirectory", file_system=data.file_system))
+                directories.append(SharedDirectory(self, "SharedDirectory", file_system=data.file_system, iam=iam))
             if config.team_directories:
-                directories.append(TeamDirectories(self, "TeamDirectories", file_system=data.file_system))
+                directories.append(TeamDirectories(self, "TeamDirectories", file_system=data.file_system, iam=iam))
             for directory in directories:
                 volumes += directory.volumes
                 claims += directory.claims
@@ -111,7 +114,11 @@ class JupyterHub(Construct):
         drivers: list[IDependable] = [
             VolumeDriver(self, "VolumeDriver", config=config, cluster=cluster, key=data.key, after=nodes.core)
         ]
+        servers: ServersGroup | None = None
         if data.file_system is not None:
+            mount_targets = MountTargets(self, "MountTargets", cluster=cluster, file_system=data.file_system)
+            if config.without_machines:
+                servers = ServersGroup(self, "Servers", cluster=cluster, mount_targets=mount_targets.group)
             drivers += [
                 FileDriver(
                     self,
@@ -120,7 +127,7 @@ class JupyterHub(Construct):
                     file_system_id=data.file_system.attr_file_system_id,
                     after=nodes.core,
                 ),
-                MountTargets(self, "MountTargets", cluster=cluster, file_system=data.file_system),
+                mount_targets,
             ]
         leftovers = Leftovers(self, "Leftovers", config=config, zone=zone, user_data=data)
         pools: list[IDependable] = []
@@ -131,7 +138,16 @@ class JupyterHub(Construct):
         claims_gone = leftovers.no_claims(after=[storage])
         if config.nodes_user_warm:
             claims.append(placeholder_priority())
-        home = cluster.add_manifest(self, "Namespace", namespace(), *claims, after=[claims_gone, *nodes.user])
+        gone_first: list[IDependable] = [claims_gone, *nodes.user]
+        if servers:
+            # On destroy servers go first, then what took them to Fargate, with which EKS ends those that are left where
+            # the settings want none any more; then their network interfaces. And no look is taken beside another one.
+            interfaces = leftovers.no_interfaces(group_id=servers.id, after=[*servers.rules, claims_gone])
+            fargate = Fargate(self, "Fargate", cluster=cluster, after=[interfaces, *network_ready])
+            gone_first.append(fargate.profile)
+            roles = ServerRoles(self, "ServerRoles", cluster=cluster, profiles=config.without_machines)
+            claims += [*roles.objects, security_group_policy(servers.id)]
+        home = cluster.add_manifest(self, "Namespace", namespace(), *claims, after=gone_first)
         if pools and config.nodes_user_min:
             cluster.add_manifest(self, "KeptNodes", kept_nodes(config), after=[home])
 
@@ -150,10 +166,13 @@ class JupyterHub(Construct):
 
         # The hub, whose pod waits by itself for its volume and its secret, and the way to it.
         provider = data.users.provider if data.users else named_provider(config)
+        values = hub_values(config, provider)
+        if servers:
+            values["custom"]["barrier"]["securityGroup"] = servers.id
         cluster.add_chart(
             self,
             JUPYTERHUB,
-            values=chart_values(JUPYTERHUB.name, hub_values(config, provider)),
+            values=chart_values(JUPYTERHUB.name, values),
         )
         # The certificate outlives the load balancer that uses it, the controllers' rights and cluster DNS the records.
         ingress_gone = leftovers.no_ingress(after=[balancer.chart, records.chart, addons.dns, certificate, home])

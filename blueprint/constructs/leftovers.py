@@ -60,8 +60,11 @@ class Leftovers(Construct):
 
     def no_instances(self, *, after: Sequence[IDependable]) -> CustomResource:
         """The instances that Karpenter started are gone; their pools depend on this, and it on Karpenter."""
-        self._handler.allow(["ec2:DescribeInstances"], ["*"])  # it knows no resources
         return self._checkpoint("Instances", {"Instances": "true"}, after)
+
+    def no_interfaces(self, *, group_id: str, after: Sequence[IDependable]) -> CustomResource:
+        """The network interfaces of servers on Fargate are gone; what takes servers there depends on this."""
+        return self._checkpoint("Interfaces", {"SecurityGroupId": group_id}, after)
 
     def _checkpoint(self, id: str, properties: dict[str, object], after: Sequence[IDependable]) -> CustomResource:
         checkpoint = CustomResource(
@@ -75,8 +78,11 @@ class Leftovers(Construct):
         return checkpoint
 
     def _allow(self) -> None:
+        # What the settings want no more goes at the end of an update, when policies are those of the new ones already.
         self._handler.allow(
             [
+                "ec2:DescribeInstances",
+                "ec2:DescribeNetworkInterfaces",
                 "ec2:DescribeSecurityGroups",
                 "ec2:DescribeVolumes",
                 "elasticloadbalancing:DescribeLoadBalancers",

@@ -8,6 +8,7 @@ Properties: `ClusterName`, the physical id too, and what to look at:
 - `Volumes` = "true": the EBS volumes, where they are not kept on purpose
 - `FileSystemId`: the access points of this EFS file system
 - `Instances` = "true": the machines that Karpenter started
+- `SecurityGroupId`: the network interfaces of this group, which are those of pods on Fargate
 No data.
 
 Rights in its own account, each with its property:
@@ -15,6 +16,7 @@ Rights in its own account, each with its property:
   `elasticloadbalancing:DescribeTags` and `ec2:DescribeSecurityGroups` on `*` (they take no resource)
 - `ec2:DescribeVolumes` on `*` (takes no resource)
 - `ec2:DescribeInstances` on `*` (takes no resource)
+- `ec2:DescribeNetworkInterfaces` on `*` (takes no resource)
 - `elasticfilesystem:DescribeAccessPoints` on the file system
 - `sts:AssumeRole` on the role
 Rights of the role, or its own where there is none: `route53:ListResourceRecordSets` on the zone; where the
@@ -113,6 +115,8 @@ class Leftovers:
             left += self._access_points(file_system)
         if wanted.get("Instances") == "true":
             left += self._instances()
+        if group := wanted.get("SecurityGroupId"):
+            left += self._interfaces(group)
         return left
 
     def _load_balancing(self) -> Iterator[str]:
@@ -171,6 +175,12 @@ class Leftovers:
                     tags = {tag["Key"]: tag["Value"] for tag in each["Tags"]}
                     pool, state = tags["karpenter.sh/nodepool"], each["State"]["Name"]
                     yield f"instance {each['InstanceId']} ({state}, pool {pool})"
+
+    def _interfaces(self, group: str) -> Iterator[str]:
+        filters: list[Filter] = [{"Name": "group-id", "Values": [group]}]
+        for page in self._ec2.get_paginator("describe_network_interfaces").paginate(Filters=filters):
+            for each in page["NetworkInterfaces"]:
+                yield f"network interface {each['NetworkInterfaceId']} of a server on Fargate ({each['Status']})"
 
 
 def _zone(properties: Properties) -> HostedZone | None:

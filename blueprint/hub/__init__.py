@@ -5,6 +5,7 @@ from blueprint.hub.names import (
     DATABASE_CLASS,
     DEPLOYMENT_TAG,
     HOME_CLASS,
+    HOME_CLASS_WITHOUT_IAM,
     SECRET_FOLDER,
     SECRET_KEY,
     SECRET_NAME,
@@ -12,6 +13,8 @@ from blueprint.hub.names import (
     SHARED_WRITERS,
     STATE_KEY,
     TEAM_DIRECTORIES,
+    WITHOUT_MACHINE,
+    server_account,
 )
 from blueprint.hub.placeholder import placeholder_priority
 from blueprint.hub.providers import Provider, cognito_provider, named_provider
@@ -22,6 +25,7 @@ __all__ = [
     "DATABASE_CLASS",
     "DEPLOYMENT_TAG",
     "HOME_CLASS",
+    "HOME_CLASS_WITHOUT_IAM",
     "HUB_CODE",
     "SECRET_FOLDER",
     "SECRET_KEY",
@@ -30,6 +34,7 @@ __all__ = [
     "SHARED_WRITERS",
     "STATE_KEY",
     "TEAM_DIRECTORIES",
+    "WITHOUT_MACHINE",
     "Provider",
     "authorities_file",
     "cognito_provider",
@@ -37,4 +42,5 @@ __all__ = [
     "named_provider",
     "namespace",
     "placeholder_priority",
+    "server_account",
 ]

@@ -12,6 +12,8 @@ OPERATOR = "operator"
 """The hub's service, and role, by which the operator's commands read who is there."""
 HOME_CLASS = "home"
 """The StorageClass of the users' homes."""
+HOME_CLASS_WITHOUT_IAM = "home-without-iam"
+"""The one of homes that are mounted on Fargate, too, which has no IAM identity to mount with."""
 DATABASE_CLASS = "hub-database"
 """The StorageClass of the hub's database."""
 SHARED_READERS, SHARED_WRITERS = "shared-readers", "shared-writers"
@@ -20,6 +22,8 @@ TEAM_DIRECTORIES = "team-directories"
 """The claim of all directories that groups share; a member's server mounts those of its user's groups."""
 DEDICATED = {"key": "hub.jupyter.org/dedicated", "value": "user", "effect": "NoSchedule"}
 """The taint of users' nodes, which the chart's pods for users tolerate."""
+WITHOUT_MACHINE = {"jupyterhub-eks/compute": "fargate"}
+"""The label of servers on Fargate: by it EKS takes them there, and gives them their security group."""
 POOL = "karpenter.sh/nodepool"
 """The label of Karpenter's nodes, and tag of its instances: the name of their pool."""
 GPUS = "nvidia.com/gpu"
@@ -31,3 +35,8 @@ GPU_TAINT = {"key": GPUS, "value": "present", "effect": "NoSchedule"}
 def pool_taint(name: str) -> dict[str, str]:
     """The taint of a pool that is for some sizes of profiles alone."""
     return {"key": "jupyterhub-eks/pool", "value": name, "effect": "NoSchedule"}
+
+
+def server_account(profile: str) -> str:
+    """The service account of a profile's servers, where these are on Fargate."""
+    return f"server-{profile}"

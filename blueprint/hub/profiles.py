@@ -4,12 +4,20 @@ import math
 from collections.abc import Iterator
 
 from blueprint.config import Config
-from blueprint.config.facts.prices import prices
+from blueprint.config.facts.prices import HOME_REGION, prices
+from blueprint.config.facts.services import SERVICES
 from blueprint.config.machines import of, usual
-from blueprint.config.offers import ServerSize, in_table, price, server_size
+from blueprint.config.offers import (
+    ServerSize,
+    in_table,
+    price,
+    price_without_machine,
+    server_size,
+    without_machine,
+)
 from blueprint.config.types.profiles import Choice, ImageChoice, Profile, Size
 from blueprint.config.types.sizes import quantity
-from blueprint.hub.names import DEDICATED, GPU_TAINT, GPUS, POOL, pool_taint
+from blueprint.hub.names import DEDICATED, GPU_TAINT, GPUS, POOL, WITHOUT_MACHINE, pool_taint, server_account
 from blueprint.values import Values, merge
 
 _SCRIPTS = "/etc/jupyter/startup"
@@ -24,13 +32,15 @@ def profile_values(config: Config) -> Values:
 
 def about_prices(config: Config) -> str:
     """What is said of the prices; nothing where there are none."""
-    table = prices(config.workload_region)
-    if config.singleuser_profiles is None or price(Size(), config) is None:
+    table, profiles = prices(config.workload_region), config.singleuser_profiles
+    told = []
+    if profiles and price(Size(), config) is not None:
+        told.append(f"the server's share of its machine, on demand in {table.region} by EC2's list of {table.date}")
+    if config.without_machines:
+        told.append(f"what Fargate takes for a machine of its own in {HOME_REGION} by the list of {SERVICES.date}")
+    if not told:
         return ""
-    return (
-        f"Prices: the server's share of its machine, on demand in {table.region} by EC2's list of {table.date}, "
-        "in US dollars. Disks, storage and traffic come on top."
-    )
+    return f"Prices: {', or '.join(told)}, in US dollars. Disks, storage and traffic come on top."
 
 
 def _offer(id: str, profile: Profile, config: Config) -> Values:
@@ -38,12 +48,29 @@ def _offer(id: str, profile: Profile, config: Config) -> Values:
         "slug": id,
         "display_name": profile.title,
         "description": profile.description or "",
-        "override": {"cmd": _command(id, config)} if profile.startup else {},
+        "override": {
+            **({"cmd": _command(id, config)} if profile.startup else {}),
+            **(_without_machine(id) if profile.compute == "fargate" else {}),
+        },
         **_allowed(profile),
         "options": [
             {"name": "image", "display_name": "Image", "choices": [*_images(profile, config)], **_own_image(profile)},
             {"name": "size", "display_name": "Size", "choices": [*_sizes(profile, config)]},
         ],
+    }
+
+
+def _without_machine(id: str) -> Values:
+    """What has EKS take a server to Fargate, and what no other scheduler may read otherwise."""
+    return {
+        "extra_labels": WITHOUT_MACHINE,
+        # It waits, and lands on nobody's node, even where no Fargate profile takes it.
+        "scheduler_name": "fargate-scheduler",
+        "node_affinity_required": [],
+        "tolerations": [],
+        # EKS's webhook adds a token for AWS. One for Kubernetes would let its user ask there.
+        "service_account": server_account(id),
+        "automount_service_account_token": False,
     }
 
 
@@ -91,7 +118,8 @@ def _own_image(profile: Profile) -> Values:
 
 def _sizes(profile: Profile, config: Config) -> Iterator[Values]:
     for name, each in (profile.sizes or {"default": Size()}).items():
-        size = server_size(each, config)
+        size = (without_machine if profile.compute == "fargate" else server_size)(each, config)
+        assert size is not None  # blueprint/config/rules/fargate.py
         override = {
             "cpu_guarantee": size.cpu / 1000,
             "cpu_limit": size.cpu_limit / 1000,
@@ -101,7 +129,7 @@ def _sizes(profile: Profile, config: Config) -> Iterator[Values]:
             "extra_resource_guarantees": {"ephemeral-storage": each.disk or config.singleuser_disk_guarantee},
             "extra_resource_limits": {"ephemeral-storage": each.disk or config.singleuser_disk_limit},
         }
-        words = ", ".join([*_amounts(size), *_disk(each), *_machine(each), *_price(each, config)])
+        words = ", ".join([*_amounts(size), *_disk(each), *_machine(profile, each), *_price(profile, each, config)])
         title = f"{each.title}: {words}" if each.title else words
         override = merge(override, _placement(each, config))
         yield {"name": name, "display_name": title, "override": override, **_allowed(each)}
@@ -126,7 +154,7 @@ def _amounts(size: ServerSize) -> Iterator[str]:
     gigabytes, most = _number(size.memory / 2**30), _number(size.memory_limit / 2**30)
     yield f"{gigabytes} GB of memory" if gigabytes == most else f"{gigabytes} to {most} GB of memory"
     cpus, most = _number(size.cpu / 1000), _number(size.cpu_limit / 1000)
-    yield f"{cpus} CPUs" if cpus == most else f"{cpus} to {most} CPUs"
+    yield f"{cpus} {'CPU' if cpus == '1' else 'CPUs'}" if cpus == most else f"{cpus} to {most} CPUs"
 
 
 def _disk(size: Size) -> Iterator[str]:
@@ -134,7 +162,9 @@ def _disk(size: Size) -> Iterator[str]:
         yield f"{_number(quantity(size.disk) / 2**30)} GB of disk"
 
 
-def _machine(size: Size) -> Iterator[str]:
+def _machine(profile: Profile, size: Size) -> Iterator[str]:
+    if profile.compute == "fargate":
+        yield "alone on its machine"
     if size.gpus:
         kinds = " or ".join(dict.fromkeys(kind.gpu for kind in in_table(size.instance_types or ())))
         yield f"{size.gpus} {'GPU' if size.gpus == 1 else 'GPUs'} ({kinds})"
@@ -142,8 +172,8 @@ def _machine(size: Size) -> Iterator[str]:
         yield "may be stopped"
 
 
-def _price(size: Size, config: Config) -> Iterator[str]:
-    dollars = price(size, config)
+def _price(profile: Profile, size: Size, config: Config) -> Iterator[str]:
+    dollars = (price_without_machine if profile.compute == "fargate" else price)(size, config)
     if dollars is not None:
         bound = "at most " if of(size, config).spot else ""
         yield f"{bound}${dollars:.2f} an hour" if dollars >= 0.1 else f"{bound}${dollars:.3f} an hour"

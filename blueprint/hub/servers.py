@@ -2,7 +2,7 @@
 
 from blueprint.config import Config
 from blueprint.config.types import sizes
-from blueprint.hub.names import HOME_CLASS, SHARED_READERS
+from blueprint.hub.names import HOME_CLASS, HOME_CLASS_WITHOUT_IAM, SHARED_READERS
 from blueprint.hub.profiles import startup_files
 from blueprint.values import CHARTS, Values
 
@@ -36,7 +36,7 @@ def server_values(config: Config) -> Values:
         "storage": {
             "capacity": config.storage_home_size,
             "dynamic": {
-                "storageClass": HOME_CLASS,
+                "storageClass": home_class_name(config),
                 "storageAccessModes": ["ReadWriteMany" if config.storage_home == "efs" else "ReadWriteOnce"],
             },
             "extraVolumes": volumes,
@@ -47,6 +47,11 @@ def server_values(config: Config) -> Values:
         # Its node neither goes nor is drained before the server has ended by itself.
         found["extraAnnotations"] = {"karpenter.sh/do-not-disrupt": "true"}
     return found
+
+
+def home_class_name(config: Config) -> str:
+    """Of the class of which homes are made."""
+    return HOME_CLASS_WITHOUT_IAM if config.without_machines else HOME_CLASS
 
 
 def _files() -> Values:

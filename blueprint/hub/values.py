@@ -17,7 +17,7 @@ from blueprint.hub.names import (
 from blueprint.hub.placeholder import warm_values
 from blueprint.hub.profiles import about_prices, profile_values
 from blueprint.hub.providers import Provider
-from blueprint.hub.servers import server_values
+from blueprint.hub.servers import home_class_name, server_values
 from blueprint.values import Values
 from blueprint.versions import JUPYTERHUB
 
@@ -68,6 +68,8 @@ def hub_values(config: Config, provider: Provider) -> Values:
         # that was lost is sent again after one).
         "barrier": {"patience": 60, "silence": 1.5},
     }
+    if config.storage_home == "efs":
+        custom["barrier"]["homeClass"] = home_class_name(config)
     snippets = {
         "00-database": "from hub.database import configure\n\nconfigure()\n",
         "05-starting": "from hub.starting import configure\n\nconfigure(c)\n",

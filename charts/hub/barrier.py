@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kubernetes_asyncio.client import V1Container, V1OwnerReference
+from kubernetes_asyncio.client import (
+    V1Container,
+    V1EnvVar,
+    V1EnvVarSource,
+    V1ObjectFieldSelector,
+    V1OwnerReference,
+)
+
+from hub.homes import ready
+
+FARGATE = "fargate-scheduler"
+GROUPS = "metadata.annotations['fargate.amazonaws.com/pod-sg']"
+"""Where EKS tells a pod's security groups."""
 
 
 def configure(c: Any, settings: Mapping[str, Any]) -> None:
@@ -23,11 +35,17 @@ def configure(c: Any, settings: Mapping[str, Any]) -> None:
             security_context=server.security_context,
             command=command,
         )
+        if spawner.scheduler_name == FARGATE:
+            first.command = [*command, settings["securityGroup"]]
+            source = V1EnvVarSource(field_ref=V1ObjectFieldSelector(field_path=GROUPS))
+            first.env = [V1EnvVar("SECURITY_GROUPS", value_from=source)]
+            # There each container has to be sure of what it may take. This one ends before the server begins.
+            first.resources = server.resources
         pod.spec.init_containers = [first, *(pod.spec.init_containers or [])]
         if spawner.storage_pvc_ensure:
             # EKS promises policies to pods that have an owner. This one does not go before the pod: Kubernetes keeps a
             # claim that is in use.
-            claim = await spawner.api.read_namespaced_persistent_volume_claim(spawner.pvc_name, spawner.namespace)
+            claim = await ready(spawner, settings.get("homeClass"))
             owner = {"name": claim.metadata.name, "uid": claim.metadata.uid}
             pod.metadata.owner_references = [V1OwnerReference(api_version="v1", kind="PersistentVolumeClaim", **owner)]
         return pod

@@ -124,8 +124,16 @@ def check(statement: Mapping[str, Any]) -> None:
     for operator, keys in statement.get("Condition", {}).items():
         check_operator(operator)
         for key in keys:
-            if not reference.known_key(key):
+            if not reference.known_key(key) and not _of_a_token(statement, key):
                 raise UnknownError(f"AWS documents no condition key {key}")
+
+
+def _of_a_token(statement: Mapping[str, Any], key: str) -> bool:
+    """Whether a key is what the tokens say of an issuer that the statement trusts."""
+    issuer, _, claim = key.rpartition(":")
+    principal = statement.get("Principal")
+    provider = principal.get("Federated", "") if isinstance(principal, Mapping) else ""
+    return claim in ("aud", "sub") and str(provider).endswith(f":oidc-provider/{issuer}")
 
 
 def check_actions(statement: Mapping[str, Any]) -> None:

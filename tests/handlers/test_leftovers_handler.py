@@ -384,3 +384,17 @@ def test_calls_no_more_than_its_docstring_says(zone: str, file_system: str, call
         "ec2:DescribeInstances",
         "efs:DescribeAccessPoints",
     }
+
+
+def test_network_interface_of_a_server_is_left() -> None:
+    mine, theirs = (create_security_group(name, MINE) for name in ("servers", "others"))
+    subnet = ec2().describe_subnets()["Subnets"][0]["SubnetId"]
+    made = [
+        ec2().create_network_interface(SubnetId=subnet, Groups=[group])["NetworkInterface"]["NetworkInterfaceId"]
+        for group in (mine, theirs)
+    ]
+    wanted: dict[str, Any] = {"ClusterName": "hub", "SecurityGroupId": mine}
+    asked = {"RequestType": "Delete", "PhysicalResourceId": "hub", "ResourceProperties": wanted}
+    assert failure(asked) == [f"network interface {made[0]} of a server on Fargate (available)"]
+    ec2().delete_network_interface(NetworkInterfaceId=made[0])
+    assert passes(asked)

@@ -13,11 +13,17 @@ from blueprint.versions import JUPYTERHUB
 from tests.config.seed import config
 from tests.hub.providers import Provider
 
+GROUP = "sg-0123456789abcdef0"
+"""Of servers on Fargate, which only the stack knows."""
+
 
 def hub_config(changes: dict[str, Any], folder: Path) -> Traits:
     """What the chart makes of `hub.config` and `hub.extraConfig`, with the secret's files in a folder."""
     settings = config(changes, folder=folder)
-    values = chart_values(JUPYTERHUB.name, hub_values(settings, named_provider(settings)))
+    computed = hub_values(settings, named_provider(settings))
+    if settings.without_machines:
+        computed["custom"]["barrier"]["securityGroup"] = GROUP
+    values = chart_values(JUPYTERHUB.name, computed)
     # Helm sorts the keys of what it hands to the hub.
     custom = json.loads(
         json.dumps(values["custom"], sort_keys=True).replace("/etc/jupyterhub-oauth-client", str(folder))

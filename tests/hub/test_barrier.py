@@ -25,6 +25,11 @@ from tests.hub.test_servers import User
 from tests.values.pods import breaches
 
 CLAIM = "/api/v1/namespaces/jupyterhub/persistentvolumeclaims/claim-ann"
+HOME = {
+    "metadata": {"name": "claim-ann", "uid": "the-claim"},
+    "spec": {"storageClassName": "home"},
+    "status": {"phase": "Pending"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +38,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     class Api(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found = {"metadata": {"name": "claim-ann", "uid": "the-claim"}} if self.path == CLAIM else {}
+            found = HOME if self.path == CLAIM else {}
             self.send_response(200 if found else 404)
             self.send_header("Content-Type", "application/json")
             self.end_headers()

@@ -56,6 +56,7 @@ class User:
     admin: bool = False
     id: int = 1
     server: Any = field(default_factory=Server)
+    spawners: dict[str, Any] = field(default_factory=dict)
 
     @property
     def escaped_name(self) -> str:

@@ -1,5 +1,6 @@
 """The IAM roles of a template: who may assume them, and what they may do with what."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,15 @@ def statements(template: Template) -> list[Statement]:
 def listed(value: Any) -> list[Any]:
     """A list, of which IAM lets one be written without the brackets."""
     return value if isinstance(value, list) else [value]
+
+
+def trust(role: dict[str, Any]) -> list[dict[str, Any]]:
+    """The statements by which a role is assumed; one whose keys CloudFormation fills in is written as text."""
+    document = role["Properties"]["AssumeRolePolicyDocument"]
+    found: list[dict[str, Any]] = (json.loads(document["Fn::Sub"][0]) if "Fn::Sub" in document else document)[
+        "Statement"
+    ]
+    return found
 
 
 def documents(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import Synthesized
 from tests.templates import kinds
 from tests.templates.assembly import Assembly
-from tests.templates.iam import Statement, listed, statements
+from tests.templates.iam import Statement, listed, statements, trust
 from tests.templates.variants import ACCOUNT, HUBS, OWN_WAF, REGION
 
 CONTROLLER = "Hub/JupyterHub/LoadBalancerController/Identity/Role"
@@ -128,8 +128,8 @@ def test_certificate_handler_makes_certificates_of_this_deployment_alone(synthes
 def test_no_role_trusts_the_world(synthesized: Synthesized, variant: str) -> None:
     for stack in synthesized(variant).stacks.values():
         for role in stack.all(kinds.ROLE):
-            for trust in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
-                assert trust["Principal"] not in ("*", {"AWS": "*"}) or "aws:PrincipalOrgID" in str(trust["Condition"])
+            for each in trust(role):
+                assert each["Principal"] not in ("*", {"AWS": "*"}) or "aws:PrincipalOrgID" in str(each["Condition"])
 
 
 @pytest.mark.parametrize("variant", HUBS)

@@ -103,6 +103,7 @@ CHANGES: dict[str, Context] = {
         "nodes.gpu.max": 3,
         "singleuser.profiles": str(Path(__file__).with_name("machines.yaml")),
     },
+    "Fargate": {"singleuser.profiles": str(Path(__file__).with_name("without_machines.yaml"))},
     "oldest Kubernetes": {"kubernetes.version": "1.29", "kubernetes.running": "1.29"},
 }
 """What each variant changes in the shipped context."""
@@ -149,6 +150,7 @@ HUBS = [
     "Karpenter",
     "Karpenter, own parts",
     "Karpenter, machines",
+    "Fargate",
 ]
 """The variants whose hubs differ most: what has to hold for every hub is tested on these."""
 MANAGED = [variant for variant in HUBS if not variant.startswith("Karpenter")]

@@ -48,6 +48,8 @@ class Services:
     hosted_zone: float
     fargate_cpu_hour: float
     fargate_gb_hour: float
+    fargate_disk_gb_hour: float
+    """Beyond the 20 GiB that each pod has."""
     log_gb: float
     internet_gb: float
 
@@ -75,6 +77,7 @@ SERVICES: Final = Services(
     hosted_zone=0.50,
     fargate_cpu_hour=0.04048,
     fargate_gb_hour=0.004445,
+    fargate_disk_gb_hour=0.000111,
     log_gb=0.50,
     internet_gb=0.09,
 )

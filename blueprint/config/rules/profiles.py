@@ -133,8 +133,10 @@ _SHOWN: tuple[tuple[str, Callable[[int], str]], ...] = (("cpu", cpus), ("memory"
 
 
 def _sizes(config: Config) -> Iterator[tuple[str, Size]]:
-    """The sizes of all profiles, with their places in the file."""
+    """The sizes of all profiles whose servers are on nodes, with their places in the file."""
     for id, profile in (config.singleuser_profiles.by_id if config.singleuser_profiles else {}).items():
+        if profile.compute == "fargate":
+            continue  # blueprint/config/rules/fargate.py
         yield from ((f"{id}.sizes.{name}", size) for name, size in (profile.sizes or {}).items())
 
 

@@ -144,6 +144,9 @@ RoleArn = Annotated[
     Allowed("the ARN of an IAM role"),
 ]
 RoleArns = Annotated[list[RoleArn], _list, _once, Allowed("a list of IAM role ARNs")]
+PolicyArn = Annotated[
+    str, Matches(patterns.POLICY_ARN), _arn, _text, Allowed("the ARN of an IAM policy, AWS's or this account's")
+]
 Bucket = Annotated[
     str,
     Matches("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
@@ -320,6 +323,7 @@ SubzoneAccount = Annotated[Literal["workload", "parent"], _text]
 Endpoint = Annotated[Literal["private", "public"], _text]
 Scheme = Annotated[Literal["internet-facing", "internal"], _text]
 Capacity = Annotated[Literal["on-demand", "spot"], _text]
+Compute = Annotated[Literal["nodes", "fargate"], _text]
 Scaling = Annotated[Literal["managed", "karpenter"], _text]
 Home = Annotated[Literal["efs", "ebs"], _text]
 Throughput = Annotated[Literal["elastic", "bursting"], _text]

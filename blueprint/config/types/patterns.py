@@ -21,6 +21,7 @@ KMS_KEY_ARN = f"{_ARN}:kms:{REGION}:{ACCOUNT}:key/[A-Za-z0-9-]+"
 WEB_ACL_ARN = f"{_ARN}:wafv2:{REGION}:{ACCOUNT}:regional/webacl/[A-Za-z0-9_-]+/[A-Za-z0-9-]+"
 TOPIC_ARN = f"{_ARN}:sns:{REGION}:{ACCOUNT}:[A-Za-z0-9_-]{{1,256}}"
 ROLE_ARN = f"{_ARN}:iam::{ACCOUNT}:role/[A-Za-z0-9_+=,.@/-]+"
+POLICY_ARN = f"{_ARN}:iam::(?:aws|{ACCOUNT}):policy/[A-Za-z0-9_+=,.@/-]+"
 SECRET = f"[A-Za-z0-9/_+=.@-]{{1,512}}|{_ARN}:secretsmanager:{REGION}:{ACCOUNT}:secret:[A-Za-z0-9/_+=.@-]+"
 
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"

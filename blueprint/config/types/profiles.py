@@ -27,14 +27,16 @@ from blueprint.config.types.kinds import (
     WHOLE,
     AnyInstanceTypes,
     Capacity,
+    Compute,
     Image,
     Memory,
+    PolicyArn,
     Quantity,
     Title,
 )
 from blueprint.config.types.marks import Allowed, Matches, Parser
 
-NOT_YET = "servers on nodes: none without (Fargate) are made by this version"
+COMPUTE = "compute: fargate at a profile, for all of its sizes"
 MACHINES = "a size's instance_types, capacity and gpus say what its servers run on"
 _LARGEST_SCRIPT = 8 * 1024
 _EVERYBODY = "everybody, unless the other list names some"
@@ -92,6 +94,13 @@ Expression = Annotated[
     Parser(parsing.free_text, forms.free_text),
     Allowed("a regular expression of up to 300 characters, which has to match the whole of an image's name"),
 ]
+Policies = Annotated[
+    list[PolicyArn],
+    Field(min_length=1, max_length=10),
+    AfterValidator(checks.unique),
+    Parser(parsing.entries(","), forms.entries(",")),
+    Allowed("a list of one to ten ARNs of IAM policies"),
+]
 Gpus = Annotated[int, Field(ge=1, le=16), WHOLE, Allowed("a whole number from 1 to 16")]
 Cpus = Annotated[float, Field(gt=0, le=192), DECIMAL, Allowed("a number above 0 to 192")]
 
@@ -131,7 +140,7 @@ class Choice(Group):
     """Something to choose, and who may."""
 
     not_yet: ClassVar[dict[str, str]] = {
-        **dict.fromkeys(("compute", "fargate"), NOT_YET),
+        **dict.fromkeys(("compute", "fargate"), COMPUTE),
         **dict.fromkeys(
             ("capacity", "gpu", "gpus", "instance_type", "instance_types", "machine", "machines", "spot"), MACHINES
         ),
@@ -281,6 +290,18 @@ class Profile(Choice):
         absent="none",
         example="course.sh",
     )
+    compute: Compute = setting(
+        "compute",
+        "Whether its servers share nodes, or each has a machine of AWS's for itself, which needs homes on EFS.",
+        default="nodes",
+    )
+    policies: Policies | None = setting(
+        "policies",
+        "The IAM policies of the role that its servers have in AWS; only with `compute` `fargate`.",
+        default=None,
+        absent="none: the role may nothing",
+        example=["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
+    )
     sizes: Sizes | None = setting(
         "sizes",
         "The sizes to choose from, the first unless somebody chooses.",
@@ -318,6 +339,10 @@ class Profiles:
     def images(self) -> Iterator[str]:
         """The images that are named."""
         yield from (each.image for profile in self.by_id.values() for each in (profile.images or {}).values())
+
+    def without_machines(self) -> dict[str, Profile]:
+        """Those whose servers are on Fargate, by their names."""
+        return {id: profile for id, profile in self.by_id.items() if profile.compute == "fargate"}
 
     def groups(self) -> set[str]:
         """The groups that something is allowed to."""

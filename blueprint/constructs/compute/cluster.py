@@ -76,6 +76,7 @@ class Cluster(Construct):
         )
         # aws_cdk's type for the class lacks a property that its type for the interface has.
         self.eks = cast(eks.ICluster, control_plane)
+        self.issuer = control_plane.cluster_open_id_connect_issuer_url
         # On destroy they outlive what their functions do; a log group that Lambda makes anew would stay for ever.
         kubectl = control_plane.node.find_child("KubectlProvider")
         log_groups = [each for each in kubectl.node.find_all() if isinstance(each, logs.LogGroup)]

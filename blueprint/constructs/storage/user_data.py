@@ -81,21 +81,39 @@ class UserData(Construct):
             backup_policy=efs.CfnFileSystem.BackupPolicyProperty(status="DISABLED"),  # see _backups
             # A policy of its own ends the default one, under which everybody who reaches the network may mount.
             # Who may is said by identity policies: the EFS driver's on the nodes.
-            file_system_policy=iam.PolicyDocument(
-                statements=[
-                    iam.PolicyStatement(
-                        sid="OnlyOverTls",
-                        effect=iam.Effect.DENY,
-                        principals=[iam.AnyPrincipal()],
-                        actions=["*"],
-                        conditions={"Bool": {"aws:SecureTransport": "false"}},
-                    )
-                ]
-            ),
+            file_system_policy=iam.PolicyDocument(statements=self._who_may_mount(config)),
             file_system_tags=[efs.CfnFileSystem.ElasticFileSystemTagProperty(key="Name", value=config.name)],
         )
         file_system.apply_removal_policy(self._removal)
         return file_system
+
+    def _who_may_mount(self, config: Config) -> list[iam.PolicyStatement]:
+        """What the file system says itself; Fargate mounts without an identity, so there it has to be enough."""
+        found = [
+            iam.PolicyStatement(
+                sid="OnlyOverTls",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["*"],
+                conditions={"Bool": {"aws:SecureTransport": "false"}},
+            )
+        ]
+        if config.without_machines:
+            access_points = Stack.of(self).format_arn(
+                service="elasticfilesystem", resource="access-point", resource_name="*"
+            )
+            found.append(
+                iam.PolicyStatement(
+                    sid="ThroughAccessPoints",
+                    principals=[iam.AnyPrincipal()],
+                    actions=["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+                    conditions={
+                        "Bool": {"elasticfilesystem:AccessedViaMountTarget": "true"},
+                        "StringLike": {"elasticfilesystem:AccessPointArn": access_points},
+                    },
+                )
+            )
+        return found
 
     def _database_volume(self, config: Config, zone_name: str) -> ec2.CfnVolume:
         volume = ec2.CfnVolume(

@@ -10,7 +10,15 @@ from constructs import Construct
 from blueprint.config import Config
 from blueprint.constructs.compute.cluster import Cluster
 from blueprint.constructs.storage.user_data import UserData
-from blueprint.hub import DATABASE_CLASS, DEPLOYMENT_TAG, HOME_CLASS, SHARED_READERS, SHARED_WRITERS, TEAM_DIRECTORIES
+from blueprint.hub import (
+    DATABASE_CLASS,
+    DEPLOYMENT_TAG,
+    HOME_CLASS,
+    HOME_CLASS_WITHOUT_IAM,
+    SHARED_READERS,
+    SHARED_WRITERS,
+    TEAM_DIRECTORIES,
+)
 from blueprint.versions import JUPYTERHUB
 
 DATABASE_CLAIM = "hub-db-dir"
@@ -28,7 +36,7 @@ class MountTargets(Construct):
 
     def __init__(self, scope: Construct, id: str, *, cluster: Cluster, file_system: efs.CfnFileSystem) -> None:
         super().__init__(scope, id)
-        group = ec2.SecurityGroup(
+        self.group = group = ec2.SecurityGroup(
             self,
             "SecurityGroup",
             vpc=cluster.vpc,
@@ -54,38 +62,39 @@ class SharedDirectory(Construct):
     The readers' access point acts as nobody, so the file system itself refuses what a read-only mount would.
     """
 
-    def __init__(self, scope: Construct, id: str, *, file_system: efs.CfnFileSystem) -> None:
+    def __init__(self, scope: Construct, id: str, *, file_system: efs.CfnFileSystem, iam: bool) -> None:
         super().__init__(scope, id)
         writers = _access_point(self, "Writers", file_system, "/shared", "0755", USER_ID, GROUP_ID)
         readers = _access_point(self, "Readers", file_system, "/shared", "0755", NOBODY, NOBODY)
         handles = {SHARED_WRITERS: writers, SHARED_READERS: readers}
-        self.volumes = [_shared_volume(name, handle) for name, handle in handles.items()]
+        self.volumes = [_shared_volume(name, handle, iam=iam) for name, handle in handles.items()]
         self.claims = [_shared_claim(name) for name in handles]
 
 
 class TeamDirectories(Construct):
     """`/teams` on the file system, in which each group has a directory that only its members' servers mount."""
 
-    def __init__(self, scope: Construct, id: str, *, file_system: efs.CfnFileSystem) -> None:
+    def __init__(self, scope: Construct, id: str, *, file_system: efs.CfnFileSystem, iam: bool) -> None:
         super().__init__(scope, id)
         handle = _access_point(self, "AccessPoint", file_system, "/teams", "0750", USER_ID, GROUP_ID)
-        self.volumes = [_shared_volume(TEAM_DIRECTORIES, handle)]
+        self.volumes = [_shared_volume(TEAM_DIRECTORIES, handle, iam=iam)]
         self.claims = [_shared_claim(TEAM_DIRECTORIES)]
 
 
-def home_class(config: Config, data: UserData, zone_name: str) -> dict[str, object]:
-    """The StorageClass of the users' homes.
+def home_classes(config: Config, data: UserData, zone_name: str, *, iam: bool) -> list[dict[str, object]]:
+    """The StorageClasses of the users' homes: on EFS the one that is mounted with an IAM identity, and the other.
+
+    Which of them a claim has is the hub's choice; those that exist are of either.
 
     On EFS a claim's directory follows from its name alone, and deleting a claim removes its access point but not the
     directory: a claim made anew, even by a new cluster, finds the same files. `reuseAccessPoint` is not needed for
     that and would mix up two hubs of one account. Source: pkg/driver/controller.go of aws-efs-csi-driver 3.4.1.
     """
     if data.file_system is None:
-        return _ebs_class(HOME_CLASS, config, data, zone_name, keep=config.storage_keep)
-    return {
+        return [_ebs_class(HOME_CLASS, config, data, zone_name, keep=config.storage_keep)]
+    of_all = {
         "apiVersion": "storage.k8s.io/v1",
         "kind": "StorageClass",
-        "metadata": {"name": HOME_CLASS},
         "provisioner": "efs.csi.aws.com",
         "parameters": {
             "provisioningMode": "efs-ap",
@@ -97,10 +106,13 @@ def home_class(config: Config, data: UserData, zone_name: str) -> dict[str, obje
             "subPathPattern": "${.PVC.name}",
             "ensureUniqueDirectory": "false",
         },
-        "mountOptions": ["iam"],
         "reclaimPolicy": "Delete",
         "volumeBindingMode": "Immediate",
     }
+    found: list[dict[str, object]] = [{**of_all, "metadata": {"name": HOME_CLASS}, "mountOptions": ["iam"]}]
+    if not iam:
+        found.append({**of_all, "metadata": {"name": HOME_CLASS_WITHOUT_IAM}})
+    return found
 
 
 def database_objects(config: Config, data: UserData, zone_name: str) -> list[dict[str, object]]:
@@ -163,14 +175,14 @@ def _access_point(
     return Fn.join("::", [file_system.attr_file_system_id, point.attr_access_point_id])
 
 
-def _shared_volume(claim: str, handle: str) -> dict[str, object]:
+def _shared_volume(claim: str, handle: str, *, iam: bool) -> dict[str, object]:
     return _static_volume(
         claim,
         storage_class="",
         size=_SHARED_SIZE,
         modes=["ReadWriteMany"],
         csi={"driver": "efs.csi.aws.com", "volumeHandle": handle},
-        mount_options=["iam"],
+        mount_options=["iam"] if iam else [],
     )
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from blueprint.config import ConfigError, Problem, load
 from blueprint.config.docs import profiles_schema
 from blueprint.config.types.documents import ID_ALLOWED
-from blueprint.config.types.profiles import MACHINES, NOT_YET
+from blueprint.config.types.profiles import COMPUTE, MACHINES
 from tests.config import profiled
 from tests.config.profiled import at, size
 from tests.config.seed import SEED, TODAY
@@ -21,7 +21,7 @@ from tests.config.seed import SEED, TODAY
 ALLOWED = "the name of a YAML file beside the context, of at most 64 KiB"
 EDITOR = jsonschema.Draft202012Validator(profiles_schema())
 IMAGE = "quay.io/jupyter/scipy-notebook:2026-07-28"
-PROFILE_KEYS = "allowed_groups, allowed_users, title, description, images, own_image, startup, sizes"
+PROFILE_KEYS = "allowed_groups, allowed_users, title, description, images, own_image, startup, compute, policies, sizes"
 
 
 loaded = partial(profiled.loaded, groups_claim="groups")
@@ -170,7 +170,20 @@ FAULTY = {
         at("p.title", "the same key again, in line 3", "each key once", "remove one, or rename it"),
     ),
     "a GPU": ("p: {title: P, gpu: 1}", at("p.gpu", "an unknown key", MACHINES, "remove it")),
-    "Fargate": ("p: {title: P, compute: fargate}", at("p.compute", "an unknown key", NOT_YET, "remove it")),
+    "Fargate": (size("compute: fargate"), at("p.sizes.s.compute", "an unknown key", COMPUTE, "remove it")),
+    "another computer": (
+        "p: {title: P, compute: lambda}",
+        at("p.compute", '"lambda"', "nodes or fargate", 'for example "compute": "nodes"'),
+    ),
+    "a policy without an account": (
+        "p: {title: P, compute: fargate, policies: [arn:aws:iam::aws:role/x]}",
+        at(
+            "p.policies",
+            '"arn:aws:iam::aws:role/x"',
+            "a list of one to ten ARNs of IAM policies",
+            'for example "policies": ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]',
+        ),
+    ),
     "spot": ("p: {title: P, capacity: spot}", at("p.capacity", "an unknown key", MACHINES, "remove it")),
     "a machine": (
         size("instance_type: m7i.xlarge"),

@@ -15,7 +15,7 @@ import pytest
 
 from blueprint.config import Config, load
 from blueprint.constructs.storage.user_data import VOLUME_CLUSTER_TAG, UserData
-from blueprint.constructs.storage.volumes import GROUP_ID, USER_ID, home_class
+from blueprint.constructs.storage.volumes import GROUP_ID, USER_ID, home_classes
 from blueprint.hub import DEPLOYMENT_TAG, HOME_CLASS
 from blueprint.versions import EKS_ADDONS
 from rehearsal import controllers, front
@@ -176,7 +176,7 @@ def _programs() -> dict[str, Program]:
 
 def storage_class(cluster: Cluster, config: Config, data: SimpleNamespace) -> str:
     """The blueprint's StorageClass of the homes, by a name of the configuration's own."""
-    wanted = home_class(config, cast(UserData, data), f"{REGION}a")
+    (wanted,) = home_classes(config, cast(UserData, data), f"{REGION}a", iam=True)
     name = f"{HOME_CLASS}-{config.storage_home}"
     cluster.ask("POST", CLASSES, {**wanted, "metadata": {"name": name}})
     return name

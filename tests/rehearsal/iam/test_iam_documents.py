@@ -66,6 +66,19 @@ def test_a_resource_is_named_where_the_action_knows_resources(synthesized: Synth
     assert odd == set()
 
 
+ISSUER = "oidc.eks.eu-central-1.amazonaws.com/id/0123"
+OF_A_TOKEN = {
+    "Effect": "Allow",
+    "Action": "sts:AssumeRoleWithWebIdentity",
+    "Principal": {"Federated": f"arn:aws:iam::1:oidc-provider/{ISSUER}"},
+    "Condition": {"StringEquals": {f"{ISSUER}:aud": "sts.amazonaws.com", f"{ISSUER}:sub": "somebody"}},
+}
+
+
+def test_what_a_token_says_is_known_of_its_issuer() -> None:
+    assert document(text(OF_A_TOKEN), "arn:aws:iam::1:role/a", "p").statements
+
+
 @pytest.mark.parametrize(
     ("statement", "fault"),
     [
@@ -75,6 +88,10 @@ def test_a_resource_is_named_where_the_action_knows_resources(synthesized: Synth
             "AWS documents no condition key aws:Principal",
         ),
         (allow("ec2:DescribeVpcs", StringEquals={"ec2:Cidr": "x"}), "AWS documents no condition key ec2:Cidr"),
+        (
+            {**OF_A_TOKEN, "Principal": {"Federated": "arn:aws:iam::1:oidc-provider/another"}},
+            f"AWS documents no condition key {ISSUER}:aud",
+        ),
         ({**allow("ec2:DescribeVpcs"), "Actions": []}, "A policy statement has no Actions"),
         ({**allow("ec2:DescribeVpcs"), "NotPrincipal": "*"}, "The rehearsal cannot judge NotPrincipal"),
     ],
