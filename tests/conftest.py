@@ -4,11 +4,10 @@ import os
 import signal
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
-from typing import Any
 
+import botocore.session
 import pytest
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import create_loader
 
 from blueprint import node
 from preview import surroundings
@@ -28,21 +27,12 @@ def pytest_configure() -> None:
     """Let Ctrl-C reach what tests start, which a shell's background jobs ignore; let no proxy come between."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.update(surroundings.proxies())
-    _read_regions_once()
+    _read_models_once()
 
 
-def _read_regions_once() -> None:
-    """Have botocore's sessions share the table of AWS's regions: moto makes a session for each ARN that it checks."""
-    read, tables = JSONFileLoader.load_file, dict[str, Any]()
-
-    def load(loader: JSONFileLoader, file_path: str) -> Any:
-        if Path(file_path).name not in {"endpoints", "partitions"}:
-            return read(loader, file_path)  # clients change what they read of a service
-        if file_path not in tables:
-            tables[file_path] = read(loader, file_path)
-        return tables[file_path]
-
-    pytest.MonkeyPatch().setattr(JSONFileLoader, "load_file", load)
+def _read_models_once() -> None:
+    """Have all sessions of botocore share what they know of AWS's services, as the clients of one session do."""
+    pytest.MonkeyPatch().setattr(botocore.session, "create_loader", cache(create_loader))
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,15 @@
 from __future__ import annotations
 
-import logging
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import moto.backends
 import pytest
 from moto.core.exceptions import ServiceException
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from tests.handlers.cloud import DNS, REGION, create_zone, route53
+from tests.moto_server import served
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
@@ -21,17 +19,8 @@ Refuse = Callable[..., None]
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    services = list(moto.backends.list_of_moto_modules())
-    with pytest.MonkeyPatch.context() as patch:
-        # Of what moto does, these two take most of the time.
-        patch.setattr(moto.backends, "list_of_moto_modules", lambda: services)
-        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
-        server.stop()
+    with served() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,24 @@
+"""moto's server, without what takes most of its time and no test looks at."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import moto.backends
+import pytest
+from moto.server import ThreadedMotoServer
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """AWS on loopback: its address."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    services = list(moto.backends.list_of_moto_modules())  # for each request, or else
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(moto.backends, "list_of_moto_modules", lambda: services)
+        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # hundreds, each with a volume, in every account and region
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+        server.stop()
