@@ -1,9 +1,7 @@
 """The app and the commands, run as a person would: in processes of their own."""
 
 import json
-import os
 import subprocess
-import sys
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.aws import aws, server
+from tests.processes import ROOT, ran
 
 __all__ = ["aws", "server"]
 
-ROOT = Path(__file__).parents[2]
 BLUEPRINT = f"{sysconfig.get_path('scripts')}/blueprint"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -22,16 +20,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="session")
 def run() -> Run:
     def run(*arguments: str, cwd: Path = ROOT, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        kept = {name: os.environ[name] for name in ("HOME", "LANG", "PATH") if name in os.environ}
-        return subprocess.run(
-            [sys.executable, *arguments],
-            cwd=cwd,
-            input=stdin,
-            env={**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "80", **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        given = {"PYTHONPATH": str(ROOT), "COLUMNS": "80", **environment}
+        return ran(arguments, cwd=cwd, stdin=stdin, environment=given)
 
     return run
 

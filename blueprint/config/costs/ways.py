@@ -44,7 +44,8 @@ def ways(config: Config, tariff: Tariff, servers: Servers, today: date) -> list[
     services, size = tariff.services, servers.size
     rest = [*at_rest(config, tariff, today)]
     bare = [*without_user_nodes(config, tariff, today)]
-    alone = _smallest(Amounts(size.cpu_limit, size.memory_limit), size.gpus, servers, tariff)
+    alike = _alike(servers, tariff)
+    alone = _first(alike, Amounts(size.cpu_limit, size.memory_limit), size.gpus)
     pod_hour = None if size.gpus else fargate.hour(size.sure, services)
 
     def hub(load: Load) -> list[Line]:
@@ -70,7 +71,7 @@ def ways(config: Config, tariff: Tariff, servers: Servers, today: date) -> list[
         return [*bare, served, *homes(config, tariff, load, "efs")]
 
     def together(load: Load) -> list[Line] | None:
-        name = _smallest(size.sure * load.peak + HUB, size.gpus * load.peak, servers, tariff)
+        name = _first(alike, size.sure * load.peak + HUB, size.gpus * load.peak)
         if name is None:
             return None
         return [
@@ -109,20 +110,21 @@ def _own_disks(config: Config, tariff: Tariff, load: Load, machines: int) -> Ite
         yield Line("Their backups", ((load.people, ""), (load.gigabytes, "GB"), (services.snapshot_gb, "")))
 
 
-def _smallest(wanted: Amounts, gpus: int, servers: Servers, tariff: Tariff) -> str | None:
-    """The cheapest type of the same families that has as much; where none of these has, of all like them."""
-    like = [kind for kind in known().values() if _like(kind, servers) and tariff.has(kind.name)]
-    families = {known()[name].family for name in servers.machines.types if name in known()}
-    of_families = [kind for kind in like if kind.family in families]
-    for choice in (of_families, like):
-        if fit := [kind for kind in choice if _holds(kind, wanted, gpus)]:
-            return min(fit, key=lambda kind: (tariff.instance(kind.name), kind.name)).name
-    return None
+def _alike(servers: Servers, tariff: Tariff) -> list[InstanceType]:
+    """The types that could stand for the servers' nodes, the cheapest first: of the same families, then of others."""
+    machines = servers.machines
+    architecture, gpus = machines.architecture, machines.has_gpus
+    families = {known()[name].family for name in machines.types if name in known()}
+    like = [kind for kind in known().values() if kind.architecture == architecture and bool(kind.gpus) == gpus]
+    priced = [kind for kind in like if tariff.has(kind.name)]
+    return sorted(priced, key=lambda kind: (kind.family not in families, tariff.instance(kind.name), kind.name))
 
 
-def _like(kind: InstanceType, servers: Servers) -> bool:
-    return kind.architecture == servers.machines.architecture and bool(kind.gpus) == servers.machines.has_gpus
-
-
-def _holds(kind: InstanceType, wanted: Amounts, gpus: int) -> bool:
-    return 1000 * kind.cpus >= wanted.cpu and kind.memory * 2**20 >= wanted.memory and kind.gpus >= gpus
+def _first(alike: list[InstanceType], wanted: Amounts, gpus: int) -> str | None:
+    """The name of the first type that has as much."""
+    enough = (
+        kind.name
+        for kind in alike
+        if 1000 * kind.cpus >= wanted.cpu and kind.memory * 2**20 >= wanted.memory and kind.gpus >= gpus
+    )
+    return next(enough, None)
