@@ -41,7 +41,7 @@ def synthesized() -> Synthesized:
     node.use()
     os.environ["CDK_VALIDATION"] = "false"  # read by Node, which the first synthesis starts
     builds = {"construct alone": construct_alone}
-    return cache(lambda name: assembly.synthesized(VARIANTS[name], builds.get(name)))
+    return cache(lambda name: assembly.made(VARIANTS[name], builds.get(name)))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.aws import aws, server
 from tests.processes import ROOT, ran
 
-__all__ = ["aws", "server"]
+__all__ = ["ROOT", "aws", "server"]
 
 BLUEPRINT = f"{sysconfig.get_path('scripts')}/blueprint"
 Run = Callable[..., subprocess.CompletedProcess[str]]

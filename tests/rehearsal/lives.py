@@ -14,7 +14,7 @@ from rehearsal.aws.resources.kind import Kind, Made, Place
 from rehearsal.leftovers import inventory, leftovers
 from tests.rehearsal.deploying import named, publish, template
 from tests.rehearsal.stacks import Stacks
-from tests.templates.assembly import synthesized
+from tests.templates.assembly import made
 from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, REGION, Context
 
 STACKS = {"ParentDns": DNS_ACCOUNT, "Dns": ACCOUNT, "Data": ACCOUNT, "Hub": ACCOUNT}
@@ -73,7 +73,7 @@ class Life:
         """The statuses that the stacks come to, made or changed, until one fails."""
         for account in () if self.before else (ACCOUNT, DNS_ACCOUNT):
             self.before[account] = inventory(self.server, account)
-        assembly = synthesized(context, stage=True)
+        assembly = made(context, stage=True)
         statuses: dict[str, str] = {}
         for id in (id for id in STACKS if id in assembly.stacks):
             cloud = self.server.cloud(STACKS[id], REGION)

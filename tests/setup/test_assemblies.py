@@ -40,14 +40,14 @@ def forget() -> None:
 
 
 def test_same_sources_and_context_are_synthesized_once(made: Made) -> None:
-    first = assembly.synthesized({"name": "a"})
+    first = assembly.made({"name": "a"})
     forget()
-    assert assembly.synthesized({"name": "a"}).folder == first.folder
+    assert assembly.made({"name": "a"}).folder == first.folder
     assert made == [{"name": "a"}]
 
 
 def test_another_context_is_another_assembly_with_the_same_assets(made: Made) -> None:
-    assets = [assembly.synthesized(each, stage=True).folder / "asset.1.zip" for each in ({"name": "a"}, {"name": "b"})]
+    assets = [assembly.made(each, stage=True).folder / "asset.1.zip" for each in ({"name": "a"}, {"name": "b"})]
     assert len(made) == 2
     assert assets[0].samefile(assets[1])
 
@@ -64,16 +64,16 @@ def test_another_context_is_another_assembly_with_the_same_assets(made: Made) ->
 def test_other_sources_are_synthesized_and_what_older_ones_made_goes(
     made: Made, change: Callable[[Path], object], tmp_path: Path
 ) -> None:
-    old = assembly.synthesized({"name": "a"}).folder
+    old = assembly.made({"name": "a"}).folder
     change(tmp_path)
     forget()
-    new = assembly.synthesized({"name": "a"}).folder
+    new = assembly.made({"name": "a"}).folder
     assert len(made) == 2
     assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_synthesis_that_was_interrupted_is_begun_anew(made: Made) -> None:
-    folder = assembly.synthesized({"name": "a"}).folder
+    folder = assembly.made({"name": "a"}).folder
     folder.rename(folder.with_suffix(".begun"))
-    assert (assembly.synthesized({"name": "a"}).folder / "asset.1.zip").exists()
+    assert (assembly.made({"name": "a"}).folder / "asset.1.zip").exists()
     assert len(made) == 2

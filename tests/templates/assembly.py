@@ -67,10 +67,19 @@ def construct_alone(app: "App", config: Config) -> None:
     JupyterHub(Stack(app, "Hub"), "JupyterHub", config=config)
 
 
-def synthesized(context: Context, build: Build | None = None, *, stage: bool = False) -> Assembly:
-    """A context's assembly, made once from the same sources; to be read only."""
+def made(context: Context, build: Build | None = None, *, stage: bool = False) -> Assembly:
+    """A context's assembly, synthesized once from the same sources; to be read only."""
+
+    def make(folder: Path) -> None:
+        synthesize(context, folder, build, stage=stage)
+        _share_assets(folder)
+
+    return Assembly(once([build.__qualname__ if build else "blueprint", stage, context], make))
+
+
+def once(asked: object, make: Callable[[Path], object]) -> Path:
+    """The folder that `make` fills, once from the same sources for what is asked; to be read only."""
     now = KEPT / _sources()
-    asked = [build.__qualname__ if build else "blueprint", stage, context]
     folder = now / hashlib.sha256(json.dumps(asked).encode()).hexdigest()
     _forget_older(now)
     begun = folder.with_suffix(".begun")
@@ -78,10 +87,9 @@ def synthesized(context: Context, build: Build | None = None, *, stage: bool = F
         fcntl.flock(lock, fcntl.LOCK_EX)  # the other worker may be making it
         if not folder.exists():
             shutil.rmtree(begun, ignore_errors=True)
-            synthesize(context, begun, build, stage=stage)
-            _share_assets(begun, now)
+            make(begun)
             begun.rename(folder)
-    return Assembly(folder)
+    return folder
 
 
 def synthesize(context: Context, folder: Path, build: Build | None = None, *, stage: bool = False) -> Assembly:
@@ -100,10 +108,10 @@ def synthesize(context: Context, folder: Path, build: Build | None = None, *, st
     return Assembly(folder)
 
 
-def _share_assets(folder: Path, now: Path) -> None:
+def _share_assets(folder: Path) -> None:
     """Keep each staged file once: their names are digests of what is in them."""
     for asset in folder.glob("asset.*.*"):
-        shared = now / asset.name
+        shared = folder.parent / asset.name
         with contextlib.suppress(FileExistsError):
             shared.hardlink_to(asset)
         asset.unlink()

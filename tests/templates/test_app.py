@@ -5,7 +5,6 @@ import json
 import os
 import random
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,9 @@ import pytest
 
 from blueprint.config.types.pictures import LARGEST
 from tests.conftest import Synthesized
+from tests.processes import ran
 from tests.templates import kinds
-from tests.templates.assembly import Assembly
+from tests.templates.assembly import Assembly, once
 from tests.templates.variants import (
     FLAGS,
     PRIVATE,
@@ -37,18 +37,27 @@ def _run_app(
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_", "JSII_"))}
     environment = {**inherited, "CDK_OUTDIR": str(output), "CDK_CONTEXT_JSON": json.dumps(given)}
     environment["CDK_VALIDATION"] = validation
-    return subprocess.run(
-        [sys.executable, str(ROOT / "app.py")], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    return ran([str(ROOT / "app.py")], cwd=folder, environment={**environment, "PYTHONPATH": str(ROOT)})
+
+
+def _validated(context: Context) -> tuple[list[Any], Path]:
+    """What a run came to, and printed, and its assembly."""
+
+    def run(folder: Path) -> None:
+        done = _run_app(context, folder / "cdk.out")
+        (folder / "run.json").write_text(json.dumps([done.returncode, done.stdout, done.stderr]))
+
+    folder = once(["validated", context], run)
+    return json.loads((folder / "run.json").read_text()), folder / "cdk.out"
 
 
 @pytest.mark.parametrize(
     "variant", ["shipped", "seed", "parent, guarded", "listed subnets", "thrown away, EBS homes", "Cognito"]
 )
-def test_app_passes_cdks_validation_without_a_word(variant: str, tmp_path: Path) -> None:
-    done = _run_app(VARIANTS[variant], tmp_path)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    reports = json.loads((tmp_path / "validation-report.json").read_text())["pluginReports"]
+def test_app_passes_cdks_validation_without_a_word(variant: str) -> None:
+    done, folder = _validated(VARIANTS[variant])
+    assert done == [0, "", ""]
+    reports = json.loads((folder / "validation-report.json").read_text())["pluginReports"]
     assert [violation for report in reports for violation in report["violations"]] == []
 
 

@@ -5,6 +5,7 @@ Its rules for EKS do not see `aws_eks_v2` clusters: test_cluster.py has assertio
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from cdk_nag import AwsSolutionsChecks
 from blueprint.config import Config
 from blueprint.stacks import deploy
 from tests.conftest import Synthesized
-from tests.templates.assembly import Assembly, synthesize
+from tests.templates.assembly import Assembly, once, synthesize
 from tests.templates.variants import VARIANTS
 
 Finding = tuple[str, str]
@@ -87,16 +88,18 @@ def _with_nag(app: App, config: Config) -> None:
 
 
 @pytest.fixture(scope="module")
-def findings(synthesized: Synthesized, tmp_path_factory: pytest.TempPathFactory) -> set[Finding]:
+def findings(synthesized: Synthesized) -> set[Finding]:
     """What cdk-nag finds in the variants: rules and paths."""
     synthesized("shipped")  # has the process ready
-    found: set[Finding] = set()
-    for variant in NAGGED:
-        folder = tmp_path_factory.mktemp("nag")
+    return {finding for variant in NAGGED for finding in _findings(once(["nag", variant], _look_at(variant)))}
+
+
+def _look_at(variant: str) -> Callable[[Path], None]:
+    def look(folder: Path) -> None:
         with pytest.raises(RuntimeError, match="ValidationFailed"):  # after it has written everything
             synthesize(VARIANTS[variant], folder, _with_nag)
-        found |= _findings(folder)
-    return found
+
+    return look
 
 
 def _findings(folder: Path) -> set[Finding]:

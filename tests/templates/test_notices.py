@@ -1,14 +1,13 @@
 """Notices as annotations of the stacks, in the assembly that every command of the CDK reads."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from blueprint.config.notice import KINDS, Concern
 from tests.conftest import Synthesized
-from tests.templates.assembly import Assembly, construct_alone, synthesize
+from tests.templates.assembly import Assembly, construct_alone, made
 from tests.templates.variants import COGNITO, SHIPPED, Context
 
 RISKY: Context = {
@@ -39,8 +38,8 @@ def metadata(assembly: Assembly, stack: str) -> list[dict[str, Any]]:
     return [each for of in json.loads(path.read_text()).values() for each in of]
 
 
-def test_notices_are_told_by_the_stacks_that_they_concern(tmp_path: Path) -> None:
-    assembly = synthesize(RISKY, tmp_path)
+def test_notices_are_told_by_the_stacks_that_they_concern() -> None:
+    assembly = made(RISKY)
     assert {stack: told(assembly, stack) for stack in assembly.stacks} == {
         "ParentDns": {"warning": {"workload-account-unknown"}, "info": set()},
         "Dns": {"warning": set(), "info": set()},
@@ -49,8 +48,8 @@ def test_notices_are_told_by_the_stacks_that_they_concern(tmp_path: Path) -> Non
     }
 
 
-def test_construct_alone_tells_what_concerns_it(tmp_path: Path) -> None:
-    assembly = synthesize(RISKY, tmp_path, construct_alone)
+def test_construct_alone_tells_what_concerns_it() -> None:
+    assembly = made(RISKY, construct_alone)
     assert told(assembly, "Hub") == {of: IN_THE_HUB[of] | IN_DATA[of] for of in IN_THE_HUB}
 
 
@@ -62,9 +61,9 @@ def test_annotation_says_setting_risk_and_remedy(shipped: Assembly) -> None:
 
 
 @pytest.mark.parametrize("kind", ["open-hub", "foreign-keys", "user-data-not-kept"])
-def test_acknowledged_notice_is_told_no_more_and_its_reason_is_kept(kind: str, tmp_path: Path) -> None:
+def test_acknowledged_notice_is_told_no_more_and_its_reason_is_kept(kind: str) -> None:
     reason = "We talked about it"
-    assembly = synthesize({**RISKY, "warnings.acknowledged": {f"blueprint:{kind}": reason}}, tmp_path)
+    assembly = made({**RISKY, "warnings.acknowledged": {f"blueprint:{kind}": reason}})
     stack, severity = KINDS[kind]
     expected = {"Hub": IN_THE_HUB, "Data": IN_DATA}[stack][severity] - {kind}
     assert told(assembly, stack)[severity] == expected
@@ -77,6 +76,6 @@ def test_every_stack_that_notices_concern_is_there(synthesized: Synthesized) -> 
     assert concerned <= synthesized("shipped").stacks.keys()
 
 
-def test_user_pool_without_a_user_is_told_where_it_is_made(tmp_path: Path) -> None:
-    assembly = synthesize({**COGNITO, "cognito.admin.email": None}, tmp_path)
+def test_user_pool_without_a_user_is_told_where_it_is_made() -> None:
+    assembly = made({**COGNITO, "cognito.admin.email": None})
     assert told(assembly, "Data")["warning"] == {"empty-user-pool"}

@@ -2,14 +2,13 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Synthesized
 from tests.templates import kinds
-from tests.templates.assembly import Assembly, synthesize
+from tests.templates.assembly import Assembly, made
 from tests.templates.template import Template
 from tests.templates.variants import OWN_WAF, PUBLIC, SECRET_ARN, SHIPPED
 
@@ -119,9 +118,9 @@ def test_no_pod_of_the_hubs_namespace_may_be_privileged(hub: Template) -> None:
     }
 
 
-def test_priority_of_what_keeps_room_is_there_with_the_calendar(hub: Template, tmp_path: Path) -> None:
+def test_priority_of_what_keeps_room_is_there_with_the_calendar(hub: Template) -> None:
     calendar = {**SHIPPED, "nodes.user.warm": "daily 08:00-18:00 UTC"}
-    assert synthesize(calendar, tmp_path)["Hub"].objects["PriorityClass", "hub-placeholder"]["value"] == -10
+    assert made(calendar)["Hub"].objects["PriorityClass", "hub-placeholder"]["value"] == -10
     assert ("PriorityClass", "hub-placeholder") not in hub.objects
 
 
@@ -251,8 +250,8 @@ def test_client_secret_comes_from_secrets_manager(synthesized: Synthesized, vari
     }
 
 
-def test_entry_of_the_client_secret_is_all_that_the_hub_gets(tmp_path: Path) -> None:
-    hub = synthesize({**SHIPPED, "client.secret.entry": "client_secret"}, tmp_path)["Hub"]
+def test_entry_of_the_client_secret_is_all_that_the_hub_gets() -> None:
+    hub = made({**SHIPPED, "client.secret.entry": "client_secret"})["Hub"]
     data = hub.objects["ExternalSecret", "hub-oauth-client"]["spec"]["data"]
     copied = {each["secretKey"]: each["remoteRef"] for each in data}
     assert copied["client-secret"] == {"key": "jupyterhub/oauth-client-secret", "property": "client_secret"}

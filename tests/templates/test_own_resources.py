@@ -17,7 +17,7 @@ from blueprint.constructs.custom_resource import Handler
 from blueprint.handlers import leftovers, records
 from tests.conftest import Synthesized
 from tests.templates import kinds
-from tests.templates.assembly import synthesize
+from tests.templates.assembly import made
 from tests.templates.template import plain
 from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, HUBS, REGION, SHIPPED
 
@@ -35,14 +35,14 @@ class OneRound:
 
 
 @pytest.fixture(scope="module")
-def packed(synthesized: Synthesized, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def packed(synthesized: Synthesized) -> Path:
     """The folder that the CDK CLI uploads for our functions."""
     synthesized("shipped")  # has the process ready
 
     def build(app: App, config: Config) -> None:
         Handler(Stack(app, "Alone"), "Handler", entry="leftovers").allow(["ec2:DescribeVolumes"], ["*"])
 
-    assembly = synthesize(SHIPPED, tmp_path_factory.mktemp("packed"), build, stage=True)
+    assembly = made(SHIPPED, build, stage=True)
     (folder,) = assembly.folder.glob("asset.*/handlers")
     return folder.parent
 
@@ -58,7 +58,7 @@ def test_lambda_finds_the_handler(packed: Path, handler: str) -> None:
     module, _, function = handler.rpartition(".")
     code = f"import sys; sys.path.insert(0, {str(packed)!r}); import {module} as module; assert module.{function}"
     # -I: neither this folder nor the environment helps to find it.
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-IB", "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -17,6 +17,7 @@ import yaml
 
 from blueprint.config.settings import Config
 from blueprint.versions import Chart
+from tests.templates.assembly import once
 from tests.templates.variants import ROOT
 
 CHARTS_DIR = Path(os.environ.get("CHARTS_DIR", ROOT / ".cache" / "charts"))
@@ -49,9 +50,15 @@ def _rendered(chart: Chart, values: str) -> tuple[Object, ...]:
         "--values",
         "-",
     ]
-    done = subprocess.run(command, input=values, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return tuple(each for each in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader) if each)
+
+    def render(folder: Path) -> None:
+        done = subprocess.run(command, input=values, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        folder.mkdir()
+        found = [each for each in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader) if each]
+        (folder / "objects.json").write_text(json.dumps(found))
+
+    return tuple(json.loads((once([*command, values], render) / "objects.json").read_text()))
 
 
 def default_values(chart: Chart) -> dict[str, Any]:

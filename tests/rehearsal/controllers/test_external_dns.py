@@ -14,7 +14,7 @@ from rehearsal.processes import Process, free_port
 from tests.rehearsal.installed import Blueprint, identity, running
 from tests.rehearsal.rehearsed import Rehearsed, built_controller, rehearsed
 from tests.rehearsal.stacks import ACCOUNT, REGION
-from tests.templates.assembly import synthesize
+from tests.templates.assembly import made
 from tests.templates.variants import DNS_ACCOUNT, SHIPPED
 
 HOST = "dev.example.com"
@@ -54,13 +54,11 @@ def cluster(built: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture(params=["workload", "parent"])
-def zone(
-    request: pytest.FixtureRequest, cluster: Rehearsed, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Zone, Blueprint]]:
+def zone(request: pytest.FixtureRequest, cluster: Rehearsed) -> Iterator[tuple[Zone, Blueprint]]:
     """The zone in one account or the other, with the roles that the blueprint makes for that."""
     in_parent = request.param == "parent"
     changes = {"dns.subzone.account": "parent", "parent.dns.external.id": EXTERNAL_ID} if in_parent else {}
-    assembly = synthesize({**SHIPPED, **changes}, tmp_path_factory.mktemp("assembly"))
+    assembly = made({**SHIPPED, **changes})
     owner = cluster.server.cloud(DNS_ACCOUNT if in_parent else ACCOUNT, REGION)
     route53 = owner.client("route53")
     id = route53.create_hosted_zone(Name=HOST, CallerReference="test")["HostedZone"]["Id"].rpartition("/")[2]

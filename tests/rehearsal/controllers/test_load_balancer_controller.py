@@ -23,7 +23,7 @@ from tests.rehearsal.balancing import Balanced, Program, listens, until
 from tests.rehearsal.installed import Blueprint, identity
 from tests.rehearsal.rehearsed import Rehearsed, built_controller, own_address, rehearsed, render
 from tests.rehearsal.stacks import ACCOUNT, REGION
-from tests.templates.assembly import synthesize
+from tests.templates.assembly import made
 from tests.templates.template import plain
 from tests.templates.variants import ACCOUNT as TEMPLATES_ACCOUNT
 from tests.templates.variants import OWN_WAF, SHIPPED
@@ -70,9 +70,9 @@ def web_acl(cluster: Rehearsed, name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def blueprint(cluster: Rehearsed, acl: str, tmp_path_factory: pytest.TempPathFactory) -> Blueprint:
+def blueprint(cluster: Rehearsed, acl: str) -> Blueprint:
     """What the blueprint deploys with a web ACL, in the cluster's VPC."""
-    assembly = synthesize({**SHIPPED, "ingress.waf.arn": OWN_WAF}, tmp_path_factory.mktemp("assembly"))
+    assembly = made({**SHIPPED, "ingress.waf.arn": OWN_WAF})
     vpc = plain(assembly["Hub"].values(LOAD_BALANCER_CONTROLLER.name)["vpcId"])
     return Blueprint(assembly, {vpc: cluster.vpc, OWN_WAF.replace(TEMPLATES_ACCOUNT, ACCOUNT): acl})
 

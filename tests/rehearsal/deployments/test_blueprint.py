@@ -42,9 +42,9 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def deployed(aws: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stacks]:
+def deployed(aws: Server) -> dict[str, Stacks]:
     """The stacks that need no cluster, deployed."""
-    assembly = assemblies.synthesized(SHIPPED, stage=True)
+    assembly = assemblies.made(SHIPPED, stage=True)
     aws.cloud(DNS_ACCOUNT, REGION).client("route53").create_hosted_zone(Name="example.com", CallerReference="parent")
     prepare(aws.cloud(ACCOUNT, REGION), SHIPPED)
     made = {}

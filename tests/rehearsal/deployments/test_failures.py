@@ -10,7 +10,7 @@ from rehearsal.leftovers import inventory
 from tests.rehearsal.deploying import named, publish, template
 from tests.rehearsal.lives import Life
 from tests.rehearsal.stacks import FAULTY, Stacks
-from tests.templates.assembly import synthesized
+from tests.templates.assembly import made
 from tests.templates.variants import ACCOUNT, COGNITO, SHIPPED, Context
 
 
@@ -26,7 +26,7 @@ from tests.templates.variants import ACCOUNT, COGNITO, SHIPPED, Context
 def test_a_failed_first_data_stack_leaves_nothing_that_is_paid_for(
     life: Life, context: Context, left: Counter[str]
 ) -> None:
-    assembly = synthesized(context, stage=True)
+    assembly = made(context, stage=True)
     publish(life.workload, assembly, "Data")
     life.before[ACCOUNT] = inventory(life.server, ACCOUNT)
     body = template(assembly, "Data")

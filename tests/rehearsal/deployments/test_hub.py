@@ -19,7 +19,7 @@ from tests.rehearsal import charts
 from tests.rehearsal.conftest import CACHE
 from tests.rehearsal.deploying import deploy, prepare
 from tests.rehearsal.stacks import Stacks
-from tests.templates.assembly import synthesized
+from tests.templates.assembly import made
 from tests.templates.variants import REGION, SHIPPED
 
 WORKLOAD, DNS = "777777777777", "888888888888"
@@ -50,9 +50,9 @@ def server(clusters: LocalClusters, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="module")
-def hub(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Stacks:
+def hub(server: Server) -> Stacks:
     """The stack of the hub, deployed after the others."""
-    assembly = synthesized(CONTEXT, stage=True)
+    assembly = made(CONTEXT, stage=True)
     server.cloud(DNS, REGION).client("route53").create_hosted_zone(Name="example.com", CallerReference="parent")
     prepare(server.cloud(WORKLOAD, REGION), CONTEXT)
     deploy(server, DNS, assembly, "ParentDns")

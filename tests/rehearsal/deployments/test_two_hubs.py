@@ -22,7 +22,7 @@ IN_PARENT = {"dns.subzone.account": "parent"}
 
 def made(life: Life, context: Context, *ids: str) -> dict[str, Stacks]:
     """The stacks of a hub, deployed."""
-    assembly = assemblies.synthesized(context, stage=True)
+    assembly = assemblies.made(context, stage=True)
     stacks = {}
     for id in ids:
         cloud = life.server.cloud(STACKS[id], REGION)
@@ -80,7 +80,7 @@ def test_second_hub_does_not_take_what_is_the_firsts_in_the_dns_account(
 
 def test_hubs_that_share_a_subzone_know_their_own_records(synthesized: Synthesized, life: Life) -> None:
     owners = {
-        context["name"]: assemblies.synthesized({**context, **IN_PARENT})["Hub"].values("external-dns")["txtOwnerId"]
+        context["name"]: assemblies.made({**context, **IN_PARENT})["Hub"].values("external-dns")["txtOwnerId"]
         for context in (PROD, STAGING)
     }
     assert [owner.startswith(f"{name}-") for name, owner in owners.items()] == [True, True]

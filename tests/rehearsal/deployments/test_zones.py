@@ -10,7 +10,7 @@ from rehearsal.aws import Cloud
 from tests.rehearsal.deploying import named, prepare, publish, template
 from tests.rehearsal.lives import Life
 from tests.rehearsal.stacks import Stacks
-from tests.templates.assembly import Assembly, synthesized
+from tests.templates.assembly import Assembly, made
 from tests.templates.variants import ACCOUNT, REGION, SHIPPED, Context
 
 KEPT = ("UserDataHomes", "UserDataDatabase", "UserDataKey", "UserDataStateKey", "UserDataBackups")
@@ -32,7 +32,7 @@ class Data:
 
     def deploy(self, context: Context, change: Callable[[Assembly], None] = lambda assembly: None) -> str:
         """What the stack comes to, made or changed."""
-        assembly = synthesized({**SHIPPED, "workload.region": self._region, **context}, stage=True)
+        assembly = made({**SHIPPED, "workload.region": self._region, **context}, stage=True)
         change(assembly)
         publish(self.cloud, assembly, "Data", self._region)
         new = self.stacks is None

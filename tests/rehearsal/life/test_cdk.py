@@ -15,7 +15,7 @@ import pytest
 
 from rehearsal.aws import Server
 from rehearsal.life.cdk import newer_app
-from tests.templates.assembly import Assembly, synthesize
+from tests.templates.assembly import Assembly, made
 from tests.templates.variants import FLAGS, REGION, ROOT, SHIPPED
 
 ACCOUNT = "555555555555"
@@ -23,9 +23,9 @@ CLI = ROOT / "node_modules" / ".bin" / "cdk"
 
 
 @pytest.fixture(scope="module")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+def assembly() -> Assembly:
     context = {**SHIPPED, "parent.dns.account": ACCOUNT}
-    return synthesize(context, tmp_path_factory.mktemp("assembly"))
+    return made(context)
 
 
 def cdk(server: Server, home: Path, *arguments: str) -> str:

@@ -2,15 +2,14 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.config.seed import SEED
+from tests.processes import ran
 from tests.templates import kinds
-from tests.templates.assembly import Build, construct_alone, synthesize
+from tests.templates.assembly import Build, construct_alone, made
 from tests.templates.variants import FLAGS, ROOT
 
 CORE = "h9sh7Qx4"
@@ -36,11 +35,11 @@ def holders(folder: Path) -> dict[str, int]:
         pytest.param(f'{{"client_secret": "{CORE}"}}', id="JSON"),
     ],
 )
-def test_plain_secret_is_in_one_resource_alone(secret: str, build: Build | None, tmp_path: Path) -> None:
-    assembly = synthesize({**SEED, "clientSecret": secret}, tmp_path, build)
+def test_plain_secret_is_in_one_resource_alone(secret: str, build: Build | None) -> None:
+    assembly = made({**SEED, "clientSecret": secret}, build)
     assert holders(assembly.folder) == {"Hub.template.json": 1}
-    made = [each for each in assembly["Hub"].all(kinds.SECRET) if "SecretString" in each["Properties"]]
-    assert [{**each["Properties"], "Tags": []} for each in made] == [
+    secrets = [each for each in assembly["Hub"].all(kinds.SECRET) if "SecretString" in each["Properties"]]
+    assert [{**each["Properties"], "Tags": []} for each in secrets] == [
         {
             "Tags": [],
             "Description": "OAuth client secret of jupyterhub, from the context's clientSecret",
@@ -54,7 +53,8 @@ def test_app_with_a_plain_secret_leaves_it_in_one_file(tmp_path: Path) -> None:
     given = {**FLAGS, **SEED, "clientSecret": f'"{CORE}"\\'}
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_", "JSII_"))}
     environment = {**inherited, "CDK_OUTDIR": str(tmp_path), "CDK_CONTEXT_JSON": json.dumps(given)}
-    done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, check=True)
+    done = ran(["app.py"], environment={**environment, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 0, done.stderr
     assert (tmp_path / "validation-report.json").exists()
-    assert CORE.encode() not in done.stdout + done.stderr
+    assert CORE not in done.stdout + done.stderr
     assert holders(tmp_path) == {"Hub.template.json": 1}

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Synthesized
 from tests.templates import kinds
-from tests.templates.assembly import Assembly, synthesize
+from tests.templates.assembly import Assembly, made
 from tests.templates.template import plain
 from tests.templates.variants import COGNITO
 
@@ -32,8 +32,8 @@ def test_pool_and_its_users_are_kept(assembly: Assembly) -> None:
     }
 
 
-def test_pool_is_destroyed_where_nothing_is_kept(tmp_path_factory: pytest.TempPathFactory) -> None:
-    thrown_away = synthesize({**COGNITO, "storage.keep": False}, tmp_path_factory.mktemp("cognito"))
+def test_pool_is_destroyed_where_nothing_is_kept() -> None:
+    thrown_away = made({**COGNITO, "storage.keep": False})
     pool = thrown_away["Data"].one(POOL)
     assert (pool["DeletionPolicy"], pool["Properties"]["DeletionProtection"]) == ("Delete", "INACTIVE")
 

@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from blueprint.config.facts.kubernetes import MINORS
 from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS
 from tests.conftest import Synthesized
 from tests.templates import kinds
-from tests.templates.assembly import Assembly, synthesize
+from tests.templates.assembly import Assembly, made
 from tests.templates.template import Template, plain
 from tests.templates.variants import ACCOUNT, HUBS, SHIPPED
 
@@ -67,12 +66,9 @@ def test_admins_are_the_named_roles_and_kubectl(synthesized: Synthesized, varian
     )
 
 
-def test_admin_that_goes_leaves_the_others_entries_as_they_are(tmp_path: Path) -> None:
+def test_admin_that_goes_leaves_the_others_entries_as_they_are() -> None:
     roles = [f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("Leaver", "team/Stayer")]
-    before, after = (
-        synthesize({**SHIPPED, "admin.roles": admins}, tmp_path / str(len(admins)))["Hub"].resources
-        for admins in (roles, roles[1:])
-    )
+    before, after = (made({**SHIPPED, "admin.roles": admins})["Hub"].resources for admins in (roles, roles[1:]))
     entry = {id: each for id, each in after.items() if each.get("Properties", {}).get("PrincipalArn") == roles[1]}
     assert len(entry) == 1
     assert entry.items() <= before.items()
@@ -103,15 +99,11 @@ def test_addons_are_managed_ones_alone(cluster: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("version", [version for version in MINORS if version in BY_MINOR])
-def test_kubernetes_version_has_its_own_addons_layer_and_autoscaler(
-    version: str, tmp_path_factory: pytest.TempPathFactory, shipped: Assembly
-) -> None:
+def test_kubernetes_version_has_its_own_addons_layer_and_autoscaler(version: str, shipped: Assembly) -> None:
     minor = version.removeprefix("1.")
     if importlib.util.find_spec(f"aws_cdk.lambda_layer_kubectl_v{minor}") is None:
         pytest.skip(f"aws-cdk.lambda-layer-kubectl-v{minor} is not installed")
-    hub = synthesize(
-        {**SHIPPED, "kubernetes.version": version, "kubernetes.running": version}, tmp_path_factory.mktemp("version")
-    )["Hub"]
+    hub = made({**SHIPPED, "kubernetes.version": version, "kubernetes.running": version})["Hub"]
     versions = BY_MINOR[version]
     assert hub.properties(kinds.CLUSTER)["Version"] == version
     assert {each["Properties"]["AddonName"]: each["Properties"]["AddonVersion"] for each in hub.all(kinds.ADDON)} == {

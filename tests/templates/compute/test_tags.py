@@ -8,7 +8,7 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untype
 
 from tests.conftest import Synthesized
 from tests.templates import kinds
-from tests.templates.assembly import Assembly, construct_alone, synthesize
+from tests.templates.assembly import Assembly, construct_alone, made
 from tests.templates.template import Template
 from tests.templates.variants import REGION, SHIPPED, VARIANTS
 
@@ -39,10 +39,10 @@ FREE = {
 
 
 @pytest.fixture(scope="module")
-def tagged(synthesized: Synthesized, tmp_path_factory: pytest.TempPathFactory) -> Template:
+def tagged(synthesized: Synthesized) -> Template:
     synthesized("shipped")  # has the process ready
     context = {**SHIPPED, "tags": TAGS, "storage.home": "ebs", "dns.subzone.account": "parent"}
-    return synthesize(context, tmp_path_factory.mktemp("tagged"))["Hub"]
+    return made(context)["Hub"]
 
 
 def test_cloudformation_tags_all_that_is_paid_for(synthesized: Synthesized) -> None:
@@ -113,11 +113,9 @@ def test_the_certificate_of_the_custom_resource_carries_them_and_can_lose_them(t
     assert "acm:RemoveTagsFromCertificate" in tagged.text
 
 
-def test_the_construct_tags_what_it_makes_in_a_stack_of_somebody_elses(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
+def test_the_construct_tags_what_it_makes_in_a_stack_of_somebody_elses() -> None:
     context = {**VARIANTS["construct alone"], "tags": TAGS}
-    stack = synthesize(context, tmp_path_factory.mktemp("alone"), construct_alone)["Hub"]
+    stack = made(context, construct_alone)["Hub"]
     untagged = {
         resource["Type"]
         for resource in stack.resources.values()

@@ -1,6 +1,5 @@
 """The subzone in the workload account or in the DNS account: DomainOperatorRole and the delegation."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from blueprint.config.facts.regions import ROUTE_53
 from tests.conftest import Synthesized
 from tests.templates import kinds
-from tests.templates.assembly import Assembly, synthesize
+from tests.templates.assembly import Assembly, made
 from tests.templates.iam import statements
 from tests.templates.template import Template, plain
 from tests.templates.variants import ACCOUNT, DNS_ACCOUNT, REGION, SHIPPED
@@ -217,10 +216,8 @@ def test_emptying_may_delete_validation_records_below_the_subzone_and_nothing_el
         pytest.param({"workload.region": "me-central-1", "parent.dns.region": "eu-west-1"}, "eu-west-1", id="chosen"),
     ],
 )
-def test_stack_of_the_dns_account_is_in_a_region_that_the_account_has(
-    tmp_path: Path, changes: dict[str, Any], region: str
-) -> None:
-    assembly = synthesize({**SHIPPED, **changes}, tmp_path)
+def test_stack_of_the_dns_account_is_in_a_region_that_the_account_has(changes: dict[str, Any], region: str) -> None:
+    assembly = made({**SHIPPED, **changes})
     assert assembly.artifacts["ParentDns"]["environment"] == f"aws://{DNS_ACCOUNT}/{region}"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import Synthesized
 from tests.templates import kinds
-from tests.templates.assembly import Assembly, synthesize
+from tests.templates.assembly import Assembly, made
 from tests.templates.graph import Graph
 from tests.templates.template import Template, plain, role_id
 from tests.templates.variants import OWN_KEY, PRIVATE, SHIPPED, ZONES
@@ -190,8 +190,8 @@ def test_no_backups_where_none_are_wanted(synthesized: Synthesized) -> None:
     assert data.ids(kinds.VAULT) + data.ids(kinds.BACKUP_PLAN) == []
 
 
-def test_kept_vault_stays_the_stacks_while_no_backups_are_made(tmp_path_factory: pytest.TempPathFactory) -> None:
-    data = synthesize({**SHIPPED, "storage.backup.days": 0}, tmp_path_factory.mktemp("no-backups"))["Data"]
+def test_kept_vault_stays_the_stacks_while_no_backups_are_made() -> None:
+    data = made({**SHIPPED, "storage.backup.days": 0})["Data"]
     assert data.ids(kinds.VAULT) == ["UserDataBackups3EE7D523"]
     assert data.ids(kinds.BACKUP_PLAN) == []
 

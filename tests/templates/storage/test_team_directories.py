@@ -4,15 +4,15 @@ import pytest
 
 from blueprint import node
 from tests.templates import kinds
-from tests.templates.assembly import Assembly, synthesize
+from tests.templates.assembly import Assembly, made
 from tests.templates.variants import SHIPPED
 
 
 @pytest.fixture(scope="module")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+def assembly() -> Assembly:
     node.use()
     context = {**SHIPPED, "team.directories": ["biology", "physics"], "storage.shared": False}
-    return synthesize(context, tmp_path_factory.mktemp("teams"))
+    return made(context)
 
 
 def test_directories_lie_beside_the_homes_and_are_entered_as_the_images_user(assembly: Assembly) -> None:
