@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
+from functools import cache
 from threading import Lock, RLock
 from unittest.mock import patch
 
@@ -14,6 +17,8 @@ import moto.iam.models
 import moto.route53.models
 import moto.settings
 from moto.iam.access_control import PermissionResult
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, IAMBackend
 from moto.moto_api._internal.models import moto_api_backend
 from moto.route53.models import DelegationSet
 from moto.s3.models import FakeBucket
@@ -39,14 +44,14 @@ def owned() -> Iterator[None]:
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
         services = list(moto.backends.list_of_moto_modules())
         with (
-            # Roles attach AWS's own policies; machine images take seconds to load, and nothing reads them.
-            patch.object(moto.iam.models, "load_iam_aws_managed_policies", lambda: True),
+            # Machine images take seconds to load, and nothing reads them.
             patch.object(moto.settings, "ec2_load_default_amis", lambda: False),
             # Certificates wait for their proofs: public_dns.py.
             patch.object(moto.settings, "ACM_VALIDATION_WAIT", 10**9),
             # moto looks its services up for each request, which takes most of its time.
             patch.object(moto.backends, "list_of_moto_modules", lambda: iter(services)),
-            # It makes every account's AWS policies for each partition of the world.
+            # It reads AWS's policies, three megabytes, for each account, and for each partition of the world.
+            patch.object(IAMBackend, "_init_aws_policies", _aws_policies),
             patch.object(moto.iam.models, "PARTITION_NAMES", ["aws"]),
             # All its zones have the same name servers: one could not be told from another.
             patch.object(moto.route53.models, "DelegationSet", _delegation_set),
@@ -57,6 +62,20 @@ def owned() -> Iterator[None]:
             yield
     finally:
         _OWNED.release()
+
+
+def _aws_policies(backend: IAMBackend) -> list[AWSManagedPolicy]:
+    """An account's own, which count where they are attached."""
+    policies = [copy(each) for each in _read_policies()]
+    for each in policies:
+        each.account_id = backend.account_id
+    return policies
+
+
+@cache
+def _read_policies() -> list[AWSManagedPolicy]:
+    read = json.loads(aws_managed_policies_data)
+    return [AWSManagedPolicy.from_data(name, "aws", "aws", each) for name, each in read.items()]
 
 
 def _delegation_set(caller_reference: str, name_servers: list[str] | None, delegation_set_id: str | None) -> object:

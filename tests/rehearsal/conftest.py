@@ -22,6 +22,14 @@ Synthesized = Callable[[str], Assembly]
 CACHE = Path(__file__).parents[2] / ".cache" / "rehearsal"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need what `make rehearse` has built."""
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if item.path.is_relative_to(Path(__file__).parent) and {"built", "node_modules"} & asked:
+            item.add_marker("programs")
+
+
 @pytest.fixture(scope="module")
 def kubernetes() -> NoKubernetes:
     return NoKubernetes()
@@ -61,6 +69,15 @@ def built() -> Path:
     return found
 
 
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """The modules of Lambda's Node runtime."""
+    found = modules(CACHE)
+    if not found.exists():
+        pytest.skip("the modules of Lambda's Node runtime are not installed: python -m rehearsal build")
+    return found
+
+
 @pytest.fixture(scope="module")
 def functions_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where Lambda functions lie unpacked, which takes a while: for servers of several tests."""
@@ -68,13 +85,12 @@ def functions_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def life(functions_folder: Path, tmp_path: Path) -> Iterator[Life]:
+def life(node_modules: Path, functions_folder: Path, tmp_path: Path) -> Iterator[Life]:
     """Accounts of a test's own, with a parent zone and the shipped context's client secret in them."""
-    found = modules(CACHE)
-    if not found.exists():
-        pytest.skip("the modules of Lambda's Node runtime are not installed: python -m rehearsal build")
     node.use()
-    with Server(functions_folder, NoKubernetes(), modules=found, charts=functions_folder, enforce=True) as server:
+    with Server(
+        functions_folder, NoKubernetes(), modules=node_modules, charts=functions_folder, enforce=True
+    ) as server:
         life = Life(server, tmp_path)
         life.dns.client("route53").create_hosted_zone(Name="example.com", CallerReference="parent")
         prepare(life.workload, SHIPPED)

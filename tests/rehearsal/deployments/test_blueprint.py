@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,7 @@ import pytest
 from rehearsal.aws import Server
 from rehearsal.aws.resources import KINDS
 from rehearsal.aws.resources.custom import is_custom
-from rehearsal.aws.runtime import modules
-from tests.rehearsal.conftest import CACHE, Synthesized
+from tests.rehearsal.conftest import Synthesized
 from tests.rehearsal.deploying import deploy, prepare
 from tests.rehearsal.no_kubernetes import NoKubernetes
 from tests.rehearsal.stacks import Stacks
@@ -31,13 +31,10 @@ def test_the_stand_in_knows_every_type(synthesized: Synthesized, variant: str) -
 
 
 @pytest.fixture(scope="module")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def aws(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of its own: in it, DNS account and workload account have been bootstrapped."""
-    found = modules(CACHE)
-    if not found.exists():
-        pytest.skip("the modules of Lambda's Node runtime are not installed: python -m rehearsal build")
     folder = tmp_path_factory.mktemp("blueprint")
-    with Server(folder, NoKubernetes(), modules=found, charts=folder) as server:
+    with Server(folder, NoKubernetes(), modules=node_modules, charts=folder) as server:
         yield server
 
 

@@ -12,7 +12,6 @@ import pytest
 from blueprint.versions import CHARTS
 from rehearsal.aws import Server
 from rehearsal.aws.eks.store import ClusterId
-from rehearsal.aws.runtime import modules
 from rehearsal.clusters import LocalClusters
 from rehearsal.kubernetes.control_plane import ControlPlane
 from tests.rehearsal import charts
@@ -39,13 +38,10 @@ def clusters(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def server(clusters: LocalClusters, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    found = modules(CACHE)
-    if not found.exists():
-        pytest.skip("the modules of Lambda's Node runtime are not installed: python -m rehearsal build")
+def server(node_modules: Path, clusters: LocalClusters, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("hub")
     charts.write(folder)
-    with Server(folder / "aws", clusters, modules=found, charts=folder) as server:
+    with Server(folder / "aws", clusters, modules=node_modules, charts=folder) as server:
         yield server
 
 
