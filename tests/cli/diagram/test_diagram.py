@@ -19,7 +19,7 @@ from blueprint.cli.diagram.layout import PAD, Box, lay_out
 from blueprint.cli.diagram.words import in_words
 from blueprint.config import load
 from tests.cli.conftest import BLUEPRINT, Run
-from tests.templates.assembly import synthesized
+from tests.templates import assembly
 from tests.templates.variants import VARIANTS
 
 DRAWN: Final = [
@@ -75,7 +75,7 @@ def promised(found: Architecture) -> Counter[str]:
 
 def made(variant: str) -> Counter[str]:
     counted: Counter[str] = Counter()
-    for stack in synthesized(VARIANTS[variant]).stacks.values():
+    for stack in assembly.made(VARIANTS[variant]).stacks.values():
         counted.update(resource["Type"] for resource in stack.resources.values())
         counted.update(kind for kind, _ in stack.objects if kind == "NodePool")
     own = {kind: count for kind, count in counted.items() if not kind.startswith("Custom::")}

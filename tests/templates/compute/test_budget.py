@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.templates import kinds
-from tests.templates.assembly import Assembly, construct_alone, synthesized
+from tests.templates.assembly import Assembly, construct_alone, made
 from tests.templates.variants import SHIPPED, VARIANTS
 
 TOPIC = "arn:aws:sns:eu-central-1:111122223333:costs"
@@ -17,12 +17,12 @@ BUDGET = {
 }
 
 
-def made(context: dict[str, Any]) -> dict[str, Any]:
-    return synthesized({**context, **BUDGET})["Hub"].properties(kinds.BUDGET)
+def budget(context: dict[str, Any]) -> dict[str, Any]:
+    return made({**context, **BUDGET})["Hub"].properties(kinds.BUDGET)
 
 
 def test_it_has_no_name_and_is_of_the_deployment_and_a_month() -> None:
-    assert made(SHIPPED)["Budget"] == {
+    assert budget(SHIPPED)["Budget"] == {
         "BudgetType": "COST",
         "TimeUnit": "MONTHLY",
         "BudgetLimit": {"Amount": 500, "Unit": "USD"},
@@ -31,7 +31,7 @@ def test_it_has_no_name_and_is_of_the_deployment_and_a_month() -> None:
 
 
 def test_each_alert_goes_to_everybody() -> None:
-    told = made(SHIPPED)["NotificationsWithSubscribers"]
+    told = budget(SHIPPED)["NotificationsWithSubscribers"]
     assert [each["Notification"] for each in told] == [
         {
             "NotificationType": kind,
@@ -51,7 +51,7 @@ def test_each_alert_goes_to_everybody() -> None:
 
 def test_a_construct_alone_has_it_too() -> None:
     context = {**VARIANTS["construct alone"], **BUDGET}
-    hub = synthesized(context, construct_alone)["Hub"]
+    hub = made(context, construct_alone)["Hub"]
     assert hub.properties(kinds.BUDGET)["Budget"]["BudgetLimit"]["Amount"] == 500
 
 
