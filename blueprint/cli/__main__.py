@@ -262,7 +262,7 @@ def cost(
     profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Reckon what this configuration costs a month, or tell what it did cost.
+    """Reckon what a month costs, or tell what it did cost.
 
     What is paid for whoever signs in, what people add, and what the same people would cost on an EC2 machine each, on
     Fargate, and on one big machine. Prices are of dated tables, whose age is told, and nothing is needed but the

@@ -34,7 +34,7 @@ def plan(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
-    """Say in words what a deployment of this checkout would change, and look what has to be done before.
+    """Say what a deployment of this checkout would change.
 
     It synthesizes beside cdk.out, compares with the deployed templates, and changes nothing. It ends with 1 where
     something would be lost, or a check does not pass.

@@ -15,7 +15,7 @@ from tests.cli.aws import CREDENTIALS
 from tests.cli.conftest import BLUEPRINT, Run
 from tests.cli.doctor.staging import CONTEXT
 from tests.cli.verify.hub import DeployedHub
-from tests.templates.assembly import synthesized
+from tests.templates.assembly import made
 from tests.templates.variants import SHIPPED
 
 PLAN = Options(None, None, "", 60, True, False)
@@ -27,8 +27,8 @@ def tell(hub: DeployedHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     """Run the command in the staged world: from one set of changed settings to another one."""
 
     def tell(old: dict[str, Any], new: dict[str, Any], options: Options = PLAN) -> tuple[int, dict[str, Any]]:
-        before = {f"jupyterhub-{id}": each.body for id, each in synthesized({**SHIPPED, **old}).stacks.items()}
-        after = {id: each.body for id, each in synthesized({**SHIPPED, **new}).stacks.items()}
+        before = {f"jupyterhub-{id}": each.body for id, each in made({**SHIPPED, **old}).stacks.items()}
+        after = {id: each.body for id, each in made({**SHIPPED, **new}).stacks.items()}
         border = hub.stage.border
         border.answers["cloudformation", "GetTemplate"] = lambda _, asked: (
             {"TemplateBody": json.dumps(before[asked["StackName"]])}

@@ -7,7 +7,7 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untype
 
 from blueprint.cli.upgrade.difference import Change, changes
 from blueprint.cli.upgrade.effects import effects
-from tests.templates.assembly import synthesized
+from tests.templates.assembly import made
 from tests.templates.variants import REGION, SHIPPED, VARIANTS
 
 Told = set[tuple[str, str]]
@@ -25,7 +25,7 @@ def replacing(kind: str) -> dict[str, bool]:
 
 
 def found(stack: str, old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
-    before, after = (synthesized({**SHIPPED, **each})[stack].body for each in (old, new))
+    before, after = (made({**SHIPPED, **each})[stack].body for each in (old, new))
     return changes(before, after, replacing)
 
 
@@ -94,7 +94,7 @@ def test_what_is_for_servers_comes_with_their_next_start() -> None:
 
 
 def test_a_newer_chart_upgrades_the_database_for_good() -> None:
-    before = synthesized(SHIPPED)["Hub"]
+    before = made(SHIPPED)["Hub"]
     release = before.chart("jupyterhub")
     older = {**before.resources[release]["Properties"], "Version": "4.3.0"}
     resources = {**before.resources, release: {**before.resources[release], "Properties": older}}
@@ -113,7 +113,7 @@ def test_a_newer_chart_upgrades_the_database_for_good() -> None:
     ],
 )
 def test_a_newer_controller_is_told_by_what_it_takes(chart: str, weight: str, says: str) -> None:
-    before = synthesized(SHIPPED)["Hub"]
+    before = made(SHIPPED)["Hub"]
     release = before.chart(chart)
     older = {**before.resources[release]["Properties"], "Version": "0.1.0"}
     resources = {**before.resources, release: {**before.resources[release], "Properties": older}}
@@ -173,8 +173,8 @@ def test_karpenter_s_pools_replace_what_does_not_fit_them() -> None:
 
 
 def test_a_user_pool_that_goes_takes_its_people_along_or_stays() -> None:
-    cognito = synthesized(VARIANTS["Cognito"])["Data"].body
-    without = synthesized(SHIPPED)["Data"].body
+    cognito = made(VARIANTS["Cognito"])["Data"].body
+    without = made(SHIPPED)["Data"].body
     said = [(change.kind, effect) for change in changes(cognito, without, replacing) for effect in effects(change)]
     stays = ("for good", "It leaves the stack and stays in the account: all accounts of people")
     assert ("AWS::Cognito::UserPool", stays) in said
@@ -221,4 +221,4 @@ def test_every_effect_has_words() -> None:
 
 
 def _all(name: str) -> list[Any]:
-    return [each for stack in synthesized(VARIANTS[name]).stacks.values() for each in stack.resources.values()]
+    return [each for stack in made(VARIANTS[name]).stacks.values() for each in stack.resources.values()]
