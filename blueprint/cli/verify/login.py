@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from blueprint.cli.checks.findings import Finding, fault, ok, unknown
 from blueprint.cli.checks.web import WebError, get
 from blueprint.cli.checks.world import World
+from blueprint.cli.verify import reach
 from blueprint.cli.verify.browser import Browser, Form, Page
 from blueprint.cli.verify.notebook import Kernel
 from blueprint.cli.verify.way_in import provider_of
@@ -49,6 +50,7 @@ def signed_in(world: World, login: Login, rest: Callable[[float], None] = time.s
         with visit.kernel() as kernel:
             _expect(kernel)
             yield ok("A cell runs, through the kernel's websocket.")
+            yield from reach.reached(kernel, reach.targets(world))
             if login.idle:
                 rest(login.idle)
                 _expect(kernel)

@@ -1,5 +1,6 @@
 """`blueprint verify --login`: at a real hub on loopback with real servers, and a provider that asks for a password."""
 
+import socket
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
@@ -9,15 +10,20 @@ from websockets.sync.server import serve
 
 from blueprint.cli.checks.findings import Finding
 from blueprint.cli.checks.web import WebError
+from blueprint.cli.verify import reach
 from blueprint.cli.verify.browser import Browser, Page
 from blueprint.cli.verify.login import Login, signed_in
 from blueprint.cli.verify.notebook import Kernel
+from blueprint.cli.verify.reach import Target
 from preview.running import Preview
 from tests.cli.conftest import BLUEPRINT, Run, run
+from tests.cli.verify.hub import DeployedHub
 from tests.cli.verify.password_provider import PASSWORD, PasswordProvider
 from tests.preview.conftest import CONTEXT, Start, installation, start
 
 __all__ = ["installation", "run", "start"]
+
+LOOPBACK = "127.0.0.1"
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +46,14 @@ def preview(start: Start, provider: PasswordProvider) -> Iterator[Preview]:
 
 
 @pytest.fixture
-def found(preview: Preview, provider: PasswordProvider) -> Any:
+def answering() -> Iterator[int]:
+    """A port on which somebody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+@pytest.fixture
+def found(preview: Preview, provider: PasswordProvider, answering: int, monkeypatch: pytest.MonkeyPatch) -> Any:
     def found(user: str, password: str = PASSWORD, **more: Any) -> list[Finding]:
         config = SimpleNamespace(
             hub_url=preview.addresses.hub_url,
@@ -48,6 +61,10 @@ def found(preview: Preview, provider: PasswordProvider) -> Any:
             singleuser_start_timeout=120,
         )
         rested: list[float] = []
+        around = more.pop(
+            "around", [Target("what is far", "255.255.255.255", 80), Target("the hub", LOOPBACK, answering, False)]
+        )
+        monkeypatch.setattr(reach, "targets", lambda _: around)
         world: Any = SimpleNamespace(config=config, authorities=None)
         return [*signed_in(world, Login(user, password, more.get("idle", 0)), rested.append)]
 
@@ -57,12 +74,13 @@ def found(preview: Preview, provider: PasswordProvider) -> Any:
 
 def test_somebody_signs_in_runs_a_cell_and_leaves_nothing(found: Any) -> None:
     told = found("ada", idle=300)
-    assert [each.level for each in told] == ["ok"] * 5, told
+    assert [each.level for each in told] == ["ok"] * 6, told
     texts = [each.text for each in told]
     assert texts[0] == "ada signs in, and is ada at the hub."
     assert texts[1].startswith("The server starts, in ")
     assert texts[2:] == [
         "A cell runs, through the kernel's websocket.",
+        "A notebook does not reach what is far (255.255.255.255:80).",
         "The websocket lives through 300 s of silence.",
         "The server was stopped.",
     ]
@@ -70,7 +88,41 @@ def test_somebody_signs_in_runs_a_cell_and_leaves_nothing(found: Any) -> None:
 
 def test_a_provider_may_ask_for_the_name_first(found: Any, provider: PasswordProvider) -> None:
     provider.look = "two pages"
-    assert [each.level for each in found("grace")] == ["ok"] * 4
+    assert [each.level for each in found("grace")] == ["ok"] * 5
+
+
+def test_what_a_notebook_reaches_and_must_not_is_told(found: Any, answering: int) -> None:
+    around = [
+        Target("what listens", LOOPBACK, answering),
+        Target("what refuses", LOOPBACK, 1),
+        Target("what has no name", "nobody.invalid", 80),
+        Target("the hub", "255.255.255.255", 80, False),
+    ]
+    told = [(each.level, each.text) for each in found("ada", around=around) if each.level != "ok"]
+    wrong = f"what listens (127.0.0.1:{answering}), what refuses (127.0.0.1:1)"
+    nowhere = "what has no name (nobody.invalid:80)"
+    assert told == [
+        ("fault", f"A notebook reaches what it must not: {wrong}."),
+        ("fault", "A notebook does not reach the hub (255.255.255.255:80)."),
+        ("unknown", f"Its pod does not find {nowhere}, so nobody can say whether that is shut."),
+    ]
+
+
+def test_the_addresses_of_a_deployment_are_looked_at(hub: DeployedHub) -> None:
+    interfaces = {"NetworkInterfaces": [{"PrivateIpAddress": "10.0.3.7"}]}
+    hub.stage.border.answer("ec2", "DescribeNetworkInterfaces", interfaces)
+    asked = {(each.host, each.port): each.shut for each in reach.targets(hub.stage.world())}
+    assert asked == {
+        ("169.254.169.254", 80): True,
+        ("169.254.170.23", 80): True,
+        ("kubernetes.default.svc", 443): True,
+        ("10.0.3.7", 443): True,
+        ("proxy-api", 8001): True,
+        ("hub", 8081): False,
+        ("login.example.com", 443): False,
+    }
+    hub.stage.border.refuse("ec2", "DescribeNetworkInterfaces", "UnauthorizedOperation")
+    assert len(reach.targets(hub.stage.world())) == 6
 
 
 def test_a_wrong_password_is_told_and_nowhere_shown(found: Any) -> None:
