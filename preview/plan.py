@@ -101,6 +101,8 @@ def plan(config: Config, addresses: Addresses, *, run: Path, real: bool) -> Plan
             query = urlencode({"client_id": CLIENT_ID, "post_logout_redirect_uri": f"{addresses.hub_url}/"})
             changes.append((f"hub.config.{section}.logout_redirect_url", f"{addresses.issuer}/session/end?{query}"))
     values["hub"]["extraConfig"].pop("60-warm", None)  # it asks Kubernetes for a pod
+    if values["custom"].get("notices", {}).get("nodes"):
+        changes.append(("custom.notices.nodes", False))  # there are none
     replacements = tuple(Replacement(key, _replace(values, key, value), value) for key, value in changes)
     return Plan(values, replacements)
 

@@ -16,6 +16,7 @@ from blueprint.hub.names import (
     WITHOUT_MACHINE,
     server_account,
 )
+from blueprint.hub.notices import notice_objects
 from blueprint.hub.placeholder import placeholder_priority
 from blueprint.hub.providers import Provider, cognito_provider, named_provider
 from blueprint.hub.values import AUTHENTICATORS, hub_values, namespace
@@ -41,6 +42,7 @@ __all__ = [
     "hub_values",
     "named_provider",
     "namespace",
+    "notice_objects",
     "placeholder_priority",
     "server_account",
 ]

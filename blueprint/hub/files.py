@@ -17,16 +17,22 @@ FOLDER = "/usr/local/etc/jupyterhub"
 TEMPLATES = f"{FOLDER}/hub/templates"
 
 
-_OPTIONAL = ("limits", "profiles", "shared_directory", "team_directories", "usage", "warm")
-"""Modules that nothing imports but the snippet of their own setting, or another of them."""
-_WITH = {"usage": "limits"}
-"""Of these, what is imported by which other."""
+_OPTIONAL = {
+    "limits": ("usage",),
+    "notices": ("hours", "nodes"),
+    "profiles": (),
+    "shared_directory": (),
+    "team_directories": (),
+    "warm": (),
+}
+"""Modules that nothing imports but the snippet of their own setting, each with those that go with it."""
 
 
 def extra_files(config: Config, snippets: Iterable[str]) -> Values:
     """The chart's `hub.extraFiles`: what the hub needs for these snippets of its configuration, and no more."""
     code = "".join(snippets)
-    unused = {f"{module}.py" for module in _OPTIONAL if f"from hub.{_WITH.get(module, module)} import" not in code}
+    left_out = ((module, *others) for module, others in _OPTIONAL.items() if f"from hub.{module} import" not in code)
+    unused = {f"{module}.py" for modules in left_out for module in modules}
     found = [*HUB_CODE.glob("*.py"), *HUB_CODE.glob("templates/*.html")]
     files = {file.name: _text(file) for file in sorted(found) if file.name not in unused}
     if config.hub_logo is not None:

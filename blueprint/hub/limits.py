@@ -3,6 +3,7 @@
 from blueprint.config import Config
 from blueprint.config.types import sizes
 from blueprint.config.types.limits import Room, Share
+from blueprint.hub.notices import limits_hours
 from blueprint.values import Values
 
 
@@ -27,6 +28,7 @@ def limit_values(config: Config) -> Values:
         "zone": of_groups.zone if of_groups else "UTC",
         "groups": [{"name": name, **_share(share)} for name, share in groups.items()],
         "others": _share(of_groups.others) if of_groups and of_groups.others else {},
+        "hours": limits_hours(config),
         "contact": config.hub_contact or "the hub's administrators",
     }
 

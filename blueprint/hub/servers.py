@@ -3,6 +3,7 @@
 from blueprint.config import Config
 from blueprint.config.types import sizes
 from blueprint.hub.names import HOME_CLASS, HOME_CLASS_WITHOUT_IAM, SHARED_READERS
+from blueprint.hub.notices import notice_files
 from blueprint.hub.profiles import startup_files
 from blueprint.values import CHARTS, Values
 
@@ -30,7 +31,7 @@ def server_values(config: Config) -> Values:
         # Well within the time after which the hub stops a server that is not active, and no more: the hub is busy with
         # what thousands of servers tell it (docs/scale.md).
         "extraEnv": {"JUPYTERHUB_ACTIVITY_INTERVAL": str(min(_HUB_HEARS, config.culling_timeout // 6))},
-        "extraFiles": {**_files(), **startup_files(config)},
+        "extraFiles": {**_files(), **startup_files(config), **notice_files(config)},
         "defaultUrl": config.singleuser_default_url,
         "startTimeout": config.singleuser_start_timeout,
         "storage": {

@@ -14,6 +14,7 @@ from blueprint.hub.names import (
     STATE_KEY,
     TEAM_DIRECTORIES,
 )
+from blueprint.hub.notices import has_notices, notice_values
 from blueprint.hub.placeholder import warm_values
 from blueprint.hub.profiles import about_prices, profile_values
 from blueprint.hub.providers import Provider
@@ -91,6 +92,9 @@ def hub_values(config: Config, provider: Provider) -> Values:
     if profiles:
         custom["profiles"] = profile_values(config)
         snippets["40-profiles"] = _snippet("profiles", "profiles")
+    if has_notices(config):
+        custom["notices"] = notice_values(config)
+        snippets["45-notices"] = _snippet("notices", "notices")
     if has_limits(config):
         custom["limits"] = limit_values(config)
         snippets["50-limits"] = _snippet("limits", "limits")

@@ -121,7 +121,7 @@ class Limits:
 
 
 def _amount(key: str, amount: float) -> str:
-    number = f"{amount / 2**30 if key == 'memory' else amount:.1f}".removesuffix(".0")
+    number = f"{amount / 2**30 if key == 'memory' else amount:.2f}".rstrip("0").rstrip(".")
     return UNITS[key][1 if number == "1" else 2].format(number)
 
 
@@ -185,6 +185,10 @@ def configure(c: Any, settings: Mapping[str, Any]) -> None:
             limits.check_names(user, server)
         return 0
 
+    if settings["hours"]:
+        from hub.hours import follow  # the file is there where a month has limits
+
+        follow(limits)
     BaseHandler.spawn_single_user = start_if_there_is_room
     c.Spawner.pre_spawn_hook = count
     c.Spawner.post_stop_hook = uncount

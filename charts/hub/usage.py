@@ -75,6 +75,11 @@ def open_runs(db: Any) -> list[tuple[str, str, str, int]]:
     return [*db.execute(select(RUNS.c.person, RUNS.c.server, RUNS.c.account, RUNS.c.gpus).where(RUNS.c.end.is_(None)))]
 
 
+def latest(db: Any) -> int:
+    """The number of the run that began last."""
+    return int(db.execute(select(func.max(RUNS.c.id))).scalar() or 0)
+
+
 def in_use(db: Any, account: str, person: str | None = None) -> dict[str, float]:
     """What an account uses now, or one person on it."""
     sums = (func.count(), *(func.coalesce(func.sum(RUNS.c[name]), 0) for name in ("cpu", "memory", "gpus")))
@@ -84,12 +89,32 @@ def in_use(db: Any, account: str, person: str | None = None) -> dict[str, float]
 
 def used(db: Any, account: str, since: float, now: float, person: str | None = None) -> dict[str, float]:
     """The hours that an account has used since a moment, or one person on it."""
+    row = db.execute(select(*_hours(since, now)).where(_of(account, person), _since(since))).one()
+    return dict(zip(("hours", "gpu_hours"), row, strict=True))
+
+
+def _hours(since: float, now: float) -> list[Any]:
+    """Sums of hours, and of hours of GPUs, of which none is before a moment."""
     first = case((RUNS.c.begin < since, since), else_=RUNS.c.begin)
     seconds = func.coalesce(RUNS.c.end, now) - first
-    sums = (func.coalesce(func.sum(each), 0) / 3600 for each in (seconds, seconds * RUNS.c.gpus))
-    recent = or_(RUNS.c.end.is_(None), RUNS.c.end > since)
-    row = db.execute(select(*sums).where(_of(account, person), recent)).one()
-    return dict(zip(("hours", "gpu_hours"), row, strict=True))
+    return [func.coalesce(func.sum(each), 0) / 3600 for each in (seconds, seconds * RUNS.c.gpus)]
+
+
+def _since(moment: float) -> Any:
+    return or_(RUNS.c.end.is_(None), RUNS.c.end > moment)
+
+
+def sums(db: Any, since: float, now: float) -> dict[tuple[str, str], dict[str, float]]:
+    """The hours since a moment of each account, and of each person on it; whole accounts have no person's name."""
+    columns = (RUNS.c.account, RUNS.c.person, *_hours(since, now))
+    rows = db.execute(select(*columns).where(_since(since)).group_by(RUNS.c.account, RUNS.c.person))
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for account, person, hours, gpu_hours in rows:
+        for who in (person, ""):
+            has = found.setdefault((account, who), {"hours": 0, "gpu_hours": 0})
+            has["hours"] += hours
+            has["gpu_hours"] += gpu_hours
+    return found
 
 
 def _of(account: str, person: str | None) -> Any:

@@ -99,6 +99,7 @@ class LocalServer(SimpleLocalProcessSpawner, KubeSpawner):  # type: ignore[misc]
             "SHELL": "/bin/bash",
             "TMPDIR": self.temporary,
             "JUPYTER_CONFIG_PATH": f"{files}/etc/jupyter",
+            "JUPYTER_PATH": f"{files}/usr/local/share/jupyter",
             "IPYTHONDIR": f"{self.home_dir}/.ipython",
         }
 

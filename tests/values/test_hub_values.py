@@ -162,6 +162,7 @@ def test_limits_are_what_the_hub_reads(tmp_path: Path) -> None:
             {"name": "a", "together": {"servers": 3}, "each": {}},
         ],
         "others": {"together": {"gpus": 0}, "each": {}},
+        "hours": True,
         "contact": "help@domain.com",
     }
 

@@ -1,0 +1,66 @@
+"""Notices of the hub in a real JupyterLab and a real browser: of a server that is about to stop, and that stops."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from preview.browser import Browser, until
+from preview.running import Preview
+from tests.preview.chromium import chromium, installed
+from tests.preview.conftest import CONTEXT, Start
+from tests.preview.pages.sights import Visit
+
+SETTINGS = {**CONTEXT, "culling.timeout": 60, "culling.max.age": 900, "singleuser.limits": "limits.yaml"}
+LIMITS = "others: {each: {hours: 0.02}}"
+"""A minute and some seconds, in which a browser opens JupyterLab."""
+TOLD = "[...document.querySelectorAll('.Toastify__toast')].map(each => each.innerText)"
+WORDS = (
+    "it has run for as long as servers may. Save your work before.",
+    "your hours of this month are used up then. Save your work before.",
+)
+
+
+@pytest.fixture(scope="module")
+def preview(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
+    folder = tmp_path_factory.mktemp("context")
+    (folder / "limits.yaml").write_text(LIMITS)
+    with start(SETTINGS, folder=folder) as running:
+        yield running
+
+
+def test_person_reads_in_jupyterlab_when_and_why_a_server_stops_and_it_does(
+    preview: Preview, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    if (binary := installed()) is None:
+        pytest.skip("the Chromium that is pinned needs Linux on x86-64, and none is on PATH")
+    folder = tmp_path_factory.mktemp("chromium")
+
+    async def read() -> str:
+        async with chromium(binary, folder) as page:
+            visit = Visit(page, preview.addresses.hub_url)
+            await visit.open("/hub/spawn")
+            await visit.press("Sign in")
+            await visit.press("A\nAda")
+            await page.find("location.pathname.startsWith('/user/')")
+            for words in WORDS:
+                await page.find(f"{TOLD}.some(each => each.includes('{words}'))")
+            return str(await page.value(TOLD))
+
+    assert re.search(r"Your server stops at \d+:\d\d", asyncio.run(read()))
+    ada = Browser(preview.addresses.hub_url)
+    ada.sign_in("ada", "/hub/token")
+    until(lambda: not ada.user["servers"])
+    answer = ada.change("POST", "users/ada/server")
+    assert answer.status_code == 429
+    assert "may use at most 0.02 hours in a month, and you have used them" in answer.json()["message"]
+
+
+def test_notices_are_their_persons_alone(preview: Preview) -> None:
+    """Whoever else asks is told nothing, signed in or not."""
+    for browser in (Browser(preview.addresses.hub_url), Browser(preview.addresses.hub_url)):
+        answer = browser.open("/hub/notices?user=ada&server=")
+        assert (answer.status_code, answer.json()) == (200, [])
+        browser.sign_in("mary", "/hub/token")
+        assert browser.open("/hub/notices?user=ada&server=").json() == []
