@@ -35,7 +35,14 @@ from blueprint.constructs.storage.volumes import (
     database_objects,
     home_classes,
 )
-from blueprint.hub import hub_values, named_provider, namespace, notice_objects, placeholder_priority
+from blueprint.hub import (
+    hub_values,
+    named_provider,
+    namespace,
+    notice_objects,
+    placeholder_priority,
+    quota_objects,
+)
 from blueprint.values import chart_values
 from blueprint.versions import JUPYTERHUB
 
@@ -136,7 +143,7 @@ class JupyterHub(Construct):
         # Drivers look up AWS's names: cluster DNS, too, outlives what they clean up.
         storage = cluster.add_manifest(self, "Volumes", *volumes, after=[*drivers, addons.dns, *pools])
         claims_gone = leftovers.no_claims(after=[storage])
-        claims += notice_objects(config)
+        claims += [*quota_objects(config), *notice_objects(config)]
         if config.nodes_user_warm:
             claims.append(placeholder_priority())
         gone_first: list[IDependable] = [claims_gone, *nodes.user]

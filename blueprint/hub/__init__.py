@@ -19,6 +19,7 @@ from blueprint.hub.names import (
 from blueprint.hub.notices import notice_objects
 from blueprint.hub.placeholder import placeholder_priority
 from blueprint.hub.providers import Provider, cognito_provider, named_provider
+from blueprint.hub.quota import quota_objects
 from blueprint.hub.values import AUTHENTICATORS, hub_values, namespace
 
 __all__ = [
@@ -44,5 +45,6 @@ __all__ = [
     "namespace",
     "notice_objects",
     "placeholder_priority",
+    "quota_objects",
     "server_account",
 ]

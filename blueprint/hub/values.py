@@ -18,6 +18,7 @@ from blueprint.hub.notices import has_notices, notice_values
 from blueprint.hub.placeholder import warm_values
 from blueprint.hub.profiles import about_prices, profile_values
 from blueprint.hub.providers import Provider
+from blueprint.hub.quota import PRIORITY
 from blueprint.hub.servers import home_class_name, server_values
 from blueprint.values import Values
 from blueprint.versions import JUPYTERHUB
@@ -181,7 +182,7 @@ def _hub_config(config: Config, provider: Provider) -> Values:
     return {
         "JupyterHub": hub,
         # From the start of a server's container to its first answer; the chart's startTimeout ends at that start.
-        "KubeSpawner": {"http_timeout": config.singleuser_start_timeout},
+        "KubeSpawner": {"http_timeout": config.singleuser_start_timeout, "priority_class_name": PRIORITY},
         "OAuthenticator": access,
         section: oauth,
     }

@@ -6,7 +6,10 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
+from kubernetes_asyncio.client import ApiException
 from traitlets import import_item
+
+from hub.refusals import limit_met
 
 WORDS = {
     "FailedScheduling": "No machine that runs has room for your server: it waits for one.",
@@ -25,12 +28,22 @@ LAST = {"TriggeredScaleUp": "Scheduled", "Pulling": "Pulled"}
 """Of what it is told how long it takes, and what ends it."""
 USUAL = {"TriggeredScaleUp": 120.0, "Pulling": 120.0}
 """Seconds, before this hub has seen any (docs/start-times.md)."""
+FULL = "Try again when others have stopped their servers"
 SEEN: defaultdict[str, dict[str, float]] = defaultdict(dict)
 """The seconds that it took the last pods."""
 
 
 class Starting:
     """What this deployment adds to a spawner: its progress in words."""
+
+    async def start(self) -> Any:
+        """Start, or say in words that Kubernetes' quota leaves no room."""
+        try:
+            return await super().start()  # type: ignore[misc]
+        except ApiException as error:
+            if error.status == 403 and "exceeded quota" in (error.body or ""):
+                raise limit_met(["All machines of this hub are taken"], FULL, "the hub's administrators") from error
+            raise
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """Tell of each event as it comes."""

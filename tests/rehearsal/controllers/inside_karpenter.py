@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kubernetes_asyncio import client, config
 
 from blueprint.constructs.compute.gpus import device_plugin
+from blueprint.constructs.compute.nodes import PURPOSE
 from blueprint.versions import Chart
+from hub.nodes import Nodes
 from rehearsal import charts, controllers, front
 from rehearsal.aws import Cloud, Server
 from rehearsal.aws.eks.store import ClusterId
@@ -221,7 +225,7 @@ class Cluster:
         api = {"apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass"}
         self.ask("POST", CLASSES, {**api, "metadata": {"name": name}, "spec": spec})
         pool = {
-            "template": {"metadata": {"labels": {"pool": name}}, "spec": template},
+            "template": {"metadata": {"labels": {"pool": name, PURPOSE: "user"}}, "spec": template},
             "disruption": {
                 "consolidationPolicy": "WhenEmpty",
                 "consolidateAfter": after,
@@ -241,6 +245,7 @@ class Cluster:
         *,
         limits: Mapping[str, str] | None = None,
         annotations: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         """A pod of a pool."""
         resources = {"requests": {"cpu": cpu, "memory": memory, **(limits or {})}, "limits": limits or {}}
@@ -251,7 +256,8 @@ class Cluster:
             "tolerations": [{"key": "pool", "value": pool}],
             "terminationGracePeriodSeconds": 1,
         }
-        self.ask("POST", PODS, {"metadata": {"name": name, "annotations": annotations or {}}, "spec": spec})
+        metadata = {"name": name, "annotations": annotations or {}, "labels": labels or {}}
+        self.ask("POST", PODS, {"metadata": metadata, "spec": spec})
 
     def node_of(self, pod: str) -> dict[str, Any]:
         """The node on which a pod is ready, as soon as it is."""
@@ -402,15 +408,42 @@ def test_an_empty_machine_goes_and_one_whose_pod_is_not_to_be_disturbed_stays_wh
     cluster.ask("DELETE", f"{PODS}/kept")
 
 
+async def told_by_the_hub(cluster: Cluster, interrupt: Callable[[], None]) -> list[tuple[str, str]]:
+    """Whose servers the hub finds on machines that go away, once something has happened; before it there are none."""
+    async with await config.new_client_from_config(str(cluster.plane.kubeconfig)) as connection:
+        nodes = Nodes(client.CoreV1Api(connection))
+        following = asyncio.create_task(nodes.follow())
+        try:
+            assert await nodes.servers("default") == []
+            interrupt()
+            async with asyncio.timeout(60):
+                while not (found := await nodes.servers("default")):
+                    await asyncio.sleep(0.2)
+            return found
+        finally:
+            following.cancel()
+
+
 def test_a_notice_of_ec2_that_it_takes_a_spare_machine_back_empties_it(cluster: Cluster) -> None:
     cluster.pool("spare", ["m7i.large"], capacity="spot")
     cluster.pod("spare", "spare")
     node = cluster.node_of("spare")
+    annotations = {"karpenter.sh/do-not-disrupt": "true", "hub.jupyter.org/username": "Ada"}
+    cluster.pod("server", "spare", "200m", annotations=annotations, labels={"component": "singleuser-server"})
+    assert cluster.node_of("server")["metadata"]["name"] == node["metadata"]["name"]
     (machine,) = cluster.instances("spare")
     assert (machine["InstanceLifecycle"], node["metadata"]["labels"]["karpenter.sh/capacity-type"]) == ("spot", "spot")
     detail = {"instance-id": machine["InstanceId"], "instance-action": "terminate"}
-    cluster.server.notices.tell(ACCOUNT, REGION, "EC2 Spot Instance Interruption Warning", detail)
+    told = asyncio.run(
+        told_by_the_hub(
+            cluster,
+            lambda: cluster.server.notices.tell(ACCOUNT, REGION, "EC2 Spot Instance Interruption Warning", detail),
+        )
+    )
+    assert told == [("Ada", "")]
+    assert cluster.there(f"{PODS}/server")  # whoever is told has what is left of two minutes
     until(lambda: not cluster.there(f"{PODS}/spare"), 60)
+    cluster.ask("DELETE", f"{PODS}/server")
     until(lambda: not cluster.instances("spare"), 60)
 
 
