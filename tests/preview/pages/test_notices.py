@@ -1,8 +1,12 @@
-"""Notices of the hub in a real JupyterLab and a real browser: of a server that is about to stop, and that stops."""
+"""Notices of the hub in a real JupyterLab and a real browser: of a server that is about to stop, and that stops.
+
+`pytest tests/preview/pages/test_notices.py --pictures docs/images` takes the picture of the documentation anew.
+"""
 
 import asyncio
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -31,7 +35,7 @@ def preview(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def test_person_reads_in_jupyterlab_when_and_why_a_server_stops_and_it_does(
-    preview: Preview, tmp_path_factory: pytest.TempPathFactory
+    preview: Preview, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> None:
     if (binary := installed()) is None:
         pytest.skip("the Chromium that is pinned needs Linux on x86-64, and none is on PATH")
@@ -46,6 +50,9 @@ def test_person_reads_in_jupyterlab_when_and_why_a_server_stops_and_it_does(
             await page.find("location.pathname.startsWith('/user/')")
             for words in WORDS:
                 await page.find(f"{TOLD}.some(each => each.includes('{words}'))")
+            if pictures := request.config.getoption("--pictures"):
+                await page.look(width=1000, height=640)
+                (Path(pictures) / "notices-light.png").write_bytes(await page.picture())
             return str(await page.value(TOLD))
 
     assert re.search(r"Your server stops at \d+:\d\d", asyncio.run(read()))

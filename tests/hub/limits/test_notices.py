@@ -12,7 +12,7 @@ from jupyterhub import orm  # type: ignore[import-untyped]
 from hub import notices, usage
 from hub.hours import Hours
 from hub.limits import Limits
-from tests.hub.test_limits import NOON
+from tests.hub.limits.test_limits import NOON
 
 LONGEST = 140
 """Letters of a notification of which JupyterLab shows all."""
@@ -120,7 +120,7 @@ def test_every_notice_is_short_enough_to_be_read_whole(db: Any) -> None:
 
 def test_extension_is_what_jupyterlab_loads() -> None:
     """As its build writes it into package.json (jupyterlab/federated_labextensions.py)."""
-    folder = Path(__file__).parents[2] / "charts" / "server" / "hub-notices"
+    folder = Path(__file__).parents[3] / "charts" / "server" / "hub-notices"
     package = json.loads((folder / "package.json").read_text())
     assert package["jupyterlab"]["_build"] == {"load": "static/remoteEntry.js", "extension": "./extension"}
     assert f'_JUPYTERLAB["{package["name"]}"]' in (folder / "remoteEntry.js").read_text()
