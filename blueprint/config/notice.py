@@ -39,6 +39,7 @@ KINDS: Final = {
     "efs-settings-unused": Kind("Data", "info"),
     "unknown-instance-types": Kind("Hub", "info"),
     "types-not-in-region": Kind("Hub"),
+    "gpu-types-not-looked-up": Kind("Hub", "info"),
     "memory-limit-above-node": Kind("Hub"),
     "no-parallel-pull": Kind("Hub", "info"),
     "core-nodes-do-not-grow": Kind("Hub", "info"),

@@ -8,7 +8,7 @@ from blueprint.config.facts.instances import known, known_on
 from blueprint.config.facts.kubernetes import MINORS, NEWEST
 from blueprint.config.facts.nodes import PARALLEL_FROM, pulls_in_parallel, room
 from blueprint.config.facts.prices import prices
-from blueprint.config.machines import all_types
+from blueprint.config.machines import all_types, machines
 from blueprint.config.notice import Notice
 from blueprint.config.offers import in_table
 from blueprint.config.problems import plain
@@ -225,6 +225,15 @@ def _sizes(config: Config) -> Iterator[Notice]:
                 "the region may lack it, and no node of it will come.",
                 "Look at EC2's page of instance types, or take others, here or in the profiles.",
             )
+    with_gpus = [*dict.fromkeys(name for kind in machines(config) if kind.has_gpus for name in kind.types)]
+    if with_gpus and config.workload_region != listed.region:
+        yield Notice(
+            "gpu-types-not-looked-up",
+            "nodes.gpu.max",
+            f"Whether {config.workload_region or 'the region'}, and which of its zones, has {', '.join(with_gpus)} "
+            "is not known here: where it lacks them, no node comes.",
+            "Ask AWS with blueprint doctor.",
+        )
     rooms = {
         kind.name: room(kind, config.nodes_disk_size).memory for kind in in_table(config.nodes_user_instance_types)
     }

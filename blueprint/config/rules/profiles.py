@@ -67,6 +67,15 @@ def machines_are_known(config: Config, _: Surroundings) -> Iterator[Problem]:
             yield Problem(_at(f"{place}.instance_types"), shown(size.instance_types), allowed, "correct it")
 
 
+def machines_hold_a_server(config: Config, _: Surroundings) -> Iterator[Problem]:
+    """The smallest types have nothing left beside a node's own pods, not even an address."""
+    for place, size in _sizes(config):
+        has = rooms(config, size) if size.instance_types else {}
+        if cramped := [name for name, room in has.items() if min(room.pods, room.memory, room.cpu) < 1]:
+            allowed = f"types that have room for a server; {', '.join(cramped)} has it for a node's own pods only"
+            yield Problem(_at(f"{place}.instance_types"), shown(size.instance_types), allowed, "take larger ones")
+
+
 def gpus_are_where_they_are_asked_for(config: Config, _: Surroundings) -> Iterator[Problem]:
     """A server that asks for more GPUs than a node has waits for ever, one that asks for none wastes them."""
     for place, size in _sizes(config):
@@ -113,7 +122,9 @@ def every_type_holds_each_size(config: Config, _: Surroundings) -> Iterator[Prob
         for name, show in _SHOWN:
             room = {kind: getattr(amounts, name) for kind, amounts in rooms(config, size).items()}
             smallest = min(room, key=room.__getitem__, default=None)
-            if smallest and getattr(has, name) > room[smallest] and getattr(size, name) is not None:
+            # What is not the size's own is told of the settings, as far as the usual nodes go.
+            own = getattr(size, name) is not None or size.instance_types is not None
+            if smallest and getattr(has, name) > room[smallest] and own:
                 allowed = f"at most {show(room[smallest])}, which a node of the type {smallest} has for servers"
                 types = "instance_types" if size.instance_types else "nodes.user.instance.types"
                 fix = f"lower it, take share: 1 for a whole node, or set {types} to larger ones"
@@ -151,6 +162,7 @@ RULES: tuple[Rule, ...] = (
     sizes_are_shares_or_amounts,
     machines_are_karpenters,
     machines_are_known,
+    machines_hold_a_server,
     gpus_are_where_they_are_asked_for,
     shares_are_of_known_types,
     limits_hold_their_guarantees,

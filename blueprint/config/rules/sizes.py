@@ -105,7 +105,8 @@ def network_holds_all_nodes(config: Config, _: Surroundings) -> Iterator[Problem
     if needed > has:
         allowed = f"a range with {needed:,} addresses in each private subnet, as many as all nodes may hold there"
         larger = "" if config.network_cidr.endswith("/16") else "take a larger one, of up to /16, or "
-        yield problem(config, "network_cidr", allowed, f"{larger}lower nodes.user.max: this one has {has:,}")
+        of_gpus = " or nodes.gpu.max" if any(kind.has_gpus for kind in machines(config)) else ""
+        yield problem(config, "network_cidr", allowed, f"{larger}lower nodes.user.max{of_gpus}: this one has {has:,}")
 
 
 def addresses_of_a_subnet(config: Config) -> int:

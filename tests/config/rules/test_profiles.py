@@ -209,6 +209,16 @@ def test_nodes_with_gpus_need_karpenter(tmp_path: Path) -> None:
             id="larger than its own machine",
         ),
         pytest.param(
+            "instance_types: [t3.nano, t3.micro], share: 1",
+            at(
+                "p.sizes.s.instance_types",
+                '["t3.nano", "t3.micro"]',
+                "types that have room for a server; t3.micro, t3.nano has it for a node's own pods only",
+                "take larger ones",
+            ),
+            id="too small for any server",
+        ),
+        pytest.param(
             "instance_types: [m7i.large, m7g.large]",
             at(
                 "p.sizes.s.instance_types",
@@ -237,3 +247,34 @@ def test_nodes_with_gpus_need_karpenter(tmp_path: Path) -> None:
 )
 def test_machines_that_cannot_be_are_told(tmp_path: Path, inside: str, expected: Problem) -> None:
     assert faults(tmp_path, size(inside), **WITH_GPUS) == [expected]
+
+
+def test_size_without_amounts_that_its_own_machine_does_not_hold_is_told(tmp_path: Path) -> None:
+    allowed = "at most 1.2G, which a node of the type t3.small has for servers"
+    fix = "lower it, take share: 1 for a whole node, or set instance_types to larger ones"
+    got = "nothing, which means singleuser.memory.guarantee"
+    found = faults(tmp_path, size("instance_types: [t3.small]"), **WITH_GPUS, singleuser_memory_guarantee="3G")
+    assert found == [at("p.sizes.s.memory", got, allowed, fix)]
+
+
+def test_network_too_small_for_nodes_with_gpus_names_their_number(tmp_path: Path) -> None:
+    text = size("share: 1, instance_types: [g4dn.xlarge], gpus: 1")
+    (fault,) = faults(tmp_path, text, **{**WITH_GPUS, "nodes_gpu_max": 400}, network_cidr="10.0.0.0/20")
+    assert (fault.key, fault.fix) == (
+        "network.cidr",
+        "take a larger one, of up to /16, or lower nodes.user.max or nodes.gpu.max: this one has 1,019",
+    )
+
+
+@pytest.mark.parametrize(
+    ("region", "told"),
+    [
+        ("eu-central-1", "Whether eu-central-1, and which of its zones, has g4dn.xlarge is not known here"),
+        ("us-east-1", ""),
+    ],
+)
+def test_region_whose_types_with_gpus_are_not_known_is_told(tmp_path: Path, region: str, told: str) -> None:
+    text = size("share: 1, instance_types: [g4dn.xlarge], gpus: 1")
+    found = loaded(tmp_path, text, **WITH_GPUS, workload_region=region).notices
+    said = [each.text for each in found if each.kind == "gpu-types-not-looked-up"]
+    assert [each.startswith(told) for each in said] == ([True] if told else [])

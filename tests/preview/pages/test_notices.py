@@ -19,7 +19,8 @@ from tests.preview.pages.sights import Visit
 SETTINGS = {**CONTEXT, "culling.timeout": 60, "culling.max.age": 900, "singleuser.limits": "limits.yaml"}
 LIMITS = "others: {each: {hours: 0.02}}"
 """A minute and some seconds, in which a browser opens JupyterLab."""
-TOLD = "[...document.querySelectorAll('.Toastify__toast')].map(each => each.innerText)"
+TOASTS = "[...document.querySelectorAll('.Toastify__toast')]"
+TOLD = f"{TOASTS}.map(each => each.innerText)"
 WORDS = (
     "it has run for as long as servers may. Save your work before.",
     "your hours of this month are used up then. Save your work before.",
@@ -52,6 +53,8 @@ def test_person_reads_in_jupyterlab_when_and_why_a_server_stops_and_it_does(
                 await page.find(f"{TOLD}.some(each => each.includes('{words}'))")
             if pictures := request.config.getoption("--pictures"):
                 await page.look(width=1000, height=640)
+                await page.find("document.body.innerText.includes('Terminal')")
+                await page.find(f"{TOASTS}.every(each => each.getBoundingClientRect().right <= innerWidth)")
                 (Path(pictures) / "notices-light.png").write_bytes(await page.picture())
             return str(await page.value(TOLD))
 

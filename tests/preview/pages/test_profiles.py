@@ -39,13 +39,21 @@ own:
   startup: own.sh
   sizes:
     small: {share: 1/8, disk: 20Gi}
+
+learning:
+  title: Machine learning
+  description: On a machine of one's own with a GPU, which AWS may take back.
+  allowed_groups: [builders]
+  images: {cuda: {title: PyTorch with CUDA, image: "quay.io/jupyter/pytorch-notebook:cuda12-2026-07-28"}}
+  sizes: {one: {title: One GPU, share: 1, instance_types: [g4dn.xlarge], gpus: 1, capacity: spot}}
 """
 SCRIPT = """echo "fetched to $HOME"
 touch "$HOME/course"
 exit 3
 """
 ONLY_PHYSICS = "p: {title: For physicists, allowed_groups: [physics], allowed_users: [mary]}"
-CONTEXT = {**RESTRICTED, "singleuser.profiles": "profiles.yaml", "workload.region": "us-east-1"}
+MACHINES = {"nodes.user.scaling": "karpenter", "nodes.gpu.max": 2}
+CONTEXT = {**RESTRICTED, **MACHINES, "singleuser.profiles": "profiles.yaml", "workload.region": "us-east-1"}
 PICTURED = pictured("profiles")
 Browse = Callable[[], Browser]
 RUN = """import json, os
@@ -87,6 +95,10 @@ def seen(
                 if name == "profiles":
                     await own_image(visit, "docker.io/evil/miner:1")
                     await visit.see("refused", "You cannot choose")
+                    await page.click("document.querySelector('#profile-item-learning')")
+                    await visit.press("Start")
+                    await visit.see("gpu", "in place of a pod of")
+                    await page.find("location.pathname.startsWith('/user/')")
                 await page.forget()
             await sign_in(visit, "E\nEmmy")
             await choose(visit, "whole")
@@ -134,8 +146,9 @@ async def own_image(visit: Visit, image: str) -> None:
     await visit.press("Start")
 
 
-ALL = ("plain", "physicist", "profiles", "refused", "nothing", "starting", "taken")
+ALL = ("plain", "physicist", "profiles", "refused", "gpu", "nothing", "starting", "taken")
 CHOICES = {
+    "Machine learning": {"profiles"},
     "Notebook": {"plain", "physicist", "profiles"},
     "An image of one's own": {"profiles"},
     "Python, R and Julia": {"plain", "physicist", "profiles"},
@@ -195,6 +208,15 @@ def test_start_on_this_machine_says_what_would_start_in_the_cluster(seen: dict[s
         "in place of a pod of quay.io/jupyter/datascience-notebook:2026-07-28, at most 13.9 GB of memory and 3.735 CPUs"
     )
     assert pod in seen["starting"].words
+
+
+def test_gpu_that_was_chosen_is_what_would_start_in_the_cluster(seen: dict[str, Seen], preview: Preview) -> None:
+    assert "in place of a pod of quay.io/jupyter/pytorch-notebook:cuda12-2026-07-28" in seen["gpu"].words
+    spec = json.loads((preview.run / "pods" / "jupyter-lise.json").read_text())["spec"]
+    assert spec["nodeSelector"] == {"karpenter.sh/nodepool": "g4dn-xlarge-spot"}
+    assert {each["key"] for each in spec["tolerations"]} >= {"nvidia.com/gpu", "jupyterhub-eks/pool"}
+    resources = spec["containers"][0]["resources"]
+    assert resources["requests"]["nvidia.com/gpu"] == resources["limits"]["nvidia.com/gpu"] == "1"
 
 
 def test_documentation_shows_pages_of_today(seen: dict[str, Seen]) -> None:
