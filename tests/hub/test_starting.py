@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kubernetes_asyncio.client import ApiException
+from tornado.web import HTTPError
 
 from hub import starting
 from hub.starting import spoken
@@ -142,3 +145,32 @@ def test_what_goes_wrong_is_told(tmp_path: Path, given: dict[str, Any], words: s
 )
 def test_a_time_is_rather_too_long_than_too_short(seconds: float, words: str) -> None:
     assert spoken(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (403, 'pods "jupyter-ada" is forbidden: exceeded quota: servers, requested: …', "All machines of this hub"),
+        (403, "forbidden: violates PodSecurity", None),
+        (500, None, None),
+    ],
+)
+def test_quota_that_is_met_is_told_in_words(tmp_path: Path, status: int, body: str | None, told: str | None) -> None:
+    (tmp_path / "client-secret").write_text("secret\n")
+    (tmp_path / "state-key").write_text("ab" * 32)
+    deployed = hub_config({"clientSecret": None, "clientSecretArn": "oauth"}, tmp_path).JupyterHub.spawner_class
+
+    async def start() -> None:
+        async def create(pod: Any, timeout: float) -> None:
+            error = ApiException(status=status, reason="")
+            error.body = body
+            raise error
+
+        spawner = deployed(_mock=True)
+        spawner._start = partial(create, None, 0)
+        await spawner.start()
+
+    with pytest.raises(HTTPError if told else ApiException) as refused:
+        asyncio.run(start())
+    if told:
+        assert str(refused.value.jupyterhub_message).startswith(told)
