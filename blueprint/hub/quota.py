@@ -6,7 +6,7 @@ from blueprint.config import Config
 from blueprint.config.facts.instances import known
 from blueprint.config.facts.nodes import Amounts
 from blueprint.config.machines import machines
-from blueprint.config.offers import ServerSize, in_table, room_for_servers, server_size
+from blueprint.config.offers import ServerSize, in_table, room_for_servers, server_size, without_machine
 from blueprint.config.types.profiles import Size
 from blueprint.hub.names import GPUS
 from blueprint.values import Values
@@ -49,7 +49,9 @@ def _together(config: Config) -> Iterator[tuple[str, str]]:
         if len(in_table(kind.types)) == len(kind.types)
     ]
     pods = 0
-    if len(rooms) == len(kinds):
+    profiles = config.singleuser_profiles
+    # What nodes hold bounds nothing where servers are without them: on Fargate.
+    if len(rooms) == len(kinds) and not (profiles and profiles.without_machines()):
         yield "requests.cpu", f"{sum(max(room.cpu for room in each) for each in rooms)}m"
         yield "requests.memory", str(sum(max(room.memory for room in each) for each in rooms))
         gpus = sum(kind.most * max(known()[name].gpus for name in kind.types) for kind in kinds)
@@ -77,7 +79,10 @@ def _each(config: Config) -> Values:
 def _sizes(config: Config) -> Iterator[ServerSize]:
     yield server_size(Size(), config)
     for profile in config.singleuser_profiles.by_id.values() if config.singleuser_profiles else ():
-        yield from (server_size(size, config) for size in (profile.sizes or {}).values())
+        for size in (profile.sizes or {}).values():
+            yield server_size(size, config)
+            if profile.compute == "fargate" and (found := without_machine(size, config)):
+                yield found
 
 
 def _named(kind: str) -> Values:
