@@ -42,9 +42,7 @@ def test_where_a_type_is_not_known_servers_alone_are_counted() -> None:
 
 
 def test_servers_without_machines_are_not_held_to_what_nodes_have(tmp_path: Path) -> None:
-    (tmp_path / "p.yaml").write_text(
-        "p: {title: P, compute: fargate, sizes: {s: {cpu: 16, cpu_limit: 16, memory: 60G}}}"
-    )
+    (tmp_path / "p.yaml").write_text("p: {title: P, compute: fargate, sizes: {s: {cpu: 16, memory: 60G}}}")
     changes = {"singleuser.profiles": "p.yaml", "singleuser.servers.max": 20}
     found = specs(config(changes, folder=tmp_path))
     assert found["ResourceQuota"]["hard"] == {"pods": "32"}
