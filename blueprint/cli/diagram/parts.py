@@ -97,6 +97,7 @@ def node_groups(config: Config) -> Iterator[Group]:
         "nodes",
         (
             *(_pool(config, kind) for kind in kinds),
+            *_without_machines(config),
             Card(
                 "servers",
                 "JupyterLab",
@@ -105,6 +106,13 @@ def node_groups(config: Config) -> Iterator[Group]:
             ),
         ),
     )
+
+
+def _without_machines(config: Config) -> Iterator[Card]:
+    if titles := [each.title for each in config.without_machines.values()]:
+        yield Card(
+            "fargate", "Fargate", (", ".join(titles), "a machine for each server"), {"AWS::EKS::FargateProfile": 1}
+        )
 
 
 def _pool(config: Config, kind: Machines) -> Card:

@@ -101,6 +101,13 @@ def _of_nodes(change: Change) -> Iterator[tuple[Weight, str]]:
         yield "quiet", f"The group is changed in place ({_names(change)}); nodes stay"
 
 
+def _of_fargate(change: Change) -> Iterator[tuple[Weight, str]]:
+    if change.how == "removed" or change.anew is not False:
+        yield "interrupts", "Servers on Fargate end; files in homes stay, what is in memory is lost"
+    else:
+        yield "quiet", f"It is {change.how}; servers on Fargate stay"
+
+
 _ADDONS: Final[dict[str, tuple[Weight, str]]] = {
     "vpc-cni": ("pauses", "a pod that starts waits some seconds for its address; connections stay"),
     "kube-proxy": ("pauses", "new connections within the cluster may take a second longer"),
@@ -201,6 +208,7 @@ _RULES: Final[dict[str, Callable[[Change], Iterator[tuple[Weight, str]]]]] = {
     "AWS::EKS::Cluster": _of_cluster,
     "AWS::EKS::Nodegroup": _of_nodes,
     "AWS::EKS::Addon": _of_addon,
+    "AWS::EKS::FargateProfile": _of_fargate,
     "AWS::EC2::LaunchTemplate": _of_template,
     "AWS::EC2::NatGateway": _of_egress,
     "AWS::EC2::EIP": _of_egress,

@@ -25,14 +25,14 @@ from tests.templates.variants import VARIANTS
 DRAWN: Final = [
     *("shipped", "parent", "listed subnets", "EBS homes", "internal", "own parts", "thrown away"),
     *("a small network", "a gateway a zone", "four user nodes", "Karpenter", "Karpenter, own parts"),
-    *("Karpenter, machines", "Cognito", "seed", "few features"),
+    *("Karpenter, machines", "Cognito", "seed", "few features", "Fargate"),
 ]
 BELOW_NOTICE: Final = {
     **dict.fromkeys(
         ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::InstanceProfile", "AWS::EKS::PodIdentityAssociation"),
         "who may do what",
     ),
-    **dict.fromkeys(("AWS::EKS::AccessEntry", "AWS::SSM::Parameter"), "who may do what"),
+    **dict.fromkeys(("AWS::EKS::AccessEntry", "AWS::IAM::OIDCProvider", "AWS::SSM::Parameter"), "who may do what"),
     **dict.fromkeys(
         ("AWS::Lambda::Function", "AWS::Lambda::LayerVersion", "AWS::Logs::LogGroup"), "the CDK's own work"
     ),
@@ -43,7 +43,10 @@ BELOW_NOTICE: Final = {
     **dict.fromkeys(
         ("AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment", "AWS::EC2::VPCEndpoint"), "the network's inside"
     ),
-    **dict.fromkeys(("AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress"), "the network's inside"),
+    **dict.fromkeys(
+        ("AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroupIngress"),
+        "the network's inside",
+    ),
     **dict.fromkeys(("AWS::EFS::AccessPoint", "AWS::EFS::MountTarget"), "the file system's inside"),
     **dict.fromkeys(("AWS::SQS::QueuePolicy", "AWS::Events::Rule"), "the queue's inside"),
     "AWS::Backup::BackupSelection": "the plan's inside",

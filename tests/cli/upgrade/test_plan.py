@@ -172,6 +172,13 @@ def test_karpenter_s_pools_replace_what_does_not_fit_them() -> None:
     assert any(text.startswith("Karpenter's EC2NodeClass user changes") for weight, text, _ in lines)
 
 
+def test_a_fargate_profile_that_goes_ends_its_servers() -> None:
+    without, with_it = made(SHIPPED)["Hub"].body, made(VARIANTS["Fargate"])["Hub"].body
+    said = [(change.kind, effect) for change in changes(with_it, without, replacing) for effect in effects(change)]
+    ended = next(effect for kind, effect in said if kind == "AWS::EKS::FargateProfile")
+    assert ended == ("interrupts", "Servers on Fargate end; files in homes stay, what is in memory is lost")
+
+
 def test_a_user_pool_that_goes_takes_its_people_along_or_stays() -> None:
     cognito = made(VARIANTS["Cognito"])["Data"].body
     without = made(SHIPPED)["Data"].body
