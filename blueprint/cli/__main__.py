@@ -190,7 +190,7 @@ Role = Annotated[
 
 @app.command()
 def status(context: Overrides = None, profile: Profile = None, role: Role = None, as_json: AsJson = False) -> None:
-    """Show who works, on which nodes, what is stored, and why starts take long.
+    """Show who works, on what nodes, and why starts take long.
 
     From the cluster, the hub and AWS; it changes nothing. What one of them does not tell is left out, with the reason,
     and then it ends with 1.

@@ -64,7 +64,8 @@ def test_help_says_what_a_command_does_and_shows_how(run: Run, command: tuple[st
     [
         (BLUEPRINT, "summary"),
         (BLUEPRINT, "secret"),
-        (BLUEPRINT, "homes"),
+        (BLUEPRINT, "homes", "find"),
+        (BLUEPRINT, "restore", "home", "ada"),
         (BLUEPRINT, "doctor"),
         (BLUEPRINT, "verify"),
         (BLUEPRINT, "users", "list"),

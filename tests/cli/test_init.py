@@ -67,7 +67,7 @@ def test_answers_on_the_command_line_are_enough(run: Run, internet: Internet, tm
 
 def test_what_it_writes_is_what_the_commands_read(run: Run, internet: Internet, tmp_path: Path) -> None:
     assert run(BLUEPRINT, "init", *PLACE, *PROVIDER, cwd=tmp_path, **provider(internet)).returncode == 0
-    result = run(BLUEPRINT, "homes", cwd=tmp_path)
+    result = run(BLUEPRINT, "homes", "volumes", cwd=tmp_path)
     assert "Homes are on EFS" in result.stderr
 
 

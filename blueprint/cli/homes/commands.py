@@ -39,7 +39,7 @@ def find_homes(
     role: Role = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show homes whose owner the hub does not know any more, or has not seen for long.
+    """Show homes whose owner is gone, or was not seen for long.
 
     \b
     For example:
@@ -84,7 +84,7 @@ def move_home(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Move what one home holds into another one, for somebody with a new name, or a successor.
+    """Move what one home holds into another person's.
 
     Nothing is overwritten. Both servers have to be stopped, and on EFS the other home has to be there: its owner has
     started a server once.

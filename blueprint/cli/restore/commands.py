@@ -7,7 +7,7 @@ import typer
 from blueprint.cli.homes.commands import AsJson, Profile, Role, Yes
 from blueprint.command_line import Overrides, command_line
 
-restore = command_line("Restore homes, or parts of them, and the hub's database, from AWS Backup.")
+restore = command_line("Restore homes, and the hub's database, from AWS Backup.")
 
 At = Annotated[
     str | None,
