@@ -100,6 +100,8 @@ def plan(config: Config, addresses: Addresses, *, run: Path, real: bool) -> Plan
         if "logout_redirect_url" in values["hub"]["config"][section]:
             query = urlencode({"client_id": CLIENT_ID, "post_logout_redirect_uri": f"{addresses.hub_url}/"})
             changes.append((f"hub.config.{section}.logout_redirect_url", f"{addresses.issuer}/session/end?{query}"))
+    if config.without_machines:
+        values["custom"]["barrier"]["securityGroup"] = "<made by the stack>"
     values["hub"]["extraConfig"].pop("60-warm", None)  # it asks Kubernetes for a pod
     if values["custom"].get("notices", {}).get("nodes"):
         changes.append(("custom.notices.nodes", False))  # there are none

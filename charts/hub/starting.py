@@ -14,6 +14,7 @@ from hub.refusals import limit_met
 WORDS = {
     "FailedScheduling": "No machine that runs has room for your server: it waits for one.",
     "TriggeredScaleUp": "A new machine is starting: about {time}.",
+    "LoggingDisabled": "A machine of your own is starting: about {time}.",
     "NotTriggerScaleUp": "No further machine can be started now. Your server gets its place when another one ends.",
     "Scheduled": "Your server has its place on a machine.",
     "SuccessfulAttachVolume": "Your home directory is there.",
@@ -23,10 +24,10 @@ WORDS = {
     "Pulled": "The software is there.",
     "Started": "Your server is starting: some seconds more.",
 }
-"""What the reasons of events mean to who waits."""
-LAST = {"TriggeredScaleUp": "Scheduled", "Pulling": "Pulled"}
+"""What the reasons of events mean to who waits. The first that Fargate says of a pod is that it keeps no log of it."""
+LAST = {"TriggeredScaleUp": "Scheduled", "LoggingDisabled": "Scheduled", "Pulling": "Pulled"}
 """Of what it is told how long it takes, and what ends it."""
-USUAL = {"TriggeredScaleUp": 120.0, "Pulling": 120.0}
+USUAL = {"TriggeredScaleUp": 120.0, "LoggingDisabled": 90.0, "Pulling": 120.0}
 """Seconds, before this hub has seen any (docs/start-times.md)."""
 FULL = "Try again when others have stopped their servers"
 SEEN: defaultdict[str, dict[str, float]] = defaultdict(dict)

@@ -119,6 +119,11 @@ def test_the_last_twenty_count(tmp_path: Path) -> None:
             event("Nominated", NOMINATED), "A new machine is starting: about 2 minutes.", id="a machine of Karpenter's"
         ),
         pytest.param(
+            event("LoggingDisabled", "Disabled logging because aws-logging configmap was not found."),
+            "A machine of your own is starting: about 2 minutes.",
+            id="a machine of one's own",
+        ),
+        pytest.param(
             event("BackOff", 'Back-off pulling image "no.such/image"'),
             "The software cannot be loaded. It is tried again; if this goes on, tell the administrators.",
             id="no image",

@@ -3,6 +3,7 @@
 Codes: https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html, and the tables of each service there.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -13,6 +14,8 @@ from blueprint.cli.checks.world import World
 from blueprint.cli.doctor.stacks import Stacks
 from blueprint.config.facts.instances import known
 from blueprint.config.machines import USUAL, machines
+from blueprint.config.offers import without_machine
+from blueprint.config.types.profiles import Size
 
 
 class Quota(NamedTuple):
@@ -35,9 +38,13 @@ VCPUS: Final = {
     ("x", "spot"): Quota("ec2", "L-E3A00192", "vCPUs of X spot requests"),
 }
 """By the first letter of the family: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html"""
+FARGATE: Final = Quota("fargate", "L-3032A538", "vCPUs of Fargate")
+"""At first 6 in some accounts: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"""
 ADDRESSES: Final = Quota("ec2", "L-0263D0A3", "Elastic IP addresses")
 VPCS: Final = Quota("vpc", "L-F678F1CE", "VPCs")
 CLUSTERS: Final = Quota("eks", "L-1194D53C", "EKS clusters")
+_FEW: Final = 10
+"""Servers at a time, of which it is told that there may be no more."""
 CONCURRENCY: Final = 10
 """Functions that a deployment runs beside each other, at most."""
 ACCESS_POINTS: Final = 10_000
@@ -74,6 +81,27 @@ def vcpus(world: World) -> Iterator[Finding]:
     for kind, wanted in most.items():
         free = _value(world, VCPUS[kind]) - used[kind]
         yield _judged(world, VCPUS[kind], free, least[kind], wanted)
+
+
+def fargate(world: World) -> Iterator[Finding]:
+    """For one server of the largest size without a machine; how many run at a time is for nobody to know."""
+    config = world.config
+    offered = (each.sizes or {"default": Size()} for each in config.without_machines.values())
+    sizes = [without_machine(size, config) for of_profile in offered for size in of_profile.values()]
+    wanted = max((math.ceil(size.cpu / 1000) for size in sizes if size), default=0)
+    if not wanted:
+        return
+    free = _value(world, FARGATE)
+    if free < wanted:
+        ask = f"Ask for more: {_request(world, FARGATE, wanted, free)}"
+        yield fault(f"{int(free)} {FARGATE.name} may run at a time; the largest server on Fargate has {wanted}.", ask)
+    elif free < _FEW * wanted:
+        ask = f"Ask for as many as are to run at a time: {_request(world, FARGATE, _FEW * wanted, free)}"
+        yield warning(
+            f"{int(free)} {FARGATE.name} may run at a time: {int(free // wanted)} of the largest servers.", ask
+        )
+    else:
+        yield ok(f"{int(free)} {FARGATE.name} may run at a time: {int(free // wanted)} of the largest servers.")
 
 
 def _class(instance_type: str) -> str:
@@ -173,5 +201,6 @@ def access_points(world: World) -> Iterator[Finding]:
 
 
 CHECKS = tuple(
-    Check("quotas", look, workload=True) for look in (vcpus, addresses, vpcs, clusters, concurrency, access_points)
+    Check("quotas", look, workload=True)
+    for look in (vcpus, fargate, addresses, vpcs, clusters, concurrency, access_points)
 )

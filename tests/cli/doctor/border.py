@@ -36,7 +36,7 @@ class Border:
     def reset(self) -> None:
         """A sound world."""
         vcpus = {"L-1216C47A": 256.0, "L-34B43A08": 256.0, "L-7295265B": 128.0, "L-E3A00192": 128.0}
-        self.quotas = {**vcpus, "L-0263D0A3": 5.0, "L-F678F1CE": 5.0, "L-1194D53C": 100.0}
+        self.quotas = {**vcpus, "L-3032A538": 4000.0, "L-0263D0A3": 5.0, "L-F678F1CE": 5.0, "L-1194D53C": 100.0}
         self.answers.clear()
         self.answers.update(
             {

@@ -15,6 +15,7 @@ MACHINES = {
     "nodes.gpu.max": 3,
     "singleuser.profiles": str(ROOT / "tests" / "templates" / "machines.yaml"),
 }
+ALONE = {"singleuser.profiles": str(ROOT / "tests" / "templates" / "without_machines.yaml")}
 
 
 def zones(stage: Stage, *ids: str) -> None:
@@ -230,6 +231,18 @@ QUOTAS = {
         "warning",
         "0 vCPUs of on-demand G and VT instances are free; 12 are needed",
     ),
+    "Fargate without room for its largest server": Broken(
+        steps(lambda stage: stage.context.update(ALONE), quota("L-3032A538", 2)),
+        "fault",
+        "2 vCPUs of Fargate may run at a time; the largest server on Fargate has 4",
+        "--service-code fargate --quota-code L-3032A538 --desired-value 4",
+    ),
+    "Fargate for few servers": Broken(
+        steps(lambda stage: stage.context.update(ALONE), quota("L-3032A538", 6)),
+        "warning",
+        "6 vCPUs of Fargate may run at a time: 1 of the largest servers",
+        "--desired-value 40",
+    ),
     "no address": Broken(
         lambda stage: with_addresses(stage, 5), "fault", "0 Elastic IP addresses are free; 1 are needed"
     ),
@@ -264,6 +277,12 @@ def test_room_is_found_wanting(stage: Stage, broken: Broken) -> None:
 def test_nodes_of_this_deployment_are_not_counted_twice(stage: Stage) -> None:
     running(stage, 4, **{"eks:cluster-name": "jupyterhub"})
     stage.border.quotas["L-1216C47A"] = 48
+    assert stage.find(quotas.CHECKS) == []
+
+
+def test_fargate_with_room_is_well_and_is_not_asked_about_where_nothing_is_there(stage: Stage) -> None:
+    assert stage.find(quotas.CHECKS, **ALONE) == []
+    del stage.border.quotas["L-3032A538"]
     assert stage.find(quotas.CHECKS) == []
 
 
