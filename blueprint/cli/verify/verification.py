@@ -17,9 +17,9 @@ from blueprint.cli.checks.findings import Finding
 from blueprint.cli.checks.report import as_line, failed, finish, show
 from blueprint.cli.checks.session import Options, look, world
 from blueprint.cli.checks.world import World
-from blueprint.cli.verify import cluster, way_in
+from blueprint.cli.verify import cluster, pods, way_in
 
-CHECKS: tuple[Check, ...] = (*way_in.CHECKS, *cluster.CHECKS)
+CHECKS: tuple[Check, ...] = (*way_in.CHECKS, *cluster.CHECKS, *pods.CHECKS)
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _LEAST = 10
 

@@ -1,5 +1,7 @@
 """A deployed hub in the staged world: its zone, load balancer, cluster and volumes, and what it answers."""
 
+import base64
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -8,6 +10,7 @@ from tests.cli.doctor.staging import LOGIN, REGION, WORKLOAD, Stage
 from tests.cli.internet import Reply
 
 HOST = "jupyter.dev.example.com"
+API = "0123456789abcdef.gr7.eu-central-1.eks.amazonaws.com"
 CALLBACK = f"https://{HOST}/hub/oauth_callback"
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
 COOKIES = (
@@ -22,6 +25,16 @@ ADDONS = {
 }
 
 
+def pod(name: str, *, age: float = 60, **status: Any) -> dict[str, Any]:
+    """A pod of so many minutes, ready unless its status says something else."""
+    made = datetime.now(UTC) - timedelta(minutes=age)
+    ready = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
+    return {
+        "metadata": {"name": name, "creationTimestamp": f"{made:%Y-%m-%dT%H:%M:%SZ}"},
+        "status": {**ready, **status},
+    }
+
+
 class DeployedHub:
     """The hub, and what tests break of it."""
 
@@ -32,6 +45,8 @@ class DeployedHub:
         self.balancer = ""
         self.targets = ""
         self.zone = ""
+        self.pods = {"kube-system": [pod("coredns-1")], "jupyterhub": [pod("hub-1"), pod("proxy-1")]}
+        """By their namespaces."""
 
     def set_up(self) -> None:
         """Deploy it."""
@@ -108,10 +123,21 @@ class DeployedHub:
         )
         for name in ("Hub", "System", "User1"):
             eks.create_nodegroup(clusterName="jupyterhub", nodegroupName=name, subnets=subnets, nodeRole=role)
+        authority = base64.b64encode(self.stage.internet.authority.file.read_bytes()).decode()
+        self.change_cluster(endpoint=f"https://{API}", certificateAuthority={"data": authority})
+        self.stage.internet.put(API, self._pods)
         border.answers["eks", "ListAddons"] = lambda _, __: {"addons": list(self.addons)}
         border.answers["eks", "DescribeAddon"] = lambda _, asked: {
             "addon": {"addonName": asked["addonName"], **self.addons[asked["addonName"]]}
         }
+
+    def _pods(self, target: str) -> Reply:
+        """What the cluster's API has in a namespace."""
+        namespace = urlsplit(target).path.split("/")[4]
+        items = [
+            {**each, "metadata": {**each["metadata"], "namespace": namespace}} for each in self.pods.get(namespace, [])
+        ]
+        return Reply({"items": items, "metadata": {}})
 
     def change_cluster(self, **changed: Any) -> None:
         """Have EKS tell something else of it."""

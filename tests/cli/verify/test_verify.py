@@ -16,7 +16,7 @@ from tests.cli.conftest import BLUEPRINT, Run, run
 from tests.cli.doctor import rights
 from tests.cli.doctor.staging import LOGIN, Stage
 from tests.cli.internet import Reply, site
-from tests.cli.verify.hub import CALLBACK, COOKIES, HOST, HSTS, DeployedHub
+from tests.cli.verify.hub import API, CALLBACK, COOKIES, HOST, HSTS, DeployedHub, pod
 
 __all__ = ["run"]
 
@@ -117,6 +117,31 @@ WRONG = {
         "fault",
         "refuses the sign-in (400)",
     ),
+    "pod that waits": Wrong(
+        lambda hub: hub.pods["jupyterhub"].append(
+            pod(
+                "hub-2",
+                phase="Pending",
+                conditions=[{"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}],
+            )
+        ),
+        "fault",
+        "Pods are not ready: jupyterhub/hub-2 (Unschedulable)",
+        "kubectl describe pod",
+    ),
+    "pod that ends again and again": Wrong(
+        lambda hub: hub.pods["kube-system"].append(pod("coredns-2", containerStatuses=[{"restartCount": 9}])),
+        "warning",
+        "more than 5 times: kube-system/coredns-2",
+        "--previous",
+    ),
+    "no pods": Wrong(lambda hub: hub.pods.clear(), "fault", "There is no pod of hub and controllers"),
+    "API that is not reached": Wrong(
+        lambda hub: hub.stage.internet.put(API, lambda _: Reply(status=0)),
+        "unknown",
+        "The cluster's API is not reached",
+    ),
+    "API that lets nobody in": Wrong(lambda hub: hub.stage.internet.put(API, lambda _: Reply("", 401)), "unknown", ""),
     "cluster that is updated": Wrong(lambda hub: hub.change_cluster(status="UPDATING"), "fault", "is UPDATING"),
     "cluster of another minor": Wrong(
         lambda hub: hub.stage.context.update({"kubernetes.version": "1.36", "kubernetes.running": "1.35"}),
@@ -168,6 +193,15 @@ WRONG = {
 
 def found(hub: DeployedHub) -> list[Any]:
     return [each for each in look(hub.stage.world(), CHECKS, 60) if each.level != "ok"]
+
+
+def test_pods_of_people_and_of_those_that_start_or_ended_are_nobody_s_fault(hub: DeployedHub) -> None:
+    pending: dict[str, Any] = {"phase": "Pending", "conditions": []}
+    ended = pod("job", phase="Succeeded", conditions=[])
+    placeholder = pod("user-placeholder-0", **pending)
+    placeholder["metadata"]["labels"] = {"component": "user-placeholder"}
+    hub.pods["jupyterhub"] += [ended, placeholder, pod("new", age=1, **pending)]
+    assert found(hub) == []
 
 
 def test_sound_hub_passes(hub: DeployedHub) -> None:
