@@ -7,6 +7,7 @@ from blueprint.hub.files import TEMPLATES, authorities_file, extra_files, logo_f
 from blueprint.hub.limits import has_limits, limit_values
 from blueprint.hub.names import (
     DATABASE_CLASS,
+    OPERATOR,
     SECRET_FOLDER,
     SECRET_KEY,
     SECRET_NAME,
@@ -29,6 +30,8 @@ AUTHENTICATORS = {
     "auth0": ("auth0", "Auth0OAuthenticator"),
 }
 
+_OPERATOR_READS = ("list:users", "read:users:name", "read:users:activity", "read:servers")
+"""The scopes of the operator's commands: names and times, and nothing that changes anything."""
 _PROXY_IS_ASKED = 60
 """Seconds, the chart's default."""
 _CULLER_LOOKS = 300
@@ -111,6 +114,9 @@ def hub_values(config: Config, provider: Provider) -> Values:
             "templateVars": _page_values(config, provider),
             "extraVolumes": [{"name": "oauth-client", "secret": {"secretName": SECRET_NAME}}],
             "extraVolumeMounts": [{"name": "oauth-client", "mountPath": SECRET_FOLDER, "readOnly": True}],
+            # The chart makes its token, into the secret of the hub, which the cluster's administrators alone read.
+            "services": {OPERATOR: {}},
+            "loadRoles": {OPERATOR: {"services": [OPERATOR], "scopes": list(_OPERATOR_READS)}},
             "db": {"pvc": {"storageClassName": DATABASE_CLASS, "storage": f"{config.storage_database_size}Gi"}},
         },
         "custom": custom,

@@ -40,6 +40,14 @@ def values(changes: dict[str, Any]) -> Values:
     return hub_values(settings, named_provider(settings))
 
 
+def test_operators_service_may_read_and_nothing_else() -> None:
+    hub = values({})["hub"]
+    (service,) = hub["services"]
+    (role,) = hub["loadRoles"].values()
+    assert (service, hub["services"][service], role["services"]) == ("operator", {}, ["operator"])
+    assert {each.partition(":")[0] for each in role["scopes"]} == {"list", "read"}
+
+
 def test_servers_are_as_the_settings_say() -> None:
     assert values(CHOSEN)["singleuser"] == {
         "image": {"name": "registry.example.com:5000/team/notebook", "tag": "2026-07-28"},

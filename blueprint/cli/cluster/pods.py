@@ -4,13 +4,10 @@ Everything has a name that follows from what is done: a command that was interru
 pod that still works, and takes away what is left.
 """
 
-import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -18,85 +15,34 @@ from botocore.exceptions import ClientError
 from blueprint.cli.changing.trouble import aws_calls, trouble
 from blueprint.cli.checks.aws import Account, code
 from blueprint.cli.cluster.access import RIGHTS
+from blueprint.cli.cluster.errand import GROUP, USER, Claim, Directory, Errand, Volume, claim, pod, volume
 from blueprint.cli.cluster.kubernetes import Kubernetes, Object
 from blueprint.config.problems import plain
 from blueprint.versions import JUPYTERHUB
 
 PAUSES: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
 """Seconds between two looks; the last of them goes on."""
-USER, GROUP = 1000, 100
-"""jovyan and users, of the Jupyter images, whose all homes are."""
-MANAGED: Final = {"app.kubernetes.io/managed-by": "blueprint"}
 _NAMESPACE: Final = f"/api/v1/namespaces/{JUPYTERHUB.namespace}"
 _VOLUMES: Final = "/api/v1/persistentvolumes"
 _STARTS_WITHIN: Final = 600.0
-_ZONE: Final = "topology.kubernetes.io/zone"
-
-
-@dataclass(frozen=True)
-class Directory:
-    """A directory of a file system, entered as the homes' user; it is made where it is not there."""
-
-    file_system: str
-    path: str
-
-
-@dataclass(frozen=True)
-class Volume:
-    """A volume of EBS's."""
-
-    id: str
-    zone: str
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What a claim that is there already has."""
-
-    name: str
-
-
-Source = Directory | Volume | Claim
-
-
-@dataclass(frozen=True)
-class Errand:
-    """What is done: a module of `blueprint.cli.errands`, what it is told, and what it finds at which paths."""
-
-    purpose: str
-    argument: Mapping[str, Any]
-    sources: Mapping[str, Source]
-    group: int = GROUP
-
-    @property
-    def name(self) -> str:
-        """Of all that it takes."""
-        told = json.dumps([self.purpose, self.argument, {path: str(each) for path, each in self.sources.items()}])
-        return f"blueprint-{self.purpose}-{hashlib.sha256(told.encode()).hexdigest()[:10]}"
-
-    @property
-    def script(self) -> str:
-        """What the pod runs, with nothing but Python's own library."""
-        folder = Path(__file__).parents[1] / "errands"
-        return (folder / f"{self.purpose}.py").read_text(encoding="utf-8")
 
 
 def run(errand: Errand, account: Account, cluster: Kubernetes) -> dict[str, Any]:
     """What an errand found, or did. Raises TroubleError; what was made for it is taken away in either case."""
     names = {path: f"{errand.name}-{number}" for number, path in enumerate(errand.sources)}
-    pod = f"{_NAMESPACE}/pods/{errand.name}"
+    path_of_pod = f"{_NAMESPACE}/pods/{errand.name}"
     try:
         claims = {
             path: source.name if isinstance(source, Claim) else _claimed(names[path], source, account, cluster)
             for path, source in errand.sources.items()
         }
-        if (left := cluster.get(pod)) and left.get("status", {}).get("phase") in ("Succeeded", "Failed"):
-            _delete(cluster, pod)
-        cluster.create(f"{_NAMESPACE}/pods", _pod(errand, claims, _image(cluster)))
-        ended = _ended(cluster, pod)
-        return _result(ended, cluster.text(f"{pod}/log"))
+        if (left := cluster.get(path_of_pod)) and left.get("status", {}).get("phase") in ("Succeeded", "Failed"):
+            _delete(cluster, path_of_pod)
+        cluster.create(f"{_NAMESPACE}/pods", pod(errand, claims, _image(cluster)))
+        ended = _ended(cluster, path_of_pod)
+        return _result(ended, cluster.text(f"{path_of_pod}/log"))
     finally:
-        _delete(cluster, pod)
+        _delete(cluster, path_of_pod)
         for path, source in errand.sources.items():
             if not isinstance(source, Claim):
                 _unclaimed(names[path], source, account, cluster)
@@ -113,37 +59,14 @@ def waits() -> Iterator[float]:
 
 def _claimed(name: str, source: Directory | Volume, account: Account, cluster: Kubernetes) -> str:
     """A claim of the hub's namespace by which a pod gets at a source."""
-    efs = isinstance(source, Directory)
-    spec: Object = {
-        "capacity": {"storage": "1Gi"},
-        "accessModes": ["ReadWriteMany" if efs else "ReadWriteOnce"],
-        "persistentVolumeReclaimPolicy": "Retain",
-        "storageClassName": "",
-        "claimRef": {"namespace": JUPYTERHUB.namespace, "name": name},
-    }
     if isinstance(source, Directory):
         handle = f"{source.file_system}::{_access_point(name, source, account)}"
-        spec |= {"mountOptions": ["iam"], "csi": {"driver": "efs.csi.aws.com", "volumeHandle": handle}}
+        made = volume(name, {"driver": "efs.csi.aws.com", "volumeHandle": handle}, None)
     else:
-        zone = {"key": _ZONE, "operator": "In", "values": [source.zone]}
-        spec |= {
-            "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": source.id, "fsType": "ext4"},
-            "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [zone]}]}},
-        }
-    kind = {"apiVersion": "v1", "kind": "PersistentVolume"}
-    cluster.create(_VOLUMES, {**kind, "metadata": {"name": name, "labels": MANAGED}, "spec": spec})
-    claim = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"name": name, "namespace": JUPYTERHUB.namespace, "labels": MANAGED},
-        "spec": {
-            "accessModes": spec["accessModes"],
-            "storageClassName": "",
-            "volumeName": name,
-            "resources": {"requests": {"storage": "1Gi"}},
-        },
-    }
-    cluster.create(f"{_NAMESPACE}/persistentvolumeclaims", claim)
+        csi = {"driver": "ebs.csi.aws.com", "volumeHandle": source.id, "fsType": "ext4"}
+        made = volume(name, csi, source.zone)
+    cluster.create(_VOLUMES, made)
+    cluster.create(f"{_NAMESPACE}/persistentvolumeclaims", claim(made))
     return name
 
 
@@ -203,50 +126,6 @@ def _image(cluster: Kubernetes) -> str:
         raise trouble("The hub is not there.", "cdk deploy Hub")
     with _understood():
         return str(hub["spec"]["template"]["spec"]["containers"][0]["image"])
-
-
-def _pod(errand: Errand, claims: Mapping[str, str], image: str) -> Object:
-    """Within the restricted pod security standard, without a token for the cluster."""
-    volumes = {path: f"volume-{number}" for number, path in enumerate(claims)}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": errand.name, "namespace": JUPYTERHUB.namespace, "labels": MANAGED},
-        "spec": {
-            "restartPolicy": "Never",
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "nodeSelector": {"hub.jupyter.org/node-purpose": "core"},
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": USER,
-                "runAsGroup": errand.group,
-                "fsGroup": errand.group,
-                "fsGroupChangePolicy": "OnRootMismatch",
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-            "containers": [
-                {
-                    "name": "errand",
-                    "image": image,
-                    "command": ["python3", "-I", "-c", errand.script, json.dumps(errand.argument)],
-                    "resources": {
-                        "requests": {"cpu": "100m", "memory": "128Mi"},
-                        "limits": {"memory": "1Gi"},
-                    },
-                    "securityContext": {
-                        "allowPrivilegeEscalation": False,
-                        "readOnlyRootFilesystem": True,
-                        "capabilities": {"drop": ["ALL"]},
-                    },
-                    "volumeMounts": [{"name": volumes[path], "mountPath": path} for path in claims],
-                }
-            ],
-            "volumes": [
-                {"name": volumes[path], "persistentVolumeClaim": {"claimName": claim}} for path, claim in claims.items()
-            ],
-        },
-    }
 
 
 def _ended(cluster: Kubernetes, path: str) -> Object:

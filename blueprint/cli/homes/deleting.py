@@ -10,7 +10,8 @@ from blueprint.cli.changing.plan import Change, Plan, Step
 from blueprint.cli.changing.trouble import aws_calls, ending, trouble
 from blueprint.cli.checks.aws import code
 from blueprint.cli.cluster.access import RIGHTS
-from blueprint.cli.cluster.pods import Directory, Errand, run, waits
+from blueprint.cli.cluster.errand import Directory, Errand
+from blueprint.cli.cluster.pods import run, waits
 from blueprint.cli.homes.found import CLAIMS, VOLUMES, Home, Place, chosen, not_in_use
 from blueprint.cli.restore import points as backups
 from blueprint.command_line import loaded

@@ -7,7 +7,8 @@ from typing import Final
 from blueprint.cli.changing.carrying_out import carry_out
 from blueprint.cli.changing.plan import Change, Plan, Step
 from blueprint.cli.changing.trouble import ending, trouble
-from blueprint.cli.cluster.pods import Directory, Errand, run
+from blueprint.cli.cluster.errand import Directory, Errand
+from blueprint.cli.cluster.pods import run
 from blueprint.cli.homes.found import CLAIMS, VOLUMES, Home, Place, named, not_in_use
 from blueprint.cli.homes.volumes import reserved
 from blueprint.command_line import loaded

@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from blueprint.cli.changing.trouble import ending
-from blueprint.cli.cluster.pods import Directory, Errand, run
+from blueprint.cli.cluster.errand import Directory, Errand
+from blueprint.cli.cluster.pods import run
 from blueprint.cli.homes.found import Home, Place, named
 from blueprint.cli.status.amounts import quantity, size
 from blueprint.command_line import loaded
@@ -38,7 +39,8 @@ def show_sizes(
         return
     console = Console(highlight=False, width=1000)
     what = "" if config.storage_home == "efs" else ", as their volumes are, which is what AWS bills"
-    console.print(Text(f"{len(rows)} homes, {size(sum(each['bytes'] for each in rows)) or '0 B'}{what}"))
+    number = f"{len(rows)} home{'' if len(rows) == 1 else 's'}"
+    console.print(Text(f"{number}, {size(sum(each['bytes'] for each in rows)) or '0 B'}{what}"))
     if rows:
         console.print(_table(rows))
 

@@ -6,7 +6,8 @@ from typing import Final
 from blueprint.cli.changing.carrying_out import carry_out
 from blueprint.cli.changing.plan import Change, Plan, Step
 from blueprint.cli.changing.trouble import ending, trouble
-from blueprint.cli.cluster.pods import Claim, Errand, Source, Volume, run, waits
+from blueprint.cli.cluster.errand import Claim, Errand, Source, Volume
+from blueprint.cli.cluster.pods import run, waits
 from blueprint.cli.cluster.stacks import of_data, one
 from blueprint.cli.homes.found import Place
 from blueprint.cli.restore import points

@@ -10,7 +10,8 @@ from blueprint.cli.changing.carrying_out import carry_out
 from blueprint.cli.changing.plan import Change, Plan, Step
 from blueprint.cli.changing.trouble import ending, trouble
 from blueprint.cli.checks.findings import listed
-from blueprint.cli.cluster.pods import Claim, Directory, Errand, Source, Volume, run
+from blueprint.cli.cluster.errand import Claim, Directory, Errand, Source, Volume
+from blueprint.cli.cluster.pods import run
 from blueprint.cli.cluster.stacks import of_data
 from blueprint.cli.homes.found import Home, Place, chosen, not_in_use
 from blueprint.cli.restore import jobs, points
@@ -177,7 +178,7 @@ def copied(told: dict[str, Any]) -> str:
     if told["nothing"]:
         return "it is there already"
     there = f"; {told['there']} were there already" if told["there"] else ""
-    return f"{told['files']} files, {size(told['bytes'])}{there}"
+    return f"{told['files']} file{'' if told['files'] == 1 else 's'}, {size(told['bytes'])}{there}"
 
 
 def within(path: str | None) -> str:

@@ -40,10 +40,11 @@ def items(account: Account, role: str, point: Point, file_system: str, path: str
     known = None if fresh else _known(account, point, {_ITEMS: wanted, "file-system-id": file_system})
     if known is None:
         metadata = {
-            "file-system-id": file_system,
-            "newFileSystem": "false",
             "Encrypted": "true",
             "PerformanceMode": "generalPurpose",
+            **_told(account, point),
+            "file-system-id": file_system,
+            "newFileSystem": "false",
             "CreationToken": f"restore-{datetime.now(UTC):%Y%m%dT%H%M%S%f}",
             _ITEMS: wanted,
         }
@@ -56,16 +57,21 @@ def volume(account: Account, role: str, point: Point, zone: str, tags: Mapping[s
     known = _known(account, point, {"availabilityZone": zone})
     job = _ended(account, known, again=True) if known else None
     if job is None or not _exists(account, _id(job)):
-        with aws_calls(RIGHTS, last=_LAST):
-            told = account.client("backup").get_recovery_point_restore_metadata(
-                BackupVaultName=point.vault, RecoveryPointArn=point.arn
-            )["RestoreMetadata"]
-        metadata = {"volumeType": "gp3", "encrypted": "true", **told, "availabilityZone": zone}
+        metadata = {"volumeType": "gp3", "encrypted": "true", **_told(account, point), "availabilityZone": zone}
         job = _ended(account, _started(account, role, point, "EBS", metadata), again=False)
     with aws_calls(RIGHTS, last=_LAST):
         listed = [{"Key": key, "Value": value} for key, value in tags.items()]
         account.client("ec2").create_tags(Resources=[_id(job)], Tags=listed)
     return _id(job)
+
+
+def _told(account: Account, point: Point) -> dict[str, str]:
+    """What AWS Backup knows of a restore already, such as the key."""
+    with aws_calls(RIGHTS, last=_LAST):
+        told = account.client("backup").get_recovery_point_restore_metadata(
+            BackupVaultName=point.vault, RecoveryPointArn=point.arn
+        )
+        return dict(told["RestoreMetadata"])
 
 
 def _known(account: Account, point: Point, metadata: Mapping[str, str]) -> str | None:

@@ -36,7 +36,12 @@ class Restored:
             (found,) = self.place.account.client("ec2").describe_volumes(VolumeIds=[self.of])["Volumes"]
             self.zone = str(found["AvailabilityZone"])
         name = self.place.config.name
-        tags = {_CLUSTER: name, "Name": f"{name}-restored", "jupyterhub-eks:restored-for": self.of}
+        tags = {
+            **self.place.config.resource_tags,
+            _CLUSTER: name,
+            "Name": f"{name}-restored",
+            "jupyterhub-eks:restored-for": self.of,
+        }
         self.id = jobs.volume(self.place.account, self.role, self.point, self.zone, tags)
         return self.id
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blueprint.cli.cluster.pods import Errand
+from blueprint.cli.cluster.errand import Errand
 from tests.cli.operator.deployment import HUB, Deployment
 
 DAY = 86400

@@ -14,8 +14,8 @@ import pytest
 from blueprint.cli.checks.aws import Account
 from blueprint.cli.cluster import pods
 from blueprint.cli.cluster.access import endpoint
+from blueprint.cli.cluster.errand import Directory, Errand, Volume, pod
 from blueprint.cli.cluster.kubernetes import Kubernetes
-from blueprint.cli.cluster.pods import Directory, Errand, Volume
 from blueprint.config import Config, load
 from blueprint.hub import namespace
 from rehearsal.aws import Server
@@ -30,6 +30,7 @@ from tests.cli.operator.deployment import ACCOUNT, HUB, REGION, SETTINGS, Cluste
 
 __all__ = ["internet"]
 
+pytestmark = pytest.mark.programs
 CACHE = Path(__file__).parents[3] / ".cache" / "rehearsal"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/PlatformAdmin"
 ACCOUNT_OF_PODS: Mapping[str, Any] = {
@@ -148,5 +149,5 @@ def test_real_cluster_takes_all_that_an_errand_needs(real: Deployment, clusters:
         path: pods._claimed(f"n{number}", each, account, cluster) for number, (path, each) in enumerate(sources.items())
     }
     objects.apply(plane(clusters), [ACCOUNT_OF_PODS], "test")
-    assert cluster.create(f"{HUB}/pods", pods._pod(errand, claims, "image"))
+    assert cluster.create(f"{HUB}/pods", pod(errand, claims, "image"))
     assert cluster.listed("/api/v1/persistentvolumes") == []

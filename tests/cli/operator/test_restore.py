@@ -54,7 +54,7 @@ def test_lost_file_comes_back_beside_what_is_there(deployment: Deployment) -> No
     assert sorted(each.name for each in home.iterdir()) == sorted(["link", "notes", folder(home).name, "work"])
     assert (home / "notes").read_text() == "as they are"
     assert not (home / "work" / "thesis").exists()
-    assert "1 files, 9 B" in told
+    assert "1 file, 9 B" in told
     nothing_beside(deployment)
 
 

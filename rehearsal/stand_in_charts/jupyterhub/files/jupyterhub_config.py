@@ -68,6 +68,11 @@ c.KubeSpawner.volume_mounts = {
     **storage["extraVolumeMounts"],
 }
 configure(c, get_config, hub_url=hub)
+for name, service in get_config("hub.services").items():
+    token = (secret / f"hub.services.{name}.apiToken").read_text()
+    c.JupyterHub.services.extend([{"name": name, "api_token": token, **service}])
+for name, role in get_config("hub.loadRoles").items():
+    c.JupyterHub.load_roles.extend([{"name": name, **role}])
 
 for section, options in get_config("hub.config").items():
     c[section].update(options)
