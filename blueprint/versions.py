@@ -92,6 +92,8 @@ EKS_ADDONS: Final = {
     "aws-efs-csi-driver": "v3.4.1-eksbuild.1",
 }
 """EKS managed add-ons with one version for all Kubernetes minors."""
+BUCKET_DRIVER: Final = {"aws-mountpoint-s3-csi-driver": "v2.7.0-eksbuild.1"}
+"""One more, where parts of buckets are folders; from Kubernetes 1.30 on."""
 
 
 @dataclass(frozen=True)

@@ -19,20 +19,22 @@ class Person:
     admitted: bool
     admin: bool
     claims: Claims
+    rights: str | None = None
+    """What their server may do in AWS, by its name in the settings."""
 
 
 def people(config: Config) -> tuple[Person, ...]:
     """A plain user, an admin, a member of the allowed group, a stranger, an unverified and an oddly named one.
 
-    With profiles or limits also somebody of each further group that something in them is for.
+    With profiles, limits or rights in AWS also somebody of each further group that something in them is for.
     """
     member = config.groups_allowed[:1]
     admin = config.groups_admins[:1]
     plain_name = next((name for name in config.users_allowed if name not in config.users_admins), "ada")
     admin_name = config.users_admins[0] if config.users_admins and not admin else "grace"
-    choosing = config.singleuser_profiles.groups() if config.singleuser_profiles else set()
-    choosing |= config.singleuser_limits.groups() if config.singleuser_limits else set()
-    further = zip(("Lise", "Emmy", "Rosa", "Chien"), sorted(choosing - {*member, *admin}), strict=False)
+    files = (config.singleuser_profiles, config.singleuser_limits, config.aws_access)
+    meant = set().union(*(each.groups() for each in files if each))
+    further = zip(("Lise", "Emmy", "Rosa", "Chien"), sorted(meant - {*member, *admin}), strict=False)
     return (
         _person(config, "Ada", plain_name, groups=[] if config.users_allowed else member),
         _person(config, "Grace", admin_name, groups=admin),
@@ -66,16 +68,18 @@ def _person(
     admin = username in config.users_admins or bool(known & set(config.groups_admins))
     listed = username in config.users_allowed or bool(known & set(config.groups_allowed))
     turned_away = config.sign_in_verified_email and not verified and "email" in config.scope
+    rights = config.aws_access.of(known) if config.aws_access else None
     admitted = not turned_away and (config.open_admission or admin or listed)
     return Person(
         id,
         name,
         _about(groups, admitted=admitted, admin=admin, verified=verified)
-        + (_offers(config, username, known) if admitted else ""),
+        + (_offers(config, username, known) + _in_aws(config, rights) if admitted else ""),
         username,
         admitted,
         admin and admitted,
         claims,
+        rights,
     )
 
 
@@ -103,3 +107,10 @@ def _offers(config: Config, username: str, groups: set[str]) -> str:
         return ""
     titles = [each.title for each in config.singleuser_profiles.by_id.values() if each.allows(username, groups)]
     return f", who chooses of {', '.join(titles)}" if titles else ", for whom there is no profile"
+
+
+def _in_aws(config: Config, rights: str | None) -> str:
+    """What somebody's server may do in AWS, where any may."""
+    if config.aws_access is None:
+        return ""
+    return f", with the rights {rights} in AWS" if rights else ", without rights in AWS"

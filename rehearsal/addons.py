@@ -133,11 +133,18 @@ def _ebs(release: str, cluster: str, settings: Settings) -> list[Object]:
     ]
 
 
+def _s3(release: str, _: str, __: Settings) -> list[Object]:
+    """Its controller makes pods that mount, which the kubelet's stand-in does by itself. Source: its chart, 2.7.0."""
+    nodes = "s3-csi-driver-sa"
+    return [_account(nodes), _driver("s3.csi.aws.com", {"attachRequired": False}), _daemon_set("s3-csi-node", nodes)]
+
+
 _NOTHING: Final = frozenset({"eks-pod-identity-agent", "kube-proxy", "metrics-server", "vpc-cni"})
 _INSTALLED: Final[Mapping[str, Callable[[str, str, Settings], list[Object]]]] = {
     "coredns": _dns,
     "aws-ebs-csi-driver": _ebs,
     "aws-efs-csi-driver": _efs,
+    "aws-mountpoint-s3-csi-driver": _s3,
 }
 _NODE_NAME: Final = {"name": "CSI_NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}
 _READ: Final = ["get", "list", "watch"]

@@ -39,6 +39,9 @@ WORKLOAD_ACCOUNT: Final = "111122223333"
 REGION: Final = "eu-central-1"
 """Where a context that names none is rehearsed."""
 
+GIVEN: Final = "given.txt"
+"""An object in buckets that are folders, and what it says."""
+
 _NOBODY: Final = 65532
 _TRUSTED: Final = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -102,11 +105,27 @@ class World:
         """What the README asks to be there before: the parent's zone, and the roles of the administrators."""
         zone = {"Name": self.config.parent_hostedzone_name, "CallerReference": "rehearsal"}
         self.cloud(self.dns_account).client("route53").create_hosted_zone(**zone)
-        nobody = {"Version": "2012-10-17", "Statement": []}
-        for role in self.config.admin_roles:
+        nobody: list[object] = []
+        pods = {"Service": "pods.eks.amazonaws.com"}
+        servers = {"Effect": "Allow", "Principal": pods, "Action": ["sts:AssumeRole", "sts:TagSession"]}
+        rights = self.config.aws_access.by_id.values() if self.config.aws_access else ()
+        roles = {
+            **{each.role: [servers] for each in rights if each.role},
+            **dict.fromkeys(self.config.admin_roles, nobody),
+        }
+        for role, trusted in roles.items():
             account, (path, _, name) = role.split(":")[4], role.partition(":role")[2].rpartition("/")
+            trust = {"Version": "2012-10-17", "Statement": trusted}
             iam = self.cloud(account).client("iam")
-            iam.create_role(Path=f"{path}/", RoleName=name, AssumeRolePolicyDocument=json.dumps(nobody))
+            iam.create_role(Path=f"{path}/", RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+
+        s3 = self.cloud(self.workload_account).client("s3")
+        where: Any = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
+        parts = [part for _, part in self.config.aws_access.parts()] if self.config.aws_access else []
+        for bucket in {part.bucket for part in parts}:
+            s3.create_bucket(Bucket=bucket, **({} if self.region == ROUTE_53 else where))
+        for part in (part for part in parts if part.folder):
+            s3.put_object(Bucket=part.bucket, Key=f"{part.prefix or ''}{GIVEN}", Body=GIVEN.encode())
 
     def cloud(self, account: str) -> Cloud:
         """An account, as its administrator sees it."""

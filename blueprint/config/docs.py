@@ -9,6 +9,7 @@ from blueprint.config.field import Group, Setting
 from blueprint.config.keys import misspellings
 from blueprint.config.problems import shown
 from blueprint.config.settings import GROUPS, SETTINGS, Config
+from blueprint.config.types import access
 from blueprint.config.types.documents import ID
 from blueprint.config.types.documents import settings as keys
 from blueprint.config.types.forms import BARE, CORE, FREE, unfilled
@@ -21,6 +22,7 @@ COMMAND = "python -m blueprint.docs"
 _FOLDER = Path(__file__).parents[2] / "docs"
 SCHEMA, PROFILES_SCHEMA = _FOLDER / "context.schema.json", _FOLDER / "profiles.schema.json"
 LIMITS_SCHEMA = _FOLDER / "limits.schema.json"
+ACCESS_SCHEMA = _FOLDER / "access.schema.json"
 _OURS = frozenset({"title", "description", "default", "examples", "absent", "common", "weighty", CORE, BARE, FREE})
 _WITHIN = ("items", "propertyNames", "additionalProperties")
 _UNKNOWN = {"not": {}, "errorMessage": "No setting has this name: docs/settings.md has them all."}
@@ -46,11 +48,20 @@ def schema() -> dict[str, Any]:
 
 def profiles_schema() -> dict[str, Any]:
     """The JSON schema of the file that singleuser.profiles names."""
+    return _of_a_file("Profiles", "singleuser.profiles", Profile)
+
+
+def access_schema() -> dict[str, Any]:
+    """The JSON schema of the file that aws.access names."""
+    return _of_a_file("Rights in AWS", "aws.access", access.Rights)
+
+
+def _of_a_file(title: str, key: str, model: type[Group]) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Profiles of the JupyterHub blueprint",
-        "description": f"The file that singleuser.profiles names; written by {COMMAND}.",
-        **_by_name(Profile),
+        "title": f"{title} of the JupyterHub blueprint",
+        "description": f"The file that {key} names; written by {COMMAND}.",
+        **_by_name(model),
         "$defs": unfilled(_UNFILLED),
     }
 
@@ -101,6 +112,14 @@ def limits_tables() -> str:
     """What may stand in the file of limits, as Markdown: a heading and a table for each kind of thing in it."""
     return "\n".join(
         f"### {title}\n\n{_table(each for each, _, _ in keys(model).values())}" for title, model in LIMITS.items()
+    )
+
+
+def access_tables() -> str:
+    """What may stand in the file of rights, as Markdown."""
+    return "\n".join(
+        f"### {title}\n\n{_table(each for each, _, _ in keys(model).values())}"
+        for title, model in access.MODELS.items()
     )
 
 

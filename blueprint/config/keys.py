@@ -51,7 +51,7 @@ def misspellings() -> Iterator[str]:
         known = "|".join(re.escape(key) for key in keys)
         beginnings = rf"{_any_case(family)}(?:[.:][\s\S]*)?"
         others = "|".join([beginnings, *map(_other_signs, keys), *_typos(keys)])
-        yield rf"^(?!(?:{known})$(?!\n))(?![@$]|{LOOK_UP.pattern})(?:{others})$(?!\n)"
+        yield rf"^(?!(?:{known})$(?!\n))(?![@$]|aws:cdk:|{LOOK_UP.pattern})(?:{others})$(?!\n)"
 
 
 def _any_case(word: str) -> str:

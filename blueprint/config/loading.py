@@ -33,6 +33,7 @@ from blueprint.config.rules import endpoints as endpoint_rules
 from blueprint.config.rules import fargate as fargate_rules
 from blueprint.config.rules import limits as limit_rules
 from blueprint.config.rules import profiles as profile_rules
+from blueprint.config.rules import rights as rights_rules
 from blueprint.config.rules import sign_in as sign_in_rules
 from blueprint.config.rules import sizes as size_rules
 from blueprint.config.rules.notices import notices
@@ -175,15 +176,8 @@ def _draft(values: Mapping[str, Any], lacking: set[str]) -> Config:
 
 def _contradictions(draft: Config, surroundings: Surroundings, *, complete: bool) -> Iterator[Problem]:
     groups = (
-        access_rules,
-        sign_in_rules,
-        endpoint_rules,
-        cluster_rules,
-        size_rules,
-        profile_rules,
-        limit_rules,
-        fargate_rules,
-        cost_rules,
+        *(access_rules, sign_in_rules, endpoint_rules, cluster_rules, size_rules),
+        *(profile_rules, limit_rules, fargate_rules, rights_rules, cost_rules),
     )
     for rule in (rule for group in groups for rule in group.RULES):
         try:

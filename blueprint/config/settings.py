@@ -91,6 +91,11 @@ class Config(
         return self.parent_dns_region or (workload if workload in (None, *WITHOUT_OPTING_IN) else ROUTE_53)
 
     @property
+    def has_bucket_folders(self) -> bool:
+        """Whether parts of buckets are folders in servers."""
+        return self.aws_access is not None and any(self.aws_access.folders())
+
+    @property
     def domain_operator_role_arn(self) -> str:
         """The role in the parent account that delegates the subzone or writes to it."""
         return f"arn:aws:iam::{self.parent_dns_account}:role/{self.parent_dns_role}"

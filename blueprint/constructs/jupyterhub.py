@@ -10,6 +10,7 @@ from constructs import Construct, IDependable
 from blueprint.config import Config
 from blueprint.constructs.access.client_secret import ClientSecret
 from blueprint.constructs.access.prerequisites import Prerequisites
+from blueprint.constructs.access.server_rights import ServerRights
 from blueprint.constructs.budget import budget
 from blueprint.constructs.compute.addons import ClusterAddons, NodeAddons
 from blueprint.constructs.compute.autoscaler import Autoscaler
@@ -26,12 +27,13 @@ from blueprint.constructs.network.load_balancing import LoadBalancerController, 
 from blueprint.constructs.network.servers import ServersGroup
 from blueprint.constructs.network.vpc import Egress, Network, private_subnets, public_subnets, zone_of
 from blueprint.constructs.notices import tell
-from blueprint.constructs.storage.drivers import FileDriver, VolumeDriver
+from blueprint.constructs.storage.drivers import BucketDriver, FileDriver, VolumeDriver
 from blueprint.constructs.storage.user_data import UserData
 from blueprint.constructs.storage.volumes import (
     MountTargets,
     SharedDirectory,
     TeamDirectories,
+    bucket_folders,
     database_objects,
     home_classes,
 )
@@ -42,6 +44,7 @@ from blueprint.hub import (
     notice_objects,
     placeholder_priority,
     quota_objects,
+    rights_objects,
 )
 from blueprint.values import chart_values
 from blueprint.versions import JUPYTERHUB
@@ -98,7 +101,8 @@ class JupyterHub(Construct):
 
         iam = not config.without_machines  # Fargate mounts without an identity
         volumes = [*home_classes(config, data, hub_zone, iam=iam), *database_objects(config, data, hub_zone)]
-        claims: list[dict[str, object]] = []
+        claims: list[dict[str, object]] = [*rights_objects(config)]
+        rights = ServerRights(self, "ServerRights", config=config, cluster=cluster)
         if data.file_system is not None:
             directories: list[SharedDirectory | TeamDirectories] = []
             if config.storage_shared:
@@ -108,6 +112,9 @@ class JupyterHub(Construct):
             for directory in directories:
                 volumes += directory.volumes
                 claims += directory.claims
+        bucket_volumes, bucket_claims = bucket_folders(config, Stack.of(self).region)
+        volumes += bucket_volumes
+        claims += bucket_claims
         # What pods of hub and controllers have to find. It is applied once more below, in the order in which it goes.
         cluster.wait_for(*network_ready)
         objects = cluster.add_manifest(
@@ -136,6 +143,8 @@ class JupyterHub(Construct):
                 ),
                 mount_targets,
             ]
+        if config.has_bucket_folders:
+            drivers.append(BucketDriver(self, "BucketDriver", cluster=cluster, after=nodes.core))
         leftovers = Leftovers(self, "Leftovers", config=config, zone=zone, user_data=data)
         pools: list[IDependable] = []
         if config.nodes_user_scaling == "karpenter":
@@ -174,13 +183,14 @@ class JupyterHub(Construct):
 
         # The hub, whose pod waits by itself for its volume and its secret, and the way to it.
         provider = data.users.provider if data.users else named_provider(config)
-        values = hub_values(config, provider)
+        values = hub_values(config, provider, Stack.of(self).region)
         if servers:
             values["custom"]["barrier"]["securityGroup"] = servers.id
         cluster.add_chart(
             self,
             JUPYTERHUB,
             values=chart_values(JUPYTERHUB.name, values),
+            after=[rights],
         )
         # The certificate outlives the load balancer that uses it, the controllers' rights and cluster DNS the records.
         ingress_gone = leftovers.no_ingress(after=[balancer.chart, records.chart, addons.dns, certificate, home])

@@ -20,6 +20,7 @@ from blueprint.hub.notices import notice_objects
 from blueprint.hub.placeholder import placeholder_priority
 from blueprint.hub.providers import Provider, cognito_provider, named_provider
 from blueprint.hub.quota import quota_objects
+from blueprint.hub.rights import folder_claim, rights_objects, service_account
 from blueprint.hub.values import AUTHENTICATORS, hub_values, namespace
 
 __all__ = [
@@ -40,11 +41,14 @@ __all__ = [
     "Provider",
     "authorities_file",
     "cognito_provider",
+    "folder_claim",
     "hub_values",
     "named_provider",
     "namespace",
     "notice_objects",
     "placeholder_priority",
     "quota_objects",
+    "rights_objects",
     "server_account",
+    "service_account",
 ]

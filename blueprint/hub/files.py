@@ -12,6 +12,8 @@ from blueprint.values import CHARTS, Values
 
 HUB_CODE = CHARTS / "hub"
 """Python that runs inside the hub, where it is the package `hub`; and templates over JupyterHub's own pages."""
+SHUT_IN = CHARTS / "server" / "shut_in.py"
+"""What the hub has servers run before they start."""
 FOLDER = "/usr/local/etc/jupyterhub"
 """The folder of the chart's own `jupyterhub_config.py`, where Python looks for modules first."""
 TEMPLATES = f"{FOLDER}/hub/templates"
@@ -21,8 +23,9 @@ _OPTIONAL = {
     "limits": ("usage",),
     "notices": ("hours", "nodes"),
     "profiles": (),
-    "shared_directory": (),
-    "team_directories": (),
+    "rights": (),
+    "storage.shared_directory": (),
+    "storage.team_directories": (),
     "warm": (),
 }
 """Modules that nothing imports but the snippet of their own setting, each with those that go with it."""
@@ -32,9 +35,9 @@ def extra_files(config: Config, snippets: Iterable[str]) -> Values:
     """The chart's `hub.extraFiles`: what the hub needs for these snippets of its configuration, and no more."""
     code = "".join(snippets)
     left_out = ((module, *others) for module, others in _OPTIONAL.items() if f"from hub.{module} import" not in code)
-    unused = {f"{module}.py" for modules in left_out for module in modules}
-    found = [*HUB_CODE.glob("*.py"), *HUB_CODE.glob("templates/*.html")]
-    files = {file.name: _text(file) for file in sorted(found) if file.name not in unused}
+    unused = {module for modules in left_out for module in modules}
+    modules = [file for file in HUB_CODE.rglob("*.py") if _module(file) not in unused]
+    files = {file.name: _text(file) for file in sorted([*modules, *HUB_CODE.glob("templates/*.html"), SHUT_IN])}
     if config.hub_logo is not None:
         content = b64encode(config.hub_logo.content).decode("ascii")
         files["logo"] = {"mountPath": logo_file(config), "binaryData": content}
@@ -67,6 +70,10 @@ def bare(code: str) -> str:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column].rstrip()
     return "\n".join(lines)
+
+
+def _module(file: Path) -> str:
+    return ".".join(file.relative_to(HUB_CODE).with_suffix("").parts)
 
 
 def _text(file: Path) -> Values:

@@ -18,9 +18,8 @@ from blueprint.config.offers import (
 from blueprint.config.types.profiles import Choice, ImageChoice, Profile, Size
 from blueprint.config.types.sizes import quantity
 from blueprint.hub.names import DEDICATED, GPU_TAINT, GPUS, POOL, WITHOUT_MACHINE, pool_taint, server_account
+from blueprint.hub.startup import startup_command
 from blueprint.values import Values, merge
-
-_SCRIPTS = "/etc/jupyter/startup"
 
 
 def profile_values(config: Config) -> Values:
@@ -49,7 +48,7 @@ def _offer(id: str, profile: Profile, config: Config) -> Values:
         "display_name": profile.title,
         "description": profile.description or "",
         "override": {
-            **({"cmd": _command(id, config)} if profile.startup else {}),
+            **({"cmd": startup_command(config, id)} if profile.startup else {}),
             **(_without_machine(id) if profile.compute == "fargate" else {}),
         },
         **_allowed(profile),
@@ -72,26 +71,6 @@ def _without_machine(id: str) -> Values:
         "service_account": server_account(id),
         "automount_service_account_token": False,
     }
-
-
-def startup_files(config: Config) -> Values:
-    """The startup scripts of profiles, in the chart's `singleuser.extraFiles`."""
-    profiles = config.singleuser_profiles.by_id if config.singleuser_profiles else {}
-    return {
-        f"startup-{id}": {"mountPath": f"{_SCRIPTS}/{id}.sh", "stringData": profile.startup.text}
-        for id, profile in profiles.items()
-        if profile.startup
-    }
-
-
-def _command(id: str, config: Config) -> list[str]:
-    """A server's command, which first runs a script; however that ends, the server starts."""
-    seconds = config.singleuser_start_timeout // 2
-    run = (
-        f'timeout -k 10 {seconds} sh "$0" </dev/null >"$HOME/startup.log" 2>&1'
-        ' || echo "The startup script failed, or took too long: $?" >>"$HOME/startup.log"; exec "$@"'
-    )
-    return ["sh", "-c", run, f"{_SCRIPTS}/{id}.sh", "jupyterhub-singleuser"]
 
 
 def _allowed(choice: Choice) -> Values:

@@ -4,7 +4,7 @@ from blueprint.config import Config
 from blueprint.config.types import sizes
 from blueprint.hub.names import HOME_CLASS, HOME_CLASS_WITHOUT_IAM, SHARED_READERS
 from blueprint.hub.notices import notice_files
-from blueprint.hub.profiles import startup_files
+from blueprint.hub.startup import startup_command, startup_files
 from blueprint.values import CHARTS, Values
 
 SERVER_CODE = CHARTS / "server"
@@ -44,6 +44,8 @@ def server_values(config: Config) -> Values:
             "extraVolumeMounts": mounts,
         },
     }
+    if command := startup_command(config):
+        found["cmd"] = command
     if config.nodes_user_scaling == "karpenter":
         # Its node neither goes nor is drained before the server has ended by itself.
         found["extraAnnotations"] = {"karpenter.sh/do-not-disrupt": "true"}

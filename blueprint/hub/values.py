@@ -20,6 +20,7 @@ from blueprint.hub.placeholder import warm_values
 from blueprint.hub.profiles import about_prices, profile_values
 from blueprint.hub.providers import Provider
 from blueprint.hub.quota import PRIORITY
+from blueprint.hub.rights import rights_values
 from blueprint.hub.servers import home_class_name, server_values
 from blueprint.values import Values
 from blueprint.versions import JUPYTERHUB
@@ -48,12 +49,13 @@ def namespace() -> dict[str, object]:
     }
 
 
-def hub_values(config: Config, provider: Provider) -> Values:
-    """What the configuration adds to `charts/values/jupyterhub.yaml`."""
+def hub_values(config: Config, provider: Provider, region: str = "") -> Values:
+    """What the configuration adds to `charts/values/jupyterhub.yaml`; `region` is the stack's."""
     profiles = config.singleuser_profiles
     known_groups = {*config.groups_allowed, *config.groups_admins, *config.team_directories}
     known_groups |= profiles.groups() if profiles else set()
     known_groups |= config.singleuser_limits.groups() if config.singleuser_limits else set()
+    known_groups |= config.aws_access.groups() if config.aws_access else set()
     custom: Values = {
         "signIn": {
             "clientSecretFile": f"{SECRET_FOLDER}/{SECRET_KEY}",
@@ -80,25 +82,28 @@ def hub_values(config: Config, provider: Provider) -> Values:
         "05-starting": "from hub.starting import configure\n\nconfigure(c)\n",
         "10-sign-in": _snippet("sign_in", "signIn"),
         "15-sessions": _snippet("sessions", "sessions"),
-        "16-homes": _snippet("homes", "homes"),
+        "16-homes": _snippet("storage.homes", "homes"),
         "90-barrier": _snippet("barrier", "barrier"),
     }
     if config.storage_shared:
         custom["sharedDirectory"] = {"volume": "shared", "writersClaim": SHARED_WRITERS}
-        snippets["20-shared-directory"] = _snippet("shared_directory", "sharedDirectory")
+        snippets["20-shared-directory"] = _snippet("storage.shared_directory", "sharedDirectory")
     if config.team_directories:
         custom["teamDirectories"] = {
             "groups": list(config.team_directories),
             "claim": TEAM_DIRECTORIES,
             "folder": "/home/jovyan/teams",
         }
-        snippets["30-team-directories"] = _snippet("team_directories", "teamDirectories")
+        snippets["30-team-directories"] = _snippet("storage.team_directories", "teamDirectories")
     if profiles:
         custom["profiles"] = profile_values(config)
         snippets["40-profiles"] = _snippet("profiles", "profiles")
     if has_notices(config):
         custom["notices"] = notice_values(config)
         snippets["45-notices"] = _snippet("notices", "notices")
+    if config.aws_access:
+        custom["rights"] = rights_values(config, region)
+        snippets["46-rights"] = _snippet("rights", "rights")
     if has_limits(config):
         custom["limits"] = limit_values(config)
         snippets["50-limits"] = _snippet("limits", "limits")

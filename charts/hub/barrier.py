@@ -12,7 +12,7 @@ from kubernetes_asyncio.client import (
     V1OwnerReference,
 )
 
-from hub.homes import ready
+from hub.storage.homes import ready
 
 FARGATE = "fargate-scheduler"
 GROUPS = "metadata.annotations['fargate.amazonaws.com/pod-sg']"
@@ -22,7 +22,7 @@ GROUPS = "metadata.annotations['fargate.amazonaws.com/pod-sg']"
 def configure(c: Any, settings: Mapping[str, Any]) -> None:
     """Let pods wait for the policies, and give them an owner; `settings` is `custom.barrier` of the chart's values."""
     change_before = c.KubeSpawner.modify_pod_hook if "modify_pod_hook" in c.KubeSpawner else None
-    program = Path(__file__).with_name("shut_in.py").read_text()
+    program = Path(__file__).parents[1].joinpath("server", "shut_in.py").read_text()
     command = ["python3", "-c", program, str(settings["patience"]), str(settings["silence"])]
 
     async def shut_in(spawner: Any, pod: Any) -> Any:

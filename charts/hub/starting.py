@@ -49,6 +49,8 @@ class Starting:
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """Tell of each event as it comes."""
         times: dict[str, datetime] = {}
+        if told_first := getattr(self, "told_first", ""):
+            yield {"progress": 0, "message": told_first}
         async for said in super().progress():  # type: ignore[misc]
             event = said.get("raw_event")
             yield {**said, "message": (event and words_of(event, times)) or said["message"]}
@@ -69,6 +71,8 @@ def words_of(event: Mapping[str, Any], times: dict[str, datetime]) -> str | None
         return "The network is closed to others: some seconds more."
     if reason in ("Failed", "BackOff") and "pull" in event["message"].lower():
         return "The software cannot be loaded. It is tried again; if this goes on, tell the administrators."
+    if reason == "FailedMount" and "-rights-" in event["message"]:  # in the name of a volume that is part of a bucket
+        return "A folder of data is not there yet. It is tried again; if this goes on, tell the administrators."
     seconds = median(SEEN[reason].values()) if SEEN.get(reason) else USUAL.get(reason, 0)
     return WORDS[reason].format(time=spoken(seconds)) if reason in WORDS else None
 

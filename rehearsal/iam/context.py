@@ -119,6 +119,7 @@ _KEYS: Mapping[str, Callable[[RequestContext], Values]] = {
         lambda each: normalized(each["ResourceRecordSet"]["Name"])
     ),
     "route53:changeresourcerecordsetsrecordtypes": _changes(lambda each: each["ResourceRecordSet"]["Type"]),
+    "s3:prefix": _given("prefix"),
     "s3:resourceaccount": lambda context: _maybe(holdings.owner(context.resource)),
     "sts:externalid": _given("ExternalId"),
     "sts:rolesessionname": _given("RoleSessionName"),

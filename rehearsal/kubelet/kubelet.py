@@ -76,7 +76,7 @@ class Kubelet:
         self._cloud = cloud
         self._programs = programs
         self._folder = folder
-        self._storage = Storage(storage, cloud)
+        self._storage = Storage(storage, cloud, cluster.name)
         self._everywhere = everywhere
         self._pods: dict[str, Pod] = {}
         self._main: asyncio.Task[None] | None = None
@@ -122,7 +122,9 @@ class Kubelet:
             folder=self._folder,
             find=lambda kind, namespace, name: self._mirrors[kind].find(namespace, name),
             services=lambda: list(self._mirrors["services"]),
-            claim=lambda namespace, machine, name: self._storage.claimed(self._kubernetes, namespace, name, machine),
+            claim=lambda namespace, machine, name, token: self._storage.claimed(
+                self._kubernetes, namespace, name, machine, token
+            ),
             identity=self._identity,
             address=lambda machine: asyncio.to_thread(self._machines.assign, machine),
             release=self._release,

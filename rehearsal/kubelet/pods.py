@@ -152,7 +152,7 @@ class Pod:
             around.folder / "nodes" / self.machine.name,
             find=lambda kind, name: around.find(kind, self.namespace, name),
             token=self._token,
-            claim=lambda name: around.claim(self.namespace, self.machine, name),
+            claim=lambda name: around.claim(self.namespace, self.machine, name, self._token),
         )
         await self._volumes.prepare()
 

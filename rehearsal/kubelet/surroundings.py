@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rehearsal.kubelet.api import Kubernetes, Object
 from rehearsal.kubelet.capacity.machines import Machine
+from rehearsal.kubelet.storage.volumes import Token
 from rehearsal.kubernetes.programs import Programs
 from rehearsal.sandbox.network import PodNetwork
 
@@ -22,8 +23,8 @@ class Surroundings:
     find: Callable[[str, str, str], Object | None]
     """A ConfigMap or Secret, by kind, namespace and name."""
     services: Callable[[], list[Object]]
-    claim: Callable[[str, Machine, str], Awaitable[tuple[Path, bool]]]
-    """Where the data of a claim lies for a machine, by namespace and name."""
+    claim: Callable[[str, Machine, str, Token], Awaitable[tuple[Path, bool]]]
+    """Where the data of a claim lies for a machine, by namespace and name, for a pod with tokens."""
     identity: Callable[[str, str], Awaitable[dict[str, str] | None]]
     """Variables for the pods of a service account (namespace, name) that has a role in AWS."""
     address: Callable[[Machine], Awaitable[str]]

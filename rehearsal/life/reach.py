@@ -33,6 +33,7 @@ def reached(target):
 with ThreadPoolExecutor() as pool:
     print(json.dumps([*pool.map(reached, json.loads({targets!r})), os.path.exists({database!r})]))
 """
+_RIGHTS: Final = "import os; print([each for each in os.environ if each.startswith('S3_')])"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,9 @@ class Target:
 def from_a_notebook(world: World, browser: Browser, neighbour: dict[str, Any] | None) -> Iterator[str]:
     """What the code in somebody's notebook reaches. `neighbour` is the pod of another user's server."""
     shut, open_ = forbidden(world, neighbour), allowed(world)
+    if world.config.aws_access and "S3_" in browser.run(_RIGHTS):
+        open_ += [each for each in shut if each.host == POD_IDENTITY]
+        shut = [each for each in shut if each.host != POD_IDENTITY]
     silent_here = [each for each in shut if not _reached_here(each)]
     if silent_here:  # then nobody could say why a notebook does not reach it
         raise CheckError(f"their nodes should reach {_list(silent_here)}")

@@ -16,7 +16,7 @@ from preview.browser import Browser, words
 from preview.people import Person, people
 from rehearsal.kubernetes.build import RELEASES
 from rehearsal.leftovers import inventory
-from rehearsal.life import choices, homes, looks, machines, newer, reach, way_in
+from rehearsal.life import choices, data, homes, looks, machines, newer, reach, way_in
 from rehearsal.life.cdk import Commands, newer_app
 from rehearsal.life.journal import CheckError, Step
 from rehearsal.life.kept import only_this_is_left, to_be_kept
@@ -71,6 +71,7 @@ class Life:
             *([Step("Machines that come and go", self._machines)] if self._has_karpenter else []),
             Step("Tags", lambda: tags_are_on_what_costs(self.world, self._tags)),
             Step("What a notebook reaches", self._reach),
+            *([Step("What servers may do in AWS", self._use_rights)] if self._config.aws_access else []),
             Step("Rotate the client secret", self._rotate),
             Step("Update: a setting", self._update_setting),
             Step("Update: a newer chart", self._update_chart),
@@ -166,6 +167,19 @@ class Life:
         pod = looks.server_pod(self.world, name)
         yield from reach.from_a_notebook(self.world, self._ada, pod)
         neighbour.stop_server()
+
+    def _use_rights(self) -> Iterator[str]:
+        for person in {each.rights: each for each in self._people if each.admitted}.values():
+            if person == self._user:
+                yield from data.rights_are_used(self.world, self._ada, person)
+                continue
+            browser = Browser(self._config.hub_url, ca=self.world.trusted)
+            self._enter(browser, person)
+            browser.start_server()
+            yield from data.rights_are_used(self.world, browser, person)
+            if person.rights is None:  # beside a server with rights, whose way to the agent is not theirs
+                yield from reach.from_a_notebook(self.world, browser, None)
+            browser.stop_server()
 
     def _enter(self, browser: Browser, person: Person) -> str:
         """Sign somebody in who is to be admitted: their name at the hub, which writes all names small."""

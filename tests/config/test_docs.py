@@ -7,10 +7,12 @@ import pytest
 
 from blueprint.config import SETTINGS
 from blueprint.config.docs import (
+    ACCESS_SCHEMA,
     COMMAND,
     LIMITS_SCHEMA,
     PROFILES_SCHEMA,
     SCHEMA,
+    access_schema,
     common_table,
     limits_schema,
     profiles_schema,
@@ -27,6 +29,7 @@ def test_schema_file_is_in_step() -> None:
     assert SCHEMA.read_text(encoding="utf-8") == text_of(schema()), f"run: {COMMAND}"
     assert PROFILES_SCHEMA.read_text(encoding="utf-8") == text_of(profiles_schema()), f"run: {COMMAND}"
     assert LIMITS_SCHEMA.read_text(encoding="utf-8") == text_of(limits_schema()), f"run: {COMMAND}"
+    assert ACCESS_SCHEMA.read_text(encoding="utf-8") == text_of(access_schema()), f"run: {COMMAND}"
 
 
 def test_schema_is_a_schema() -> None:

@@ -84,6 +84,8 @@ DEFAULTS: dict[str, Any] = {
     "storage_database_size": 10,
     "singleuser_image": "quay.io/jupyter/datascience-notebook:2026-07-28",
     "singleuser_profiles": None,
+    "singleuser_startup": None,
+    "aws_access": None,
     "singleuser_cpu_guarantee": 0.5,
     "singleuser_cpu_limit": 2.0,
     "singleuser_memory_guarantee": "1G",

@@ -35,7 +35,8 @@ def left_to_synth(key: str, value: object) -> str:
         return "behind an escape in JSON text may be any character"
     if key in OBJECTS and isinstance(value, str):
         return "the JSON text of an object is for command lines: a pattern can neither count names nor find them twice"
-    if key in ("hub.logo", "identity.ca", "singleuser.profiles", "singleuser.limits"):
+    files = {"hub.logo", "identity.ca", "singleuser.profiles", "singleuser.limits", "singleuser.startup", "aws.access"}
+    if key in files:
         return "an editor does not look which files are there, and what they hold"
     if key == "nodes.user.warm":
         return "an editor knows neither the time zones, nor which hour comes first"

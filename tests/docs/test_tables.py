@@ -7,7 +7,7 @@ import pytest
 from blueprint.config.docs import COMMAND
 from blueprint.config.facts.kubernetes import MINORS
 from blueprint.docs import PAGES, ROOT, in_step, versions_table
-from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS, KARPENTER_CHARTS
+from blueprint.versions import BUCKET_DRIVER, BY_MINOR, CHARTS, EKS_ADDONS, KARPENTER_CHARTS
 from tests.docs.pages import README
 
 COST = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
@@ -45,7 +45,13 @@ def test_kubectl_layer_of_every_minor_is_the_one_that_the_project_pins() -> None
 
 def test_every_pinned_chart_and_add_on_is_in_the_table() -> None:
     rows = {row.split(" | ")[0].removeprefix("| ") for row in versions_table().splitlines()}
-    assert rows >= {chart.name for chart in (*CHARTS, *KARPENTER_CHARTS)} | EKS_ADDONS.keys() | MINORS.keys()
+    assert (
+        rows
+        >= {chart.name for chart in (*CHARTS, *KARPENTER_CHARTS)}
+        | EKS_ADDONS.keys()
+        | BUCKET_DRIVER.keys()
+        | MINORS.keys()
+    )
 
 
 def test_readme_has_the_cost_at_rest() -> None:

@@ -18,7 +18,7 @@ from kubernetes_asyncio.client import ApiClient
 from kubernetes_asyncio.config import kube_config
 from kubespawner import KubeSpawner  # type: ignore[import-untyped]
 
-from blueprint.hub.files import HUB_CODE
+from blueprint.values import CHARTS
 from tests.hub.conftest import KUBECONFIG
 from tests.hub.deployed import hub_config
 from tests.hub.test_servers import User
@@ -88,7 +88,7 @@ def test_every_users_pod_waits_for_its_policies_first(pod: dict[str, Any]) -> No
     assert breaches(pod["spec"]) == []
     program = first["command"]
     assert (program[:2], program[3:]) == (["python3", "-c"], ["60", "1.5"])
-    assert program[2] == (HUB_CODE / "shut_in.py").read_text()
+    assert program[2] == (CHARTS / "server" / "shut_in.py").read_text()
 
 
 def test_every_users_pod_is_owned_by_the_claim_of_its_home(pod: dict[str, Any]) -> None:
@@ -100,7 +100,7 @@ def test_every_users_pod_is_owned_by_the_claim_of_its_home(pod: dict[str, Any]) 
 def waited(address: tuple[str, int]) -> subprocess.CompletedProcess[str]:
     """What becomes of the wait where Kubernetes is at an address."""
     return subprocess.run(
-        [sys.executable, "-c", (HUB_CODE / "shut_in.py").read_text(), "0.3", "0.1"],
+        [sys.executable, "-c", (CHARTS / "server" / "shut_in.py").read_text(), "0.3", "0.1"],
         env={"KUBERNETES_SERVICE_HOST": address[0], "KUBERNETES_SERVICE_PORT": str(address[1])},
         capture_output=True,
         text=True,

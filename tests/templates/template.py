@@ -84,10 +84,12 @@ class Template:
         return id
 
     def pod_roles(self) -> dict[tuple[str, str], str]:
-        """The logical ids of the roles of pods by their namespace and service account."""
+        """The logical ids of the stack's roles of pods by their namespace and service account."""
         roles = {}
         for association in self.all(kinds.ASSOCIATION):
             given = association["Properties"]
+            if isinstance(given["RoleArn"], str):
+                continue
             roles[given["Namespace"], given["ServiceAccount"]] = role_id(given["RoleArn"])
         for addon in self.all(kinds.ADDON):
             for given in addon["Properties"].get("PodIdentityAssociations", []):

@@ -104,6 +104,7 @@ CHANGES: dict[str, Context] = {
         "singleuser.profiles": str(Path(__file__).with_name("machines.yaml")),
     },
     "Fargate": {"singleuser.profiles": str(Path(__file__).with_name("without_machines.yaml"))},
+    "rights": {"aws.access": str(Path(__file__).with_name("access.yaml"))},
     "oldest Kubernetes": {"kubernetes.version": "1.29", "kubernetes.running": "1.29"},
 }
 """What each variant changes in the shipped context."""
@@ -151,6 +152,7 @@ HUBS = [
     "Karpenter, own parts",
     "Karpenter, machines",
     "Fargate",
+    "rights",
 ]
 """The variants whose hubs differ most: what has to hold for every hub is tested on these."""
 MANAGED = [variant for variant in HUBS if not variant.startswith("Karpenter")]

@@ -35,6 +35,9 @@ CHOSEN = {
 }
 
 
+GROUPS_OF_AN_ACCOUNT = {"groups.claim": "groups", "workload.account": "111122223333"}
+
+
 def values(changes: dict[str, Any]) -> Values:
     settings = config(changes)
     return hub_values(settings, named_provider(settings))
@@ -111,12 +114,12 @@ def test_code_of_the_hub_is_where_its_configuration_finds_it() -> None:
     found = values({"team.directories": ["biology"], "groups.claim": "groups"})["hub"]
     code = {Path(file["mountPath"]): file["stringData"] for file in found["extraFiles"].values()}
     for snippet in found["extraConfig"].values():
-        package, module = re.findall(r"^from (\w+)\.(\w+) import configure$", snippet, re.MULTILINE)[0]
-        file = Path("/usr/local/etc/jupyterhub", package, f"{module}.py")
-        assert code[file] == bare((CHARTS / package / f"{module}.py").read_text())
+        (module,) = re.findall(r"^from ([\w.]+) import configure$", snippet, re.MULTILINE)
+        file = Path(*module.split(".")).with_suffix(".py")
+        assert code["/usr/local/etc/jupyterhub" / file] == bare((CHARTS / file).read_text())
 
 
-@pytest.mark.parametrize("file", sorted((CHARTS / "hub").glob("*.py")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", sorted((CHARTS / "hub").rglob("*.py")), ids=lambda file: file.stem)
 def test_code_of_the_hub_is_the_same_without_what_its_readers_need(file: Path) -> None:
     whole = file.read_text()
     held = bare(whole)
@@ -143,11 +146,17 @@ def _statements(code: str) -> list[str]:
 def test_values_with_profiles_are_what_the_chart_knows(tmp_path: Path) -> None:
     (tmp_path / "start.sh").write_text("echo ${HOME} {{ .Values }}")
     (tmp_path / "profiles.yaml").write_text("p: {title: P, startup: start.sh, sizes: {s: {share: 1/2, disk: 20Gi}}}")
-    settings = config({"singleuser.profiles": "profiles.yaml", "singleuser.servers.max": 50}, folder=tmp_path)
+    chosen = {"singleuser.profiles": "profiles.yaml", "singleuser.servers.max": 50, "singleuser.startup": "all.sh"}
+    (tmp_path / "all.sh").write_text("echo all")
+    settings = config(chosen, folder=tmp_path)
     found = chart_values(JUPYTERHUB.name, hub_values(settings, named_provider(settings)))
     assert faults(JUPYTERHUB, found) == []
-    (script,) = (file for name, file in found["singleuser"]["extraFiles"].items() if name.startswith("startup-"))
-    assert script == {"mountPath": "/etc/jupyter/startup/p.sh", "stringData": "echo ${HOME} {{ .Values }}"}
+    files = found["singleuser"]["extraFiles"]
+    assert {name: file for name, file in files.items() if name.startswith("startup-")} == {
+        "startup-default": {"mountPath": "/etc/jupyter/startup/default.sh", "stringData": "echo all"},
+        "startup-p": {"mountPath": "/etc/jupyter/startup/p.sh", "stringData": "echo ${HOME} {{ .Values }}"},
+    }
+    assert found["singleuser"]["cmd"][3:] == ["sh", "/etc/jupyter/startup/default.sh", "--", "jupyterhub-singleuser"]
 
 
 def test_limits_are_what_the_hub_reads(tmp_path: Path) -> None:
@@ -180,15 +189,17 @@ def test_limits_are_what_the_hub_reads(tmp_path: Path) -> None:
     [
         ({"nodes.user.warm": "daily 08:00-18:00 UTC"}, "warm"),
         ({"singleuser.servers.max": 50}, "limits"),
-        ({"storage.shared": True}, "shared_directory"),
-        ({"team.directories": ["a"], "groups.claim": "groups"}, "team_directories"),
+        ({"storage.shared": True}, "storage.shared_directory"),
+        ({"team.directories": ["a"], "groups.claim": "groups"}, "storage.team_directories"),
+        ({"aws.access": str(CHARTS.parent / "tests/templates/access.yaml"), **GROUPS_OF_AN_ACCOUNT}, "rights"),
     ],
 )
 def test_code_that_a_setting_needs_goes_with_it_alone(changes: dict[str, Any], module: str) -> None:
     """All values together have to fit into one event."""
     with_it, without = values(changes)["hub"], values({"storage.shared": False})["hub"]
-    assert f"{module}.py" in with_it["extraFiles"]
-    assert f"{module}.py" not in without["extraFiles"]
+    file = module.rpartition(".")[2] + ".py"
+    assert file in with_it["extraFiles"]
+    assert file not in without["extraFiles"]
     assert f"from hub.{module} import" in "".join(with_it["extraConfig"].values())
 
 

@@ -12,6 +12,7 @@ from blueprint.cli.doctor import (
     places,
     provider,
     quotas,
+    rights,
     role,
     secret,
     stacks,
@@ -22,7 +23,7 @@ CHECKS: tuple[Check, ...] = tuple(
     check
     for group in (
         *(accounts, stacks, domain, role, certificate, secret, provider),
-        *(places, quotas, image, versions, organisation),
+        *(rights, places, quotas, image, versions, organisation),
     )
     for check in group.CHECKS
 )

@@ -10,7 +10,7 @@ from blueprint.cli.checks.examination import Check
 from blueprint.cli.checks.findings import Finding, fault, listed, ok, warning
 from blueprint.cli.checks.web import WebError, get
 from blueprint.cli.checks.world import World
-from blueprint.versions import BY_MINOR, CHARTS, EKS_ADDONS, Chart
+from blueprint.versions import BUCKET_DRIVER, BY_MINOR, CHARTS, EKS_ADDONS, Chart
 
 _NUMBERS = re.compile(r"[0-9]+")
 _INDEX_MOST: Final = 64 << 20
@@ -42,6 +42,7 @@ def addons(world: World) -> Iterator[Finding]:
     of_minor = BY_MINOR[minor]
     pinned = {
         **EKS_ADDONS,
+        **(BUCKET_DRIVER if world.config.has_bucket_folders else {}),
         "kube-proxy": of_minor.kube_proxy,
         "coredns": of_minor.coredns,
         "metrics-server": of_minor.metrics_server,

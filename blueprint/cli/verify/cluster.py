@@ -10,7 +10,7 @@ from blueprint.cli.checks.examination import Check
 from blueprint.cli.checks.findings import Finding, fault, listed, ok, warning
 from blueprint.cli.checks.world import World
 from blueprint.hub.names import DEPLOYMENT_TAG
-from blueprint.versions import BY_MINOR, EKS_ADDONS
+from blueprint.versions import BUCKET_DRIVER, BY_MINOR, EKS_ADDONS
 
 
 def cluster(world: World) -> Iterator[Finding]:
@@ -64,6 +64,7 @@ def addons(world: World) -> Iterator[Finding]:
     of_minor = BY_MINOR[world.config.kubernetes_version]
     pinned = {
         **EKS_ADDONS,
+        **(BUCKET_DRIVER if world.config.has_bucket_folders else {}),
         "kube-proxy": of_minor.kube_proxy,
         "coredns": of_minor.coredns,
         "metrics-server": of_minor.metrics_server,

@@ -44,4 +44,6 @@ MINORS = {
 }
 KARPENTER_FROM = "1.30"
 """The first minor that the pinned Karpenter runs on: https://karpenter.sh/docs/upgrading/compatibility/."""
+MOUNTPOINT_FROM = "1.30"
+"""The first minor that the pinned driver of Mountpoint runs on. Source: CHANGELOG.md of mountpoint-s3-csi-driver."""
 NEWEST = max(MINORS.values(), key=lambda minor: minor.standard_ends)

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from blueprint.config.field import Group, setting
+from blueprint.config.types.access import AccessFile
 from blueprint.config.types.kinds import (
     DECIMAL,
     WHOLE,
@@ -20,7 +21,7 @@ from blueprint.config.types.kinds import (
     Throughput,
 )
 from blueprint.config.types.limits import LimitsFile
-from blueprint.config.types.profiles import ProfilesFile
+from blueprint.config.types.profiles import ProfilesFile, Script
 
 
 class Storage(Group):
@@ -104,6 +105,21 @@ class NotebookServers(Group):
         default=None,
         absent="no choice: all get the server that is described here",
         example="profiles.yaml",
+    )
+    singleuser_startup: Script | None = setting(
+        "singleuser.startup",
+        "A file beside the context with a shell script that runs before each server, as its user; "
+        "that of a profile comes after it.",
+        default=None,
+        absent="none",
+        example="startup.sh",
+    )
+    aws_access: AccessFile | None = setting(
+        "aws.access",
+        "A file beside the context (YAML) with what servers may do in AWS, by the groups of their users: docs/data.md.",
+        default=None,
+        absent="no server has rights in AWS",
+        example="access.yaml",
     )
     singleuser_cpu_guarantee: Annotated[float, Field(gt=0, le=192), DECIMAL] = setting(
         "singleuser.cpu.guarantee",

@@ -11,7 +11,7 @@ from constructs import Construct, IDependable
 from blueprint.config import Config
 from blueprint.constructs.compute.cluster import Cluster
 from blueprint.constructs.compute.pod_identity import pod_role
-from blueprint.versions import BY_MINOR, EKS_ADDONS
+from blueprint.versions import BUCKET_DRIVER, BY_MINOR, EKS_ADDONS
 
 SYSTEM = "kube-system"
 """The namespace of add-ons."""
@@ -71,7 +71,7 @@ def addon(
         "".join(part.capitalize() for part in name.split("-")),
         cluster_name=cluster.eks.cluster_name,
         addon_name=name,
-        addon_version=version or EKS_ADDONS[name],
+        addon_version=version or (EKS_ADDONS | BUCKET_DRIVER)[name],
         configuration_values=Stack.of(scope).to_json_string(dict(settings)) if settings else None,
         resolve_conflicts="OVERWRITE",
         pod_identity_associations=[

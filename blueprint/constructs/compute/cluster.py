@@ -147,7 +147,7 @@ def _fit_for_an_event(chart: Chart, values: Mapping[str, object]) -> None:
     length, most = len(json.dumps(json.dumps(values))), 125_000
     if length > most:
         allowed = f"at most {most:,} bytes, which CloudFormation can hand to the function that runs Helm"
-        fix = "name groups instead of many users (groups.allowed), take a smaller hub.logo, or shorten other long lists"
+        fix = "name groups instead of many users, take a smaller hub.logo, or shorten startup scripts and long lists"
         raise ConfigError([Problem(f"the values of the chart {chart.name}", f"{length:,} bytes", allowed, fix)])
 
 

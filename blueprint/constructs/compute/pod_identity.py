@@ -1,5 +1,6 @@
 """The AWS identity of one Kubernetes service account, by EKS Pod Identity."""
 
+from aws_cdk import Stack
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -8,11 +9,12 @@ from blueprint.constructs.compute.cluster import Cluster
 
 
 def pod_role(scope: Construct, id: str, *, cluster_name: str, namespace: str, service_account: str) -> iam.Role:
-    """A role that only the pods of one service account of one cluster may assume.
+    """A role that only the pods of one service account of one cluster may assume: its ARN has account and region, too.
 
     The conditions match the session tags that EKS sends when it assumes the role:
     https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
     """
+    cluster = Stack.of(scope).format_arn(service="eks", resource="cluster", resource_name=cluster_name)
     return iam.Role(
         scope,
         id,
@@ -21,7 +23,7 @@ def pod_role(scope: Construct, id: str, *, cluster_name: str, namespace: str, se
             iam.ServicePrincipal("pods.eks.amazonaws.com").with_conditions(
                 {
                     "StringEquals": {
-                        "aws:RequestTag/eks-cluster-name": cluster_name,
+                        "aws:RequestTag/eks-cluster-arn": cluster,
                         "aws:RequestTag/kubernetes-namespace": namespace,
                         "aws:RequestTag/kubernetes-service-account": service_account,
                     }

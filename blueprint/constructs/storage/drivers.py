@@ -1,4 +1,4 @@
-"""The CSI drivers, with rights of their own: EBS volumes for hub and homes, EFS access points for homes."""
+"""The CSI drivers: EBS volumes for hub and homes, EFS access points for homes, buckets as folders."""
 
 from collections.abc import Sequence
 
@@ -60,6 +60,14 @@ def _settings(config: Config) -> dict[str, object]:
     if config.storage_home == "ebs" and (kinds := in_table(all_types(config))):
         settings["node"] = {"reservedVolumeAttachments": kept_attachments(kinds)}
     return settings
+
+
+class BucketDriver(Construct):
+    """The CSI driver of Mountpoint for Amazon S3. It needs no rights: it mounts with those of the pods."""
+
+    def __init__(self, scope: Construct, id: str, *, cluster: Cluster, after: Sequence[IDependable]) -> None:
+        super().__init__(scope, id)
+        addon(self, cluster, "aws-mountpoint-s3-csi-driver", after=after)
 
 
 class FileDriver(Construct):

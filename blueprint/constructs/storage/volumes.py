@@ -18,6 +18,7 @@ from blueprint.hub import (
     SHARED_READERS,
     SHARED_WRITERS,
     TEAM_DIRECTORIES,
+    folder_claim,
 )
 from blueprint.versions import JUPYTERHUB
 
@@ -132,7 +133,39 @@ def database_objects(config: Config, data: UserData, zone_name: str) -> list[dic
     return [_ebs_class(DATABASE_CLASS, config, data, zone_name, keep=True), volume]
 
 
-_SHARED_SIZE = "1Gi"  # a size is required, and EFS does not look at it
+def bucket_folders(config: Config, region: str) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """Parts of buckets that are folders in servers: their volumes, mounted with the rights of the pod, and the claims.
+
+    https://github.com/awslabs/mountpoint-s3-csi-driver/blob/main/docs/CONFIGURATION.md
+    """
+    folders = config.aws_access.folders() if config.aws_access else ()
+    parts = {folder_claim(id, name): data for id, name, data in folders}
+    volumes = [
+        _static_volume(
+            claim,
+            storage_class="",
+            size=_SHARED_SIZE,
+            modes=["ReadWriteMany"],
+            csi={
+                "driver": "s3.csi.aws.com",
+                "volumeHandle": _volume_name(claim),
+                "volumeAttributes": {"bucketName": data.bucket, "authenticationSource": "pod"},
+            },
+            mount_options=[
+                f"uid={USER_ID}",
+                f"gid={GROUP_ID}",
+                "allow-other",  # the process that mounts is another user's than the server
+                f"region {region}",
+                *([f"prefix {data.prefix}"] if data.prefix else []),
+                *(["allow-delete", "allow-overwrite"] if data.write else ["read-only"]),
+            ],
+        )
+        for claim, data in parts.items()
+    ]
+    return volumes, [_shared_claim(claim) for claim in parts]
+
+
+_SHARED_SIZE = "1Gi"  # a size is required, and neither EFS nor S3 looks at it
 _ZONE = "topology.kubernetes.io/zone"
 
 

@@ -18,7 +18,11 @@ from rehearsal.kubelet.capacity.sizes import Size, size
 GROUP_TAG: Final = "eks:nodegroup-name"
 _IMAGE: Final = "ami-00000000000000000"
 _DISK: Final = 20
-_DRIVERS: Final = {"aws-ebs-csi-driver": "ebs.csi.aws.com", "aws-efs-csi-driver": "efs.csi.aws.com"}
+_DRIVERS: Final = {
+    "aws-ebs-csi-driver": "ebs.csi.aws.com",
+    "aws-efs-csi-driver": "efs.csi.aws.com",
+    "aws-mountpoint-s3-csi-driver": "s3.csi.aws.com",
+}
 
 
 @dataclass

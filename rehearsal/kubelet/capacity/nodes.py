@@ -27,10 +27,12 @@ _ZONE: Final = "topology.kubernetes.io/zone"
 _TOPOLOGIES: Final = {
     "ebs.csi.aws.com": ["kubernetes.io/os", "topology.ebs.csi.aws.com/zone", _ZONE],
     "efs.csi.aws.com": [],
+    "s3.csi.aws.com": [],
 }
 _STARTUP_TAINTS: Final = {
     "ebs.csi.aws.com": "ebs.csi.aws.com/agent-not-ready",
     "efs.csi.aws.com": "efs.csi.aws.com/agent-not-ready",
+    "s3.csi.aws.com": "s3.csi.aws.com/agent-not-ready",
 }
 """The taints that a driver takes off a node when it can mount there."""
 

@@ -1,4 +1,4 @@
-"""Where the data of claims lies: EFS and EBS as folders that outlive pods, nodes and clusters."""
+"""Where the data of claims lies: EFS, EBS and S3 as folders that outlive pods, nodes and clusters."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from rehearsal.aws import Cloud
 from rehearsal.kubelet.api import Kubernetes, Object
 from rehearsal.kubelet.capacity.machines import Machine
 from rehearsal.kubelet.environment import NotYetError
+from rehearsal.kubelet.storage.buckets import AUDIENCE, S3, mounted
+from rehearsal.kubelet.storage.volumes import Token
 
 EFS: Final = "efs.csi.aws.com"
 EBS: Final = "ebs.csi.aws.com"
@@ -20,12 +22,18 @@ EBS: Final = "ebs.csi.aws.com"
 class Storage:
     """The file systems and volumes of an account in a region, below a folder."""
 
-    def __init__(self, folder: Path, cloud: Cloud) -> None:
+    def __init__(self, folder: Path, cloud: Cloud, cluster: str) -> None:
         self._folder = folder
         self._cloud = cloud
+        self._cluster = cluster
 
-    async def claimed(self, kubernetes: Kubernetes, namespace: str, name: str, machine: Machine) -> tuple[Path, bool]:
-        """The folder of a claim, and whether one may only read there. Raises NotYetError where it has none yet."""
+    async def claimed(
+        self, kubernetes: Kubernetes, namespace: str, name: str, machine: Machine, token: Token
+    ) -> tuple[Path, bool]:
+        """The folder of a claim, and whether a pod, which `token` gives one of, may only read there.
+
+        Raises NotYetError where it has none yet.
+        """
         claim = await kubernetes.get(f"/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}")
         bound = claim["spec"].get("volumeName") if claim else None
         volume = await kubernetes.get(f"/api/v1/persistentvolumes/{bound}") if bound else None
@@ -35,6 +43,9 @@ class Storage:
         if source is None:
             raise ValueError(f"the stand-in mounts volumes of CSI drivers only, not {bound}")
         try:
+            if source["driver"] == S3:
+                shown = await token(AUDIENCE, 3600)
+                return await asyncio.to_thread(mounted, volume["spec"], self._folder, self._cloud, self._cluster, shown)
             return await asyncio.to_thread(self._mounted, source, machine)
         except ClientError as error:
             raise NotYetError(f"{bound} cannot be mounted: {error}") from None

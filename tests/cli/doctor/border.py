@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from botocore.validate import ParamValidator
 
-from blueprint.versions import BY_MINOR, EKS_ADDONS
+from blueprint.versions import BUCKET_DRIVER, BY_MINOR, EKS_ADDONS
 from rehearsal.iam.documents import Ask, document
 
 Answer = Callable[[Any, Mapping[str, Any]], Any]
@@ -110,7 +110,7 @@ def cluster_versions(by_minor: Mapping[str, str]) -> Any:
 def _addon_versions(_: Any, asked: Mapping[str, Any]) -> Any:
     minor = BY_MINOR[asked["kubernetesVersion"]]
     of_minor = {"kube-proxy": minor.kube_proxy, "coredns": minor.coredns, "metrics-server": minor.metrics_server}
-    return addon_versions(asked["addonName"], {**EKS_ADDONS, **of_minor}[asked["addonName"]])
+    return addon_versions(asked["addonName"], {**EKS_ADDONS, **BUCKET_DRIVER, **of_minor}[asked["addonName"]])
 
 
 def addon_versions(name: str, *versions: str) -> Any:

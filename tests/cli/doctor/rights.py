@@ -11,6 +11,8 @@ NAMES = {
     "elbv2": "elasticloadbalancing",
     "service-quotas": "servicequotas",
     "HeadBucket": "ListBucket",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
 }
 """Where IAM has another name for a service or an action."""
 READING = ("Describe", "Get", "List", "BatchGet", "Simulate", "AssumeRole")

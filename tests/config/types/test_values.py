@@ -634,5 +634,7 @@ def test_example_is_valid(setting: Any, tmp_path: Path) -> None:
     (tmp_path / "identity-ca.pem").write_text(Authority(tmp_path, "Ours").certificate.read_text())
     (tmp_path / "profiles.yaml").write_text("notebook: {title: Notebook}")
     (tmp_path / "limits.yaml").write_text("others: {servers: 40}")
+    (tmp_path / "startup.sh").write_text("echo hello")
+    (tmp_path / "access.yaml").write_text("everybody: {data: {open: {bucket: open-data}}}")
     found = problems({setting.key: setting.example}, folder=tmp_path)
     assert [problem for problem in found if problem.allowed == setting.allowed] == []

@@ -19,8 +19,8 @@ from kubernetes_asyncio.client import ApiClient
 from kubespawner import KubeSpawner  # type: ignore[import-untyped]
 from tornado.web import HTTPError
 
-from blueprint.hub.files import HUB_CODE
 from blueprint.hub.profiles import about_prices, profile_values
+from blueprint.values import CHARTS
 from tests.config.seed import config
 from tests.hub.deployed import GROUP, hub_config
 from tests.hub.test_profiles import User
@@ -148,7 +148,7 @@ def pod(
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks follow each other without a pause; and the stack's part of the values."""
-    from hub import homes
+    from hub.storage import homes
 
     monkeypatch.setattr(homes, "PAUSE", 0)
 
@@ -262,7 +262,7 @@ def test_home_on_ebs_is_never_made_anew(tmp_path: Path, api: Api) -> None:
 )
 def test_server_starts_behind_its_security_group_alone(groups: str, code: int) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", (HUB_CODE / "shut_in.py").read_text(), "60", "1.5", GROUP],
+        [sys.executable, "-c", (CHARTS / "server" / "shut_in.py").read_text(), "60", "1.5", GROUP],
         env={"SECURITY_GROUPS": groups, "KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": "1"},
         capture_output=True,
         text=True,

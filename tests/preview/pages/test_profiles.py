@@ -53,7 +53,13 @@ exit 3
 """
 ONLY_PHYSICS = "p: {title: For physicists, allowed_groups: [physics], allowed_users: [mary]}"
 MACHINES = {"nodes.user.scaling": "karpenter", "nodes.gpu.max": 2}
-CONTEXT = {**RESTRICTED, **MACHINES, "singleuser.profiles": "profiles.yaml", "workload.region": "us-east-1"}
+CONTEXT = {
+    **RESTRICTED,
+    **MACHINES,
+    "singleuser.profiles": "profiles.yaml",
+    "singleuser.startup": "all.sh",
+    "workload.region": "us-east-1",
+}
 PICTURED = pictured("profiles")
 Browse = Callable[[], Browser]
 RUN = """import json, os
@@ -65,6 +71,7 @@ def preview(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = tmp_path_factory.mktemp("context")
     (folder / "profiles.yaml").write_text(PROFILES)
     (folder / "own.sh").write_text(SCRIPT)
+    (folder / "all.sh").write_text("echo for everybody")
     with start(CONTEXT, folder=folder) as running:
         yield running
 
@@ -256,8 +263,10 @@ def test_script_runs_before_the_server_and_its_person_reads_what_it_said(preview
     browser = signed_in(browse, "grace")
     browser.start_server(profile="own")
     printed = browser.run("from pathlib import Path; print((Path.home() / 'startup.log').read_text())")
-    assert "fetched to " in printed
-    assert printed.strip().endswith("The startup script failed, or took too long: 3")
+    first, second, third = printed.strip().splitlines()
+    assert first == "for everybody"
+    assert second.startswith("fetched to ")
+    assert third == "The startup script own.sh failed, or took too long: 3"
     made = browser.run("from pathlib import Path; print((Path.home() / 'course').exists())")
     assert made == "True\n"
     container = json.loads((preview.run / "pods" / "jupyter-grace.json").read_text())["spec"]["containers"][0]

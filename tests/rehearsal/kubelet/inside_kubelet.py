@@ -6,7 +6,7 @@ import json
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
@@ -200,7 +200,7 @@ def cluster(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
 def drivers(cluster: Cluster) -> None:
     """Storage drivers on the nodes."""
     settings = {"aws-ebs-csi-driver": '{"node": {"reservedVolumeAttachments": 3}}'}
-    for name in ("aws-ebs-csi-driver", "aws-efs-csi-driver", "coredns"):
+    for name in ("aws-ebs-csi-driver", "aws-efs-csi-driver", "aws-mountpoint-s3-csi-driver", "coredns"):
         cluster.cloud.client("eks").create_addon(
             clusterName=NAME, addonName=name, configurationValues=settings.get(name, "")
         )
@@ -248,13 +248,14 @@ def test_a_storage_driver_takes_its_startup_taint_off(cluster: Cluster, drivers:
     assert {driver["name"] for each in found for driver in each["spec"]["drivers"]} == {
         "ebs.csi.aws.com",
         "efs.csi.aws.com",
+        "s3.csi.aws.com",
     }
 
 
 def test_a_node_takes_as_many_volumes_as_its_type_but_those_that_others_need(cluster: Cluster, drivers: None) -> None:
     found = cluster.list("/apis/storage.k8s.io/v1/csinodes")
     counts = {driver["name"]: driver.get("allocatable") for each in found for driver in each["spec"]["drivers"]}
-    assert counts == {"ebs.csi.aws.com": {"count": 24}, "efs.csi.aws.com": None}
+    assert counts == {"ebs.csi.aws.com": {"count": 24}, "efs.csi.aws.com": None, "s3.csi.aws.com": None}
 
 
 def test_a_container_has_its_variables(cluster: Cluster, start: Start) -> None:
@@ -492,9 +493,10 @@ def test_a_job_without_a_program_succeeds(cluster: Cluster, drivers: None) -> No
     until(lambda: cluster.ask("GET", f"{jobs}/job")["status"].get("succeeded") == 1, 30)
 
 
-def claim(cluster: Cluster, name: str, csi: Mapping[str, Any]) -> list[dict[str, Any]]:
+def claim(cluster: Cluster, name: str, csi: Mapping[str, Any], options: Sequence[str] = ()) -> list[dict[str, Any]]:
     """A claim of a volume that is there; and a pod's volumes with it."""
     spec = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteMany"], "storageClassName": name, "csi": csi}
+    spec["mountOptions"] = list(options)
     cluster.ask("POST", "/api/v1/persistentvolumes", {"metadata": {"name": name}, "spec": spec})
     wanted = {
         "accessModes": ["ReadWriteMany"],
@@ -535,6 +537,32 @@ def test_a_claim_on_efs_is_the_directory_of_its_access_point(cluster: Cluster, s
     assert cluster.run(reader, "open('/home/jovyan/file').read()") == "1"
     assert "Read-only" in cluster.run(reader, "os.remove('/home/jovyan/file')")
     assert (cluster.storage / "efs" / system / "shared" / "file").read_text() == "1"
+
+
+def test_a_claim_on_a_bucket_is_a_folder_for_pods_with_a_role(cluster: Cluster, start: Start) -> None:
+    s3 = cluster.cloud.client("s3")
+    s3.create_bucket(Bucket="given", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="given", Key="raw/in/file", Body=b"1")
+    arn = role(cluster.cloud, "bucket-reader")
+    cluster.ask("POST", f"{CORE}/serviceaccounts", {"metadata": {"name": "bucket-reader"}})
+    cluster.cloud.client("eks").create_pod_identity_association(
+        clusterName=NAME, namespace="default", serviceAccount="bucket-reader", roleArn=arn
+    )
+    attributes = {"bucketName": "given", "authenticationSource": "pod"}
+    csi = {"driver": "s3.csi.aws.com", "volumeHandle": "given", "volumeAttributes": attributes}
+    options = ["uid=1000", "gid=100", "allow-other", f"region {REGION}", "prefix raw/", "read-only"]
+    spec = {"volumes": claim(cluster, "bucket", csi, options)}
+    mounts = [{"name": "data", "mountPath": "/home/jovyan/s3/raw"}]
+    pod = cluster.ready(start({"spec": {**spec, "serviceAccountName": "bucket-reader"}}, volumeMounts=mounts)["name"])
+    assert cluster.run(pod, "open('/home/jovyan/s3/raw/in/file').read()") == "1"
+    assert "Read-only" in cluster.run(pod, "os.remove('/home/jovyan/s3/raw/in/file')")
+    other = start({"spec": spec}, volumeMounts=mounts)["name"]
+
+    def problem() -> str:
+        statuses = cluster.ask("GET", f"{CORE}/pods/{other}")["status"].get("containerStatuses", ())
+        return "".join(each["state"].get("waiting", {}).get("message", "") for each in statuses)
+
+    assert "No pod identity association found for default/default" in until(problem, 20)
 
 
 def test_a_claim_does_not_go_before_the_pod_that_it_owns_and_that_uses_it(cluster: Cluster, start: Start) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from blueprint.versions import EKS_ADDONS
+from blueprint.versions import BUCKET_DRIVER, EKS_ADDONS
 from rehearsal import addons
 from rehearsal.aws.eks.store import ClusterId
 from rehearsal.controllers import PROGRAMS
@@ -21,9 +21,11 @@ __all__ = ["cluster", "eks"]
 DRIVERS = ["aws-ebs-csi-driver", "aws-efs-csi-driver"]
 
 
-@pytest.mark.parametrize("name", [*EKS_ADDONS, "kube-proxy", "coredns", "metrics-server"])
+@pytest.mark.parametrize("name", [*EKS_ADDONS, *BUCKET_DRIVER, "kube-proxy", "coredns", "metrics-server"])
 def test_every_addon_of_the_blueprint_is_known(name: str) -> None:
-    assert bool(addons.objects(name, "v1.0.0-eksbuild.1", "hub")) == (name in {*DRIVERS, "coredns"})
+    assert bool(addons.objects(name, "v1.0.0-eksbuild.1", "hub")) == (
+        name in {*DRIVERS, "coredns", "aws-mountpoint-s3-csi-driver"}
+    )
 
 
 @pytest.mark.parametrize("driver", DRIVERS)

@@ -1,5 +1,6 @@
 """What each controller's pods may do with what, whole; and who may assume their roles."""
 
+import re
 from typing import Any
 
 import pytest
@@ -186,14 +187,16 @@ def test_pods_role_is_for_one_service_account_of_one_cluster(synthesized: Synthe
     hub = synthesized(variant)["Hub"]
     assert len(hub.pod_roles()) >= 6
     for (namespace, service_account), role in hub.pod_roles().items():
-        (trust,) = hub.resources[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        (trust,) = plain(hub.resources[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"])
+        cluster = trust["Condition"]["StringEquals"]["aws:RequestTag/eks-cluster-arn"]
+        assert re.fullmatch(r"arn:\S+:eks:\S+:\S+:cluster/jupyterhub", cluster)
         assert trust == {
             "Effect": "Allow",
             "Principal": {"Service": "pods.eks.amazonaws.com"},
             "Action": ["sts:AssumeRole", "sts:TagSession"],
             "Condition": {
                 "StringEquals": {
-                    "aws:RequestTag/eks-cluster-name": "jupyterhub",
+                    "aws:RequestTag/eks-cluster-arn": cluster,
                     "aws:RequestTag/kubernetes-namespace": namespace,
                     "aws:RequestTag/kubernetes-service-account": service_account,
                 }
