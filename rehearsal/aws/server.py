@@ -43,6 +43,7 @@ from rehearsal.aws.machines.prices import Pricing
 from rehearsal.aws.machines.queues import Notices, Sqs
 from rehearsal.aws.resources.custom import CustomResource
 from rehearsal.aws.waf import Waf
+from rehearsal.aws.web_identities import WebIdentities
 from rehearsal.certificates import Authority
 from rehearsal.iam.recorder import Recorder
 
@@ -96,7 +97,7 @@ class Server:
         """Who signs the certificates that ACM issues: clients of load balancers trust it."""
         self._answers = Answers(folder / "answers")
         self._functions = Functions(folder / "lambda", self.url, self._answers, modules=modules, charts=charts)
-        self._clusters = Store(clusters, self.url, lambda account, region: self.cloud(account, region).client("ec2"))
+        self._clusters = Store(clusters, self.url, self.cloud)
         self._stacks = Accounts(cache(self._as), CustomResource(self._answers))
         self._backups = Held(storage or folder / "storage")
         self.opted: set[tuple[str, str]] = set()
@@ -178,6 +179,8 @@ class Server:
         if path.startswith("/rehearsal/"):
             return self._inner(_Request(environ))
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        if scope is None and b"Action=AssumeRoleWithWebIdentity" in environ["wsgi.input"].getvalue():
+            return WebIdentities(self._clusters).answer(_Request(environ))
         make = self._apis.get(scope["service"]) if scope else None
         if make is None:
             return None

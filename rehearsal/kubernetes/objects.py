@@ -18,6 +18,7 @@ _PLURALS: Final = {
     "CSIDriver": "csidrivers",
     "ClusterRole": "clusterroles",
     "ClusterRoleBinding": "clusterrolebindings",
+    "CustomResourceDefinition": "customresourcedefinitions",
     "DaemonSet": "daemonsets",
     "Deployment": "deployments",
     "PodDisruptionBudget": "poddisruptionbudgets",

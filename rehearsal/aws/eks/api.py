@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rehearsal.aws.api import ApiError, Input, Output
-from rehearsal.aws.eks.parts import ClusterParts, random_id, update_answer
+from rehearsal.aws.eks.fargate import FargateProfiles
+from rehearsal.aws.eks.given import SECURITY_GROUP_POLICIES
+from rehearsal.aws.eks.parts import random_id, update_answer
 from rehearsal.aws.eks.store import Cluster, Endpoint
 
 
-class Eks(ClusterParts):
+class Eks(FargateProfiles):
     """EKS's API. What takes minutes there is done here when the call returns."""
 
     def create_cluster(self, wanted: Input) -> Output:
@@ -38,6 +40,7 @@ class Eks(ClusterParts):
             },
         }
         self._clusters[name] = Cluster(facts)
+        self._store.runner.apply(self._id(name), [SECURITY_GROUP_POLICIES])
         return {"cluster": facts}
 
     def describe_cluster(self, wanted: Input) -> Output:
@@ -73,9 +76,11 @@ class Eks(ClusterParts):
         cluster = self._cluster(wanted["name"])
         if cluster.parts["nodegroup"]:
             raise ApiError("ResourceInUseException", "Cluster has nodegroups attached")
+        if cluster.parts["fargateprofile"]:
+            raise ApiError("ResourceInUseException", "Cluster has Fargate profiles attached")
         self._store.runner.stop(self._id(wanted["name"]))
         group = cluster.facts["resourcesVpcConfig"]["clusterSecurityGroupId"]
-        self._store.ec2(self.current_account, self.region).delete_security_group(GroupId=group)
+        self._store.client("ec2", self.current_account, self.region).delete_security_group(GroupId=group)
         del self._clusters[wanted["name"]]
         return {"cluster": {**cluster.facts, "status": "DELETING"}}
 
@@ -85,7 +90,7 @@ class Eks(ClusterParts):
 
     def _vpc(self, name: str, wanted: Input) -> dict[str, Any]:
         """Where a cluster is, and the security group that EKS makes for it there."""
-        ec2 = self._store.ec2(self.current_account, self.region)
+        ec2 = self._store.client("ec2", self.current_account, self.region)
         vpc = ec2.describe_subnets(SubnetIds=wanted["subnetIds"])["Subnets"][0]["VpcId"]
         group = ec2.create_security_group(
             GroupName=f"eks-cluster-sg-{name}-{random_id(10)}",

@@ -21,6 +21,7 @@ _ARNS: Final = {
     "addon": "addonArn",
     "access-entry": "accessEntryArn",
     "podidentityassociation": "associationArn",
+    "fargateprofile": "fargateProfileArn",
 }
 """What EKS calls the ARN of each part."""
 

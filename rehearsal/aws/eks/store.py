@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
+
+from rehearsal.aws.cloud import Cloud
 
 TOKENS = "/rehearsal/tokens"
 """The path at which API servers ask whom a token belongs to."""
@@ -60,15 +62,24 @@ class Cluster:
 class Store:
     """The clusters of all accounts."""
 
-    def __init__(self, clusters: Clusters, url: str, ec2: Callable[[str, str], Any]) -> None:
+    def __init__(self, clusters: Clusters, url: str, cloud: Callable[[str, str], Cloud]) -> None:
         self.runner = clusters
-        self.ec2 = ec2
+        self._cloud = cloud
         self._url = url
         self._places: dict[tuple[str, str], dict[str, Cluster]] = defaultdict(dict)
+
+    def client(self, service: str, account: str, region: str) -> Any:
+        """The client of another service, as the administrator of an account in a region."""
+        return self._cloud(account, region).client(service)
 
     def at(self, account: str, region: str) -> dict[str, Cluster]:
         """The clusters of one account in one region, by name."""
         return self._places[account, region]
+
+    def everywhere(self) -> Iterator[tuple[tuple[str, str], Cluster]]:
+        """All clusters, with the accounts and regions that they are in."""
+        for place, clusters in list(self._places.items()):
+            yield from ((place, cluster) for cluster in list(clusters.values()))
 
     def token_webhook(self, cluster: ClusterId) -> str:
         """The address at which a cluster's API server asks whom a token belongs to."""

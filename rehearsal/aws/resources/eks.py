@@ -49,6 +49,21 @@ class Cluster(Kind):
         )
 
 
+@kind("AWS::EKS::FargateProfile")
+class FargateProfile(Kind):
+    """Which pods run on Fargate. Nothing of it but its tags can be changed."""
+
+    def create(self, place: Place, wanted: Properties) -> Made:
+        selectors = [{**each, "Labels": pairs(each.get("Labels"))} for each in wanted["Selectors"]]
+        named = {"FargateProfileName": place.name(100), **without(wanted, "Tags"), "Selectors": selectors}
+        made = place.cloud.call("eks", "CreateFargateProfile", named, tags=pairs(wanted.get("Tags")))["fargateProfile"]
+        return Made(f"{made['clusterName']}|{made['fargateProfileName']}", {"Arn": made["fargateProfileArn"]})
+
+    def delete(self, place: Place, made: Made, properties: Properties) -> None:
+        cluster, _, name = made.ref.partition("|")
+        place.cloud.client("eks").delete_fargate_profile(clusterName=cluster, fargateProfileName=name)
+
+
 def _cluster(properties: Properties) -> dict[str, Any]:
     """A cluster's properties as EKS takes them: it wants log types with a switch, and tags as a mapping."""
     given = dict(without(properties, "Tags"))

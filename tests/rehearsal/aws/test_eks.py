@@ -259,5 +259,5 @@ def test_an_addon_brings_the_identities_of_its_pods_and_takes_them_away(eks: Any
 
 
 def test_an_operation_that_the_stand_in_does_not_know_is_an_error(eks: Any, cluster: str) -> None:
-    with pytest.raises(ClientError, match="does not know ListFargateProfiles"):
-        eks.list_fargate_profiles(clusterName=cluster)
+    with pytest.raises(ClientError, match="does not know ListInsights"):
+        eks.list_insights(clusterName=cluster)

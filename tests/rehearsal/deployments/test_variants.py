@@ -5,6 +5,7 @@ Every call in it has to be allowed by the policies of who makes it.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
@@ -18,8 +19,9 @@ from rehearsal.aws import Cloud
 from rehearsal.certificates import Authority
 from rehearsal.life.kept import only_this_is_left, to_be_kept
 from tests.rehearsal.lives import SAME, Life
-from tests.templates.variants import ACCOUNT, COGNITO, DNS_ACCOUNT, REGION, SHIPPED, ZONES, Context
+from tests.templates.variants import ACCOUNT, COGNITO, DNS_ACCOUNT, REGION, ROOT, SHIPPED, ZONES, Context
 
+ALONE = ROOT / "tests" / "templates" / "without_machines.yaml"
 KEPT = Counter(["Vault", "Volume", "FileSystem", "Key", "Secret"])
 
 
@@ -65,6 +67,14 @@ def own_network(cloud: Cloud) -> Context:
     }
 
 
+def without_machines(life: Life) -> Context:
+    """Servers on Fargate, which have a policy that a deployer has."""
+    policy = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::course-data/*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [policy]})
+    life.workload.client("iam").create_policy(PolicyName="course", Path="/notebooks/", PolicyDocument=text)
+    return {**SHIPPED, "singleuser.profiles": str(ALONE)}
+
+
 Given = Callable[[Life], Context]
 IN_PARENT = {
     "dns.subzone.account": "parent",
@@ -99,6 +109,13 @@ IN_PARENT = {
             {"Data", "Hub"},
             KEPT + Counter(["CognitoIdpUserPool"]),
             id="cognito",
+        ),
+        pytest.param(
+            without_machines,
+            {"singleuser.profiles": None},
+            {"Data", "Hub"},
+            KEPT,
+            id="servers without machines, until nobody has any",
         ),
         pytest.param(
             lambda life: {**COGNITO, "storage.keep": False},
