@@ -116,3 +116,10 @@ def test_policy_of_another_account_is_a_fault(tmp_path: Path, account: str) -> N
         assert loaded(tmp_path, text, parent_dns_account="777788889999", **settings)
     else:
         assert faults(tmp_path, text, **settings) == expected
+
+
+def test_rights_by_groups_are_of_servers_on_nodes(tmp_path: Path) -> None:
+    (tmp_path / "access.yaml").write_text("all: {data: {course: {bucket: course-data}}}")
+    (problem,) = faults(tmp_path, alone("cpu: 1"), aws_access="access.yaml")
+    assert (problem.key.partition(": ")[2], problem.got) == ("p.compute", '"fargate"')
+    assert "on Fargate nobody has rights by groups" in problem.allowed
