@@ -81,6 +81,7 @@ def strict(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     """A hub with nothing for most people, and one server for the others."""
     folder = tmp_path_factory.mktemp("context")
     (folder / "profiles.yaml").write_text(ONLY_PHYSICS)
+    (folder / "all.sh").write_text("true")
     with start({**CONTEXT, "singleuser.servers.max": 1}, folder=folder) as running:
         yield running
 
