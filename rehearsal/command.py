@@ -87,7 +87,9 @@ def inside(check: bool, context: Sequence[str]) -> None:
         logging.basicConfig(filename=folder / "rehearsal.log", level=logging.INFO)
         journal = Journal(console)
         with Sandbox(entrance) as sandbox, World(config, prepared, folder, sandbox, journal.tell) as world:
-            commands = Commands(world.server, Path.cwd(), folder / "commands", world.region, journal.tell)
+            commands = Commands(
+                world.server, Path.cwd(), folder / "commands", world.region, world.trusted, journal.tell
+            )
             commands.overrides += context
             life = Life(world, commands)
             well = journal.take(life.whole() if check else life.until_it_runs(), FAULTS)

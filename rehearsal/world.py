@@ -63,7 +63,14 @@ class World:
         shutil.copytree(prepared.charts, self.charts)
         self.authority = Authority(folder / "certificates", "rehearsal")
         self._clusters = _Clusters(self, prepared, tell)
-        self.server = Server(folder / "aws", self._clusters, modules=prepared.modules, charts=self.charts, enforce=True)
+        self.server = Server(
+            folder / "aws",
+            self._clusters,
+            modules=prepared.modules,
+            charts=self.charts,
+            storage=folder / "storage",
+            enforce=True,
+        )
         self.trusted = folder / "trusted.crt"
         """Who signs the certificates of the rehearsal: the load balancers', AWS's and the provider's."""
         self.trusted.write_bytes(b"".join(each.read_bytes() for each in (self.authority.certificate, self.server.ca)))
@@ -105,13 +112,12 @@ class World:
         """What the README asks to be there before: the parent's zone, and the roles of the administrators."""
         zone = {"Name": self.config.parent_hostedzone_name, "CallerReference": "rehearsal"}
         self.cloud(self.dns_account).client("route53").create_hosted_zone(**zone)
-        nobody: list[object] = []
         pods = {"Service": "pods.eks.amazonaws.com"}
         servers = {"Effect": "Allow", "Principal": pods, "Action": ["sts:AssumeRole", "sts:TagSession"]}
         rights = self.config.aws_access.by_id.values() if self.config.aws_access else ()
         roles = {
             **{each.role: [servers] for each in rights if each.role},
-            **dict.fromkeys(self.config.admin_roles, nobody),
+            **{role: _of_account(role.split(":")[4])["Statement"] for role in self.config.admin_roles},
         }
         for role, trusted in roles.items():
             account, (path, _, name) = role.split(":")[4], role.partition(":role")[2].rpartition("/")
@@ -233,6 +239,12 @@ class _Clusters(LocalClusters):
         while self.kubelets:
             self.kubelets.popitem()[1].stop()
         super().stop_all()
+
+
+def _of_account(account: str) -> Mapping[str, object]:
+    """Whoever an account lets may assume a role."""
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [trust]}
 
 
 def _everywhere(trusted: Path) -> Everywhere:

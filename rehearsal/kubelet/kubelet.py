@@ -18,6 +18,7 @@ from rehearsal.kubelet.api import ApiError, Kubernetes, Mirror, Object
 from rehearsal.kubelet.background import background
 from rehearsal.kubelet.capacity.machines import Machine, Machines
 from rehearsal.kubelet.capacity.nodes import Nodes
+from rehearsal.kubelet.logs import Logs
 from rehearsal.kubelet.pods import Pod
 from rehearsal.kubelet.policies import Policies, are_enforced
 from rehearsal.kubelet.services import Services
@@ -79,6 +80,7 @@ class Kubelet:
         self._storage = Storage(storage, cloud, cluster.name)
         self._everywhere = everywhere
         self._pods: dict[str, Pod] = {}
+        self._logs = Logs(self.log)
         self._main: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -114,7 +116,12 @@ class Kubelet:
         )
         self._policies = Policies(self._mirrors, self._policies_are_enforced, self._networks, firewall.guard)
         self._nodes = Nodes(
-            self._kubernetes, self._machines, self._cluster.region, lambda minor: RELEASES[minor], self._evict
+            self._kubernetes,
+            self._machines,
+            self._cluster.region,
+            lambda minor: RELEASES[minor],
+            self._evict,
+            self._answering,
         )
         self._around = Surroundings(
             kubernetes=self._kubernetes,
@@ -133,6 +140,7 @@ class Kubelet:
             files=self._everywhere.files,
             shown=self._everywhere.shown,
         )
+        await self._logs.start(plane.kubelet, plane.ca)
         self._sandbox.resolver.sources.insert(0, self._services.names)
         self._main = background(self._run())
 
@@ -161,7 +169,13 @@ class Kubelet:
         for machine in list(self._machines.all.values()):
             if machine.group:  # what others started goes on, and costs, when there is no cluster any more
                 await asyncio.to_thread(self._machines.terminate, machine)
+        await self._logs.stop()
         await self._kubernetes.close()
+
+    def _answering(self, address: str) -> int:
+        """The port on which the kubelet of a node answers, at the node's own address."""
+        self._sandbox.network.serve(f"{address}/32")
+        return self._logs.port
 
     def _pod(self, pod: Object, there: bool) -> None:
         """Run what is new on a node of ours, and end what is gone."""

@@ -45,6 +45,8 @@ class ControlPlane:
         self.ca = self._authority.certificate
         self.admin = self._authority.issue("admin", groups=["system:masters"])
         self.kubeconfig = self._kubeconfig("admin", self.admin)
+        self.kubelet = self._authority.issue("kubelet", hosts=["localhost"])
+        """What kubelets show who asks them."""
 
     def start(self, program: Path) -> None:
         """Run it with a release until it is ready: a folder of programs, or one that is all of them.
@@ -153,6 +155,9 @@ class ControlPlane:
             "tls-cert-file": serving.certificate,
             "tls-private-key-file": serving.key,
             "client-ca-file": self.ca,
+            "kubelet-client-certificate": self.admin.certificate,
+            "kubelet-client-key": self.admin.key,
+            "kubelet-preferred-address-types": "InternalIP",
             "service-cluster-ip-range": SERVICES,
             "service-account-issuer": ISSUER,
             "service-account-key-file": self._signer.certificate,

@@ -30,8 +30,11 @@ class CommandError(Exception):
 class Commands:
     """Runs commands in the project's folder; what they leave goes to a folder of the rehearsal."""
 
-    def __init__(self, server: Server, project: Path, folder: Path, region: str, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, server: Server, project: Path, folder: Path, region: str, trusted: Path, tell: Callable[[str], None]
+    ) -> None:
         self._server = server
+        self._trusted = trusted
         self._project = project
         self._folder = folder
         self._region = region
@@ -60,15 +63,16 @@ class Commands:
         if (assembly / "manifest.json").exists():
             self._assemblies[key] = assembly
 
-    def own(self, account: str, *words: str, stdin: str = "") -> None:
-        """Run a command of this project, such as `secret`. Raises CommandError."""
+    def own(self, account: str, *words: str, stdin: str = "") -> str:
+        """Run a command of this project, such as `secret`; what it printed. Raises CommandError."""
         command = [str(Path(sysconfig.get_path("scripts"), "blueprint")), *words, *self._context()]
-        self._run(command, self._environment(account), shown=f"blueprint {' '.join(words)}", stdin=stdin)
+        environment = {**self._environment(account), "SSL_CERT_FILE": str(self._trusted)}
+        return self._run(command, environment, shown=f"blueprint {' '.join(words)}", stdin=stdin)
 
     def _context(self) -> list[str]:
         return [part for each in self.overrides for part in ("--context", each)]
 
-    def _run(self, command: Sequence[str], environment: Mapping[str, str], *, shown: str, stdin: str = "") -> None:
+    def _run(self, command: Sequence[str], environment: Mapping[str, str], *, shown: str, stdin: str = "") -> str:
         self._tell(f"$ {shown}")
         said: list[str] = []
         with subprocess.Popen(
@@ -90,6 +94,7 @@ class Commands:
                     self._tell(f"  {said[-1]}")
         if run.returncode:
             raise CommandError(f"{shown} ended with {run.returncode}:\n" + "\n".join(said[-_TAIL:]))
+        return "\n".join(said)
 
     def _environment(self, account: str) -> Mapping[str, str]:
         path = [sysconfig.get_path("scripts"), *os.defpath.split(os.pathsep)]

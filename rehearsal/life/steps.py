@@ -16,7 +16,7 @@ from preview.browser import Browser, words
 from preview.people import Person, people
 from rehearsal.kubernetes.build import RELEASES
 from rehearsal.leftovers import inventory
-from rehearsal.life import choices, data, homes, looks, machines, newer, reach, way_in
+from rehearsal.life import choices, data, homes, looks, machines, newer, operator, reach, way_in
 from rehearsal.life.cdk import Commands, newer_app
 from rehearsal.life.journal import CheckError, Step
 from rehearsal.life.kept import only_this_is_left, to_be_kept
@@ -72,6 +72,7 @@ class Life:
             Step("Tags", lambda: tags_are_on_what_costs(self.world, self._tags)),
             Step("What a notebook reaches", self._reach),
             *([Step("What servers may do in AWS", self._use_rights)] if self._config.aws_access else []),
+            Step("A deleted file, and the hub's database, are restored", self._restore),
             Step("Rotate the client secret", self._rotate),
             Step("Update: a setting", self._update_setting),
             Step("Update: a newer chart", self._update_chart),
@@ -138,6 +139,7 @@ class Life:
         yield "its kernel runs code"
         yield way_in.cookies_are_for_https_alone(self._ada)
         self._ada.run(_WRITE)
+        yield from operator.status_tells_of(self.world, self.commands, name)
         yield from looks.home_is_an_access_point(self.world)
         for admin, nobody in (
             (True, "nobody is an admin here: no admin page is looked at"),
@@ -180,6 +182,13 @@ class Life:
             if person.rights is None:  # beside a server with rights, whose way to the agent is not theirs
                 yield from reach.from_a_notebook(self.world, browser, None)
             browser.stop_server()
+
+    def _restore(self) -> Iterator[str]:
+        name = self._user.username.lower()
+        yield from operator.deleted_file_comes_back(self.world, self.commands, self._ada, name)
+        yield from operator.database_comes_back(self.world, self.commands)
+        yield from looks.host_leads_to_the_hub(self.world)
+        yield from self._all_goes_on()
 
     def _enter(self, browser: Browser, person: Person) -> str:
         """Sign somebody in who is to be admitted: their name at the hub, which writes all names small."""

@@ -45,7 +45,13 @@ class Nodes:
     """Makes nodes, and lets them go."""
 
     def __init__(
-        self, kubernetes: Kubernetes, machines: Machines, region: str, release: Callable[[str], str], evict: Evict
+        self,
+        kubernetes: Kubernetes,
+        machines: Machines,
+        region: str,
+        release: Callable[[str], str],
+        evict: Evict,
+        kubelet: Callable[[str], int],
     ) -> None:
         self.machines = machines
         self._joining = Joining(machines)
@@ -53,6 +59,8 @@ class Nodes:
         self._region = region
         self._release = release
         self._evict = evict
+        self._kubelet = kubelet
+        """The port on which the kubelet of a node's address answers."""
         self._drivers: dict[str, list[str]] = {}
         self._leases: dict[str, asyncio.Task[None]] = {}
         self._leaving: dict[str, asyncio.Task[None]] = {}
@@ -143,6 +151,7 @@ class Nodes:
                 {"type": "InternalDNS", "address": machine.name},
                 {"type": "Hostname", "address": machine.name},
             ],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": self._kubelet(machine.address)}},
             "nodeInfo": {
                 "architecture": machine.size.architecture,
                 "operatingSystem": "linux",

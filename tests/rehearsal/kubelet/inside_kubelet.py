@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import sys
 import urllib.error
 import urllib.request
@@ -442,6 +443,21 @@ def test_a_deleted_pod_is_asked_to_end_and_goes(cluster: Cluster, start: Start) 
     assert (log[0], log[-1]) == ("up ['one', 'two']", "asked to end")
     with pytest.raises(OSError, match=r"unreachable|No route"):
         cluster.run(pod, "1")
+
+
+def test_what_a_container_prints_is_told_to_who_may_ask_the_api_server(cluster: Cluster, start: Start) -> None:
+    name = start(args=["hello"])["name"]
+    pod = cluster.ready(name)
+    assert (cluster.plane.get(f"{CORE}/pods/{name}/log") or b"").startswith(b"up ['hello']")
+    (node,) = [
+        each for each in cluster.ask("GET", NODES)["items"] if each["metadata"]["name"] == pod["spec"]["nodeName"]
+    ]
+    port = node["status"]["daemonEndpoints"]["kubeletEndpoint"]["Port"]
+    with pytest.raises(OSError, match=r"certificate required|reset|EOF|closed"):
+        urllib.request.urlopen(
+            f"https://{pod['status']['hostIP']}:{port}/containerLogs/default/{name}/main",
+            context=ssl._create_unverified_context(),
+        ).close()
 
 
 def test_a_container_that_cannot_start_says_why(cluster: Cluster, start: Start) -> None:

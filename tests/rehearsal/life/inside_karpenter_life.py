@@ -49,7 +49,7 @@ def test_machines_come_and_go_and_none_is_left(tmp_path: Path, monkeypatch: pyte
     lacking = [each for each in charts_of("karpenter") if not charts.archive(prepared.charts, each).exists()]
     charts.fetch(prepared.charts, CHARTS.absolute(), prepared.cache, charts=lacking)
     with Sandbox() as sandbox, World(config, prepared, tmp_path, sandbox, journal.tell) as world:
-        commands = Commands(world.server, Path.cwd(), tmp_path / "commands", world.region, journal.tell)
+        commands = Commands(world.server, Path.cwd(), tmp_path / "commands", world.region, world.trusted, journal.tell)
         commands.overrides += OVERRIDES
         steps = [step for step in Life(world, commands).whole() if step.title in SCENE]
         assert {step.title for step in steps} == SCENE
