@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from preview.browser import Browser
 from rehearsal.life.cdk import Commands
@@ -17,12 +17,18 @@ def role(world: World) -> list[str]:
     return ["--role", world.config.admin_roles[0]] if world.config.admin_roles else []
 
 
+def _json(printed: str) -> dict[str, Any]:
+    """What a command says to scripts, after what it has shown."""
+    told: dict[str, Any] = json.loads(printed[f"\n{printed}".index("\n{") :])
+    return told
+
+
 def status_tells_of(world: World, commands: Commands, user: str) -> Iterator[str]:
     """Somebody's server, its node and its start, the nodes, and what is stored."""
     if not world.config.admin_roles:
         yield "nobody administers the cluster (admin.roles): the operator's commands are not tried"
         return
-    told = json.loads(commands.own(world.workload_account, "status", *role(world), "--json"))
+    told = _json(commands.own(world.workload_account, "status", *role(world), "--json"))
     expect([], told["faults"], "what `blueprint status` could not tell")
     (server,) = [each for each in told["servers"] if each["user"] == user]
     expect("ready", server["state"], f"the state of {user}'s server")
@@ -50,11 +56,11 @@ def deleted_file_comes_back(world: World, commands: Commands, browser: Browser, 
     _back_up(world, system["FileSystemArn"])
     browser.run(_DELETE)
     about = [*role(world), "--json"]
-    told = json.loads(commands.own(world.workload_account, "restore", "home", user, "--path", _LOST, "--yes", *about))
+    told = _json(commands.own(world.workload_account, "restore", "home", user, "--path", _LOST, "--yes", *about))
     expect([], told["faults"], "what `blueprint restore home` could not do")
     expect("what was in it", browser.run(_READ).strip(), "the restored file")
     yield f"{user} finds {_LOST} in restored-…, while the server runs: {told['changes'][0]['steps'][1]['result']}"
-    homes = json.loads(commands.own(world.workload_account, "homes", "size", *about))["homes"]
+    homes = _json(commands.own(world.workload_account, "homes", "size", *about))["homes"]
     expect([True], [each["files"] > 0 for each in homes if each["user"] == user], f"that the home of {user} has files")
     yield f"`blueprint homes size` has measured {len(homes)} homes, in the cluster"
 
@@ -70,7 +76,7 @@ def database_comes_back(world: World, commands: Commands) -> Iterator[str]:
     _back_up(world, f"arn:aws:ec2:{world.region}:{world.workload_account}:volume/{volume['VolumeId']}")
     before = start(hub_pod(world))
     about = [*role(world), "--json"]
-    told = json.loads(commands.own(world.workload_account, "restore", "database", "--yes", *about))
+    told = _json(commands.own(world.workload_account, "restore", "database", "--yes", *about))
     expect([], told["faults"], "what `blueprint restore database` could not do")
     expect(False, before == start(hub_pod(world)), "whether the hub's pod is the one of before")
     yield f"the hub runs with its database of before: {told['changes'][0]['steps'][2]['result']}"
