@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from jupyterhub import orm  # type: ignore[import-untyped]
@@ -20,6 +21,8 @@ LAST = 120
 """Seconds before it stops that they are told once more."""
 INTERVAL = 5
 """Seconds between two looks."""
+STOPPING: dict[tuple[str, str], "asyncio.Task[None]"] = {}
+"""Servers that are being ended, by person and name."""
 TASKS: set[asyncio.Task[None]] = set()
 
 
@@ -96,18 +99,24 @@ async def look(app: Any, going: Iterable[tuple[str, str]]) -> None:
     BOARD.clear()
     BOARD.update(board(ends, going, now))
     for each in ends:
-        if each.stops and each.at <= now:
-            await stop(app, each)
+        key = each.person, each.server
+        if each.stops and each.at <= now and key not in STOPPING:
+            # All at once, beside the next looks: a pod takes its time to end.
+            STOPPING[key] = asyncio.create_task(stop(app, each))
+            STOPPING[key].add_done_callback(partial(STOPPING.pop, key))
 
 
 async def stop(app: Any, end: End) -> None:
-    """End a server, unless it starts or stops."""
-    user = app.users[end.person]
-    spawner = user.spawners.get(end.server)
-    if spawner and spawner.ready and not spawner.pending:
-        log.info("The server %s stops: %s", spawner._log_name, end.why)
-        await app.proxy.delete_user(user, end.server)
-        await user.stop(end.server)
+    """End a server, unless it starts or stops; what fails is tried again at the next look."""
+    try:
+        user = app.users[end.person]
+        spawner = user.spawners.get(end.server)
+        if spawner and spawner.ready and not spawner.pending:
+            log.info("The server %s stops: %s", spawner._log_name, end.why)
+            await app.proxy.delete_user(user, end.server)
+            await user.stop(end.server)
+    except Exception as error:
+        log.warning("A server of %s does not stop: %s", end.person, error)
 
 
 async def keep(app: Any, settings: Mapping[str, Any]) -> None:

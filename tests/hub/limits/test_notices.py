@@ -1,9 +1,11 @@
 """What people are told of servers that are about to stop, from JupyterHub's own database."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -124,3 +126,37 @@ def test_extension_is_what_jupyterlab_loads() -> None:
     package = json.loads((folder / "package.json").read_text())
     assert package["jupyterlab"]["_build"] == {"load": "static/remoteEntry.js", "extension": "./extension"}
     assert f'_JUPYTERLAB["{package["name"]}"]' in (folder / "remoteEntry.js").read_text()
+
+
+def test_servers_end_together_and_nothing_waits_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of three, one does not stop at the first attempt, and the others hang."""
+    ends = [notices.End(name, "", NOON, "why", stops=True) for name in ("ann", "bob", "eve")]
+    monkeypatch.setattr(notices, "SOURCES", [lambda db, now: ends])
+    asked: list[str] = []
+
+    async def run() -> None:
+        free = asyncio.Event()
+
+        class User(SimpleNamespace):
+            async def stop(self, server: str) -> None:
+                asked.append(self.name)
+                if self.name == "ann":
+                    raise RuntimeError("not now")
+                await free.wait()
+
+        async def delete_user(user: Any, server: str) -> None:
+            """The proxy's."""
+
+        spawner = SimpleNamespace(ready=True, pending=None, _log_name="x")
+        users = {each.person: User(name=each.person, spawners={"": spawner}) for each in ends}
+        app = SimpleNamespace(db=None, users=users, proxy=SimpleNamespace(delete_user=delete_user))
+        for _ in range(2):
+            await notices.look(app, [])
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        free.set()
+        await asyncio.gather(*notices.STOPPING.values())
+
+    asyncio.run(run())
+    assert sorted(asked) == ["ann", "ann", "bob", "eve"]
+    assert notices.STOPPING == {}
