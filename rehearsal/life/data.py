@@ -21,7 +21,7 @@ _ASK: Final = """
 import json, os, pathlib, urllib.request
 address, given = os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"), None
 if address:
-    token = pathlib.Path(os.environ["AWS_CONTAINER_AUTHORIZATION_TOKENTRIED"]).read_text()
+    token = pathlib.Path(os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]).read_text()
     request = urllib.request.Request(address, headers={"Authorization": token})
     given = json.load(urllib.request.urlopen(request, timeout=30))
 told = {name: value for name, value in os.environ.items() if name.startswith("S3_")}
