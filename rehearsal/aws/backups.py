@@ -186,6 +186,8 @@ class Backup(Api):
             shutil.copytree(source, data, symlinks=True)
         data.mkdir(parents=True, exist_ok=True)
         facts = {"availabilityZone": volume.zone.name, "volumeSize": str(volume.size)} if volume else {}
+        if volume and volume.kms_key_id:
+            facts |= {"encrypted": "true", "kmsKeyId": volume.kms_key_id}
         point = Point(arn, resource, wanted["BackupVaultName"], wanted["IamRoleArn"], now, data, facts)
         self._points[arn] = point
         job = {"BackupJobId": id, "ResourceArn": resource, "State": "COMPLETED", "CreationDate": now}
