@@ -91,6 +91,7 @@ class Functions:
             home = Path(name)
             files = Files(home / "event.json", home / "result.json", home / "log.txt")
             files.event.write_bytes(event)
+            files.log.touch()  # a process that is slow to begin may be ended before it prints
             environment = self._environment(function, code, layers, home, credentials)
             status = _started(function, code, files, environment)
             log = files.log.read_text(errors="replace")
