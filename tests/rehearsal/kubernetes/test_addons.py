@@ -66,10 +66,11 @@ def test_a_drivers_controller_has_the_account_that_the_blueprint_gives_a_role(dr
 
 def test_an_addon_is_installed_and_removed_with_eks(eks: Any, cluster: str, kubernetes: NoKubernetes) -> None:
     id = ClusterId(ACCOUNT, REGION, cluster)
+    before = list(kubernetes.objects[id])
     eks.create_addon(clusterName=cluster, addonName="aws-efs-csi-driver", addonVersion="v3.4.1-eksbuild.1")
     installed = list(kubernetes.objects[id])
     eks.delete_addon(clusterName=cluster, addonName="aws-efs-csi-driver")
-    assert ("efs-csi-controller" in installed, kubernetes.objects[id]) == (True, [])
+    assert ("efs-csi-controller" in installed, list(kubernetes.objects[id])) == (True, before)
 
 
 def test_an_unknown_addon_is_refused(eks: Any, cluster: str) -> None:

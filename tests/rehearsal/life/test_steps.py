@@ -94,8 +94,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def life(without: str = "nothing") -> tuple[Life, FakeWorld]:
-    """The life of the shipped context, but for the settings whose names begin with a word."""
-    context = {key: value for key, value in SHIPPED.items() if not key.startswith(without)}
+    """The life of the shipped context, but for its administrators and the settings whose names begin with a word."""
+    context = {key: value for key, value in SHIPPED.items() if not key.startswith((without, "admin.roles"))}
     world = FakeWorld(
         load({**context, "storage.home": "ebs", "sign.in.verified.email": False}, today=date(2026, 11, 1)).config
     )
