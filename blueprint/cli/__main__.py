@@ -12,15 +12,13 @@ from typing import Annotated
 import typer
 
 from blueprint.cli.homes.commands import homes
+from blueprint.cli.options import AsJson, DnsProfile, Profile, Role, Seconds, Strict
 from blueprint.cli.restore.commands import restore
 from blueprint.cli.upgrade.commands import upgrade
 from blueprint.cli.users.commands import users
 from blueprint.command_line import Overrides, command_line, run
 
 app = command_line("Commands for those who deploy and run the hub.")
-
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 @app.command()
@@ -90,21 +88,10 @@ def init(
     write(given, issuer, context, as_json=as_json, asks=sys.stdin.isatty())
 
 
-Profile = Annotated[
-    str | None,
-    typer.Option(
-        metavar="PROFILE", help="The AWS profile of the workload account; by default the shell's credentials."
-    ),
-]
-DnsProfile = Annotated[str | None, typer.Option(metavar="PROFILE", help="The AWS profile of the DNS account.")]
 PublicResolver = Annotated[
     str,
     typer.Option("--resolver", metavar="URL", help="A public resolver, asked by HTTPS in JSON what the world finds."),
 ]
-Seconds = Annotated[
-    float, typer.Option("--timeout", metavar="SECONDS", min=1, max=600, help="How long all checks may take.")
-]
-Strict = Annotated[bool, typer.Option("--strict", help="End with 1 for warnings and for what was not looked at, too.")]
 RESOLVER = "https://dns.google/resolve"
 
 
@@ -178,14 +165,6 @@ def verify(
     from blueprint.cli.verify.verification import verify
 
     verify(context, Options(profile, dns_profile, resolver, seconds, as_json, strict), every, login, idle)
-
-
-Role = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ARN", help="One of admin.roles, to reach the cluster as; by default the credentials themselves."
-    ),
-]
 
 
 @app.command()

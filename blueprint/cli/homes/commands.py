@@ -4,24 +4,11 @@ from typing import Annotated
 
 import typer
 
+from blueprint.cli.options import AsJson, Profile, Role, Yes
 from blueprint.command_line import Overrides, command_line
 
 homes = command_line("Find, measure, move and delete the homes of people who left.")
 
-Profile = Annotated[
-    str | None,
-    typer.Option(
-        metavar="PROFILE", help="The AWS profile of the workload account; by default the shell's credentials."
-    ),
-]
-Role = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ARN", help="One of admin.roles, to reach the cluster as; by default the credentials themselves."
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 _HOME = "A person's name at the hub, or the name of a claim."
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from blueprint.cli.homes.commands import AsJson, Profile, Role, Yes
+from blueprint.cli.options import AsJson, Profile, Role, Yes
 from blueprint.command_line import Overrides, command_line
 
 restore = command_line("Restore homes, and the hub's database, from AWS Backup.")

@@ -1,9 +1,6 @@
 """The commands of `blueprint upgrade`, as they are called."""
 
-from typing import Annotated
-
-import typer
-
+from blueprint.cli.options import AsJson, DnsProfile, Profile, Seconds, Strict
 from blueprint.command_line import Overrides, command_line
 
 upgrade = command_line("What a newer checkout, or other settings, would change.")
@@ -17,22 +14,11 @@ def _of_upgrades() -> None:
 @upgrade.command()
 def plan(
     context: Overrides = None,
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PROFILE", help="The AWS profile of the workload account; by default the shell's credentials."
-        ),
-    ] = None,
-    dns_profile: Annotated[
-        str | None, typer.Option(metavar="PROFILE", help="That of the DNS account, to look at ParentDns, too.")
-    ] = None,
-    seconds: Annotated[
-        float, typer.Option("--timeout", metavar="SECONDS", min=1, max=600, help="How long all checks may take.")
-    ] = 60,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="End with 1 for warnings and for what was not looked at, too.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+    profile: Profile = None,
+    dns_profile: DnsProfile = None,
+    seconds: Seconds = 60,
+    strict: Strict = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what a deployment of this checkout would change.
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from blueprint.cli.options import AsJson, Yes
 from blueprint.command_line import Overrides, command_line
 
 users = command_line("List, add, disable and promote people, at Cognito or Auth0.")
@@ -12,8 +13,6 @@ Profile = Annotated[
     str | None,
     typer.Option(metavar="PROFILE", help="The AWS profile of the pool's account; by default the shell's credentials."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Change it without asking.")]
 People = Annotated[list[str], typer.Argument(metavar="PERSON", help="E-mail addresses, or ids of the provider's.")]
 
 
