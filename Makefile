@@ -19,7 +19,7 @@ synth: .venv/synth node_modules/.ready
 	@$(CDK) synth --quiet $(ARGS) 2> .venv/synth.log || { cat .venv/synth.log >&2; exit 1; }
 	@$(BIN)/blueprint summary $(ARGS)
 
-# The tests of the rehearsal's own programs take as long as all others, and need them built: ARGS="-m programs".
+# The tests of the rehearsal's own programs need them built, and take minutes more: ARGS="-m programs".
 test: .venv/test node_modules/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
