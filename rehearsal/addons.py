@@ -199,6 +199,14 @@ def _rights(name: str, account: str, rules: Sequence[Object]) -> list[Object]:
     return [{**role, "rules": list(rules)}, {**binding, "roleRef": reference, "subjects": [subject]}]
 
 
+_NOT_FARGATE: Final = {
+    "nodeSelectorTerms": [
+        {"matchExpressions": [{"key": "eks.amazonaws.com/compute-type", "operator": "NotIn", "values": ["fargate"]}]}
+    ]
+}
+"""As the drivers' charts have it for what runs on each node."""
+
+
 def _driver(name: str, spec: Object) -> Object:
     return {"apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": {"name": name}, "spec": spec}
 
@@ -223,6 +231,7 @@ def _of_driver(kind: str, name: str, account: str, containers: Sequence[Object])
         "serviceAccountName": account,
         "priorityClassName": "system-cluster-critical" if kind == "Deployment" else "system-node-critical",
         "nodeSelector": {"kubernetes.io/os": "linux"},
+        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": _NOT_FARGATE}},
         "tolerations": [{"operator": "Exists"}],
         "containers": mounted,
         "volumes": [{"name": each, "emptyDir": {}} for each in volumes],

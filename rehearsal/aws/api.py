@@ -60,4 +60,7 @@ class Api(BaseResponse):
             # AWS's models do not list all errors, `AccessDenied` for one.
             warnings.filterwarnings("ignore", "Exception.* does not match an error shape")
             status, headers, body = self.serialized(ActionResult(result))
-        return Response(body, status, headers)
+        # Of what its models do not list, moto makes bad requests.
+        return Response(
+            body, 403 if isinstance(result, ApiError) and result.code == "AccessDenied" else status, headers
+        )

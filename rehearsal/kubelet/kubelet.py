@@ -14,16 +14,19 @@ import aiohttp
 from rehearsal.aws import Cloud
 from rehearsal.aws.eks.store import ClusterId
 from rehearsal.aws.identities import POD_IDENTITY
+from rehearsal.kubelet import security_groups
 from rehearsal.kubelet.api import ApiError, Kubernetes, Mirror, Object
 from rehearsal.kubelet.background import background
+from rehearsal.kubelet.capacity.fargate import Fargate
 from rehearsal.kubelet.capacity.machines import Machine, Machines
 from rehearsal.kubelet.capacity.nodes import Nodes
 from rehearsal.kubelet.logs import Logs
+from rehearsal.kubelet.peers import Scene
 from rehearsal.kubelet.pods import Pod
-from rehearsal.kubelet.policies import Policies, are_enforced
+from rehearsal.kubelet.policies import Policies, Rules, are_enforced
 from rehearsal.kubelet.services import Services
 from rehearsal.kubelet.storage.drivers import Storage
-from rehearsal.kubelet.storage.volumes import IDENTITY_TOKEN_FILE
+from rehearsal.kubelet.storage.volumes import IDENTITY_TOKEN_FILE, WEB_TOKEN_FILE
 from rehearsal.kubelet.surroundings import Surroundings
 from rehearsal.kubernetes.build import RELEASES
 from rehearsal.kubernetes.control_plane import SERVICES, ControlPlane
@@ -41,6 +44,7 @@ _LISTS: Final = {
     "ConfigMap": "/api/v1/configmaps",
     "Secret": "/api/v1/secrets?fieldSelector=type!%3Dhelm.sh/release.v1",  # which are large, and no pod's
 }
+_ROLE: Final = "eks.amazonaws.com/role-arn"
 _TOO_MANY: Final = 429
 _RETRY: Final = 0.5
 
@@ -114,7 +118,10 @@ class Kubelet:
         self._services = Services(
             self._mirrors["services"], self._mirrors["slices"], plane.url, firewall.lead, self._sandbox.resolver
         )
-        self._policies = Policies(self._mirrors, self._policies_are_enforced, self._networks, firewall.guard)
+        self._policies = Policies(
+            self._mirrors, self._policies_are_enforced, self._networks, firewall.guard, self._groups
+        )
+        self._fargate = Fargate(self._kubernetes, self._machines, lambda minor: RELEASES[minor])
         self._nodes = Nodes(
             self._kubernetes,
             self._machines,
@@ -133,7 +140,7 @@ class Kubelet:
                 self._kubernetes, namespace, name, machine, token
             ),
             identity=self._identity,
-            address=lambda machine: asyncio.to_thread(self._machines.assign, machine),
+            address=self._address,
             release=self._release,
             network=self._network,
             environment=self._everywhere.environment,
@@ -156,6 +163,7 @@ class Kubelet:
             group.create_task(self._services.run())
             group.create_task(self._policies.run())
             group.create_task(self._nodes.run(self._mirrors["pods"]))
+            group.create_task(self._fargate.run(self._mirrors["pods"]))
 
     async def _stop(self) -> None:
         if self._main is None:
@@ -187,12 +195,15 @@ class Kubelet:
                 background(known.vanish())
         elif known is not None:
             known.update(pod)
-        elif machine := self._machines.all.get(pod["spec"].get("nodeName", "")):
+        elif machine := self._machine(pod["spec"].get("nodeName", "")):
             if pod.get("status", {}).get("phase") in ("Succeeded", "Failed"):
                 return
             self._pods[uid] = new = Pod(self._around, machine, pod)
             new.start()
             new.update(pod)
+
+    def _machine(self, node: str) -> Machine | None:
+        return self._machines.all.get(node) or self._fargate.machines.get(node)
 
     def _refresh(self, thing: Object, there: bool) -> None:
         if there:
@@ -228,7 +239,7 @@ class Kubelet:
             await asyncio.sleep(_RETRY)
 
     async def _identity(self, namespace: str, account: str) -> dict[str, str] | None:
-        """What EKS's webhook tells the pods of a service account that is associated with a role."""
+        """What EKS's webhooks tell pods whose service account has a role, by an association or an annotation."""
         place = self._cluster
         found = await asyncio.to_thread(
             self._cloud.client("eks").list_pod_identity_associations,
@@ -236,12 +247,17 @@ class Kubelet:
             namespace=namespace,
             serviceAccount=account,
         )
-        if not found["associations"]:
-            return None
-        return {
+        everywhere = {
             "AWS_REGION": place.region,
             "AWS_DEFAULT_REGION": place.region,
             "AWS_STS_REGIONAL_ENDPOINTS": "regional",
+        }
+        if not found["associations"]:
+            said = await self._kubernetes.get(f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}") or {}
+            role = said.get("metadata", {}).get("annotations", {}).get(_ROLE)
+            return {**everywhere, "AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": WEB_TOKEN_FILE} if role else None
+        return {
+            **everywhere,
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{AGENT}{POD_IDENTITY}/{'/'.join(place)}",
             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": IDENTITY_TOKEN_FILE,
         }
@@ -260,6 +276,18 @@ class Kubelet:
 
     async def _network(self, address: str) -> PodNetwork:
         return await asyncio.to_thread(self._sandbox.network.pod, address)
+
+    async def _groups(self, scene: Scene) -> Mapping[str, Rules]:
+        """The rules of pods by their security groups."""
+        nodes = [machine.address for machine in self._machines.all.values()]
+        find = security_groups.of_pods
+        return await asyncio.to_thread(find, self._cloud, scene, lambda: self._machines.security_group, nodes)
+
+    async def _address(self, machine: Machine) -> str:
+        """Where a pod is; on Fargate the machine's interface is the pod's."""
+        if machine.name in self._fargate.machines:
+            return machine.address
+        return await asyncio.to_thread(self._machines.assign, machine)
 
     async def _release(self, machine: Machine, address: str) -> None:
         await asyncio.to_thread(self._machines.unassign, machine, address)

@@ -69,6 +69,30 @@ def ways_in(policy: Object, scene: Scene) -> Iterator[Way]:
                     yield from _to_ports(Network(pod["status"]["podIP"]), (), ports, own)
 
 
+def ways_to_services(scene: Scene, addresses: set[str], protocol: str, ports: tuple[int, int]) -> Iterator[Way]:
+    """The addresses of Services behind which are pods of these addresses, on ports that lead to these ports.
+
+    The API server is no pod; its Service leads to it.
+    """
+    for service in scene.services:
+        spec, metadata = service["spec"], service["metadata"]
+        if spec.get("clusterIP", "None") in ("", "None"):
+            continue
+        behind = [
+            pod
+            for pod in _pods(metadata["namespace"], {"matchLabels": spec.get("selector")}, scene)
+            if spec.get("selector") and pod["status"]["podIP"] in addresses
+        ]
+        api = (metadata["namespace"], metadata["name"]) == ("default", "kubernetes")
+        for port in spec.get("ports", ()):
+            targets = [_number(pod, port.get("targetPort") or port["port"], protocol) for pod in behind]
+            targets += [port["port"]] if api else []
+            if port.get("protocol", "TCP") == protocol and any(
+                each and ports[0] <= each <= ports[1] for each in targets
+            ):
+                yield Way(Network(spec["clusterIP"]), (), protocol, (port["port"], port["port"]))
+
+
 def _to_services(namespace: str, peer: Object, ports: Sequence[Object], scene: Scene) -> Iterator[Way]:
     """The addresses of Services whose selector a peer names: packets are judged before they lead to pods."""
     for service in scene.services:

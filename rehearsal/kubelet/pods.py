@@ -145,7 +145,7 @@ class Pod:
         if self._identity is None:
             self._identity = await around.identity(self.namespace, account)
             if self._identity:
-                self._pod = with_identity(self._pod)
+                self._pod = with_identity(self._pod, self._identity)
         self._volumes = Volumes(
             self._pod,
             self._folder / "volumes",

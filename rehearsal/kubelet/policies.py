@@ -9,13 +9,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from rehearsal.kubelet.api import Mirror, Object
 from rehearsal.kubelet.peers import Scene, has_network, is_about, ways_in, ways_out
 from rehearsal.sandbox.firewall import Guard, Way
 from rehearsal.sandbox.network import PodNetwork
 from rehearsal.sandbox.nftables import Network
+
+Rules = tuple[tuple[Way, ...] | None, tuple[Way, ...] | None]
+"""What a pod may send and get; None where no policy is about that."""
 
 
 class Policies:
@@ -27,11 +30,13 @@ class Policies:
         enforced: Callable[[], Awaitable[bool]],
         networks: Callable[[], dict[str, PodNetwork]],
         guard: Callable[[Sequence[Guard]], None],
+        grouped: Callable[[Scene], Awaitable[Mapping[str, Rules]]],
     ) -> None:
         self._mirrors = [mirrors[each] for each in ("policies", "pods", "namespaces", "services")]
         self._enforced = enforced
         self._networks = networks
         self._guard = guard
+        self._grouped = grouped
         self._changed = asyncio.Event()
 
     async def run(self) -> None:
@@ -43,7 +48,8 @@ class Policies:
             self._changed.clear()
             enforced = await self._enforced()
             scene = Scene(*(list(mirror) for mirror in self._mirrors))
-            found = rules(scene) if enforced else {}
+            # No policies reach a pod with security groups, which is on Fargate.
+            found = {**(rules(scene) if enforced else {}), **await self._grouped(scene)}
             self._guard(
                 [
                     Guard(network.link, network.address, *found.get(uid, (None, None)))
@@ -55,10 +61,6 @@ class Policies:
 def are_enforced(configuration: str) -> bool:
     """Whether the settings of the add-on vpc-cni, which are JSON, ask for policies."""
     return str((json.loads(configuration or "{}") or {}).get("enableNetworkPolicy", "false")).lower() == "true"
-
-
-Rules = tuple[tuple[Way, ...] | None, tuple[Way, ...] | None]
-"""What a pod may send and get; None where no policy is about that."""
 
 
 def rules(scene: Scene) -> dict[str, Rules]:

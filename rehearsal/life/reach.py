@@ -45,12 +45,18 @@ class Target:
     port: int
 
 
-def from_a_notebook(world: World, browser: Browser, neighbour: dict[str, Any] | None) -> Iterator[str]:
+def from_a_notebook(
+    world: World, browser: Browser, neighbour: dict[str, Any] | None, *, on_fargate: bool = False
+) -> Iterator[str]:
     """What the code in somebody's notebook reaches. `neighbour` is the pod of another user's server."""
     shut, open_ = forbidden(world, neighbour), allowed(world)
     if world.config.aws_access and "S3_" in browser.run(_RIGHTS):
         open_ += [each for each in shut if each.host == POD_IDENTITY]
         shut = [each for each in shut if each.host != POD_IDENTITY]
+    if on_fargate:  # where kubelet has the pod's interface
+        api = next(each for each in shut if each.port == _HTTPS)
+        shut.remove(api)
+        open_.append(api)
     silent_here = [each for each in shut if not _reached_here(each)]
     if silent_here:  # then nobody could say why a notebook does not reach it
         raise CheckError(f"their nodes should reach {_list(silent_here)}")

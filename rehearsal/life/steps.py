@@ -16,7 +16,7 @@ from preview.browser import Browser, words
 from preview.people import Person, people
 from rehearsal.kubernetes.build import RELEASES
 from rehearsal.leftovers import inventory
-from rehearsal.life import choices, data, homes, looks, machines, newer, operator, reach, way_in
+from rehearsal.life import choices, data, homes, looks, machines, newer, operator, reach, way_in, without_machine
 from rehearsal.life.cdk import Commands, newer_app
 from rehearsal.life.journal import CheckError, Step
 from rehearsal.life.kept import only_this_is_left, to_be_kept
@@ -69,6 +69,7 @@ class Life:
             Step("Sign in, and run code", self._sign_in),
             *([Step("A choice of servers", self._choose)] if self._config.singleuser_profiles else []),
             *([Step("Machines that come and go", self._machines)] if self._has_karpenter else []),
+            *([Step("A server without a machine", self._without_machine)] if self._config.without_machines else []),
             Step("Tags", lambda: tags_are_on_what_costs(self.world, self._tags)),
             Step("What a notebook reaches", self._reach),
             *([Step("What servers may do in AWS", self._use_rights)] if self._config.aws_access else []),
@@ -157,16 +158,38 @@ class Life:
         yield from machines.come_and_go(self.world, self._user.username.lower())
         self._printed(_READ, "since the first day")
 
-    def _reach(self) -> Iterator[str]:
+    def _without_machine(self) -> Iterator[str]:
+        """A server on a node stays beside it. It runs when the hub is destroyed, if that comes next."""
+        self._ada.stop_server()
+        neighbour = self._neighbour()
+        begun = time.monotonic()
+        without_machine.starts(self.world, self._ada)
+        self._server = self._server_now()
+        yield f"a server without a machine starts, in {time.monotonic() - begun:.1f} s"
+        self._printed(_READ, "since the first day")
+        yield "it has the files that were written on a node"
+        pod = looks.server_pod(self.world, neighbour.user["name"]) if neighbour else None
+        yield from without_machine.is_as_it_should_be(self.world, self._ada, pod)
+        if neighbour:
+            neighbour.stop_server()
+
+    def _neighbour(self) -> Browser | None:
+        """Somebody else who is admitted, with a server that runs."""
         other = next((each for each in self._people if each.admitted and each != self._user), None)
         if other is None:
+            return None
+        neighbour = Browser(self._config.hub_url, ca=self.world.trusted)
+        self._enter(neighbour, other)
+        neighbour.start_server()
+        return neighbour
+
+    def _reach(self) -> Iterator[str]:
+        neighbour = self._neighbour()
+        if neighbour is None:
             yield "nobody else is admitted here: no other user's server is looked at"
             yield from reach.from_a_notebook(self.world, self._ada, None)
             return
-        neighbour = Browser(self._config.hub_url, ca=self.world.trusted)
-        name = self._enter(neighbour, other)
-        neighbour.start_server()
-        pod = looks.server_pod(self.world, name)
+        pod = looks.server_pod(self.world, neighbour.user["name"])
         yield from reach.from_a_notebook(self.world, self._ada, pod)
         neighbour.stop_server()
 
@@ -305,6 +328,8 @@ class Life:
             looks.expect([], machines.running(self.world), "the machines that Karpenter left behind")
         yield from looks.hub_is_gone(self.world)
         yield homes.none_is_left(self.world)
+        if self._config.without_machines:
+            yield without_machine.none_is_left(self.world)
 
     def _deploy_again(self) -> Iterator[str]:
         self._cdk("deploy", "Hub", "--require-approval=never")

@@ -49,6 +49,11 @@ class Machine:
     used: set[str] = field(default_factory=set)
     since: float = field(default_factory=time.monotonic)
 
+    @property
+    def on_fargate(self) -> bool:
+        """Whether it is of no cluster, and has no driver of the cluster's."""
+        return self.labels.get("eks.amazonaws.com/compute-type") == "fargate"
+
 
 def node_name(address: str, region: str) -> str:
     """What EC2 calls a machine in a VPC's DNS."""
@@ -108,7 +113,7 @@ class Machines:
                     "DeviceIndex": 0,
                     "PrivateIpAddress": self._free(network, upper=False),
                     "SubnetId": subnet["SubnetId"],
-                    "Groups": [self._security_group],
+                    "Groups": [self.security_group],
                     "DeleteOnTermination": True,
                 }
             ],
@@ -195,7 +200,8 @@ class Machines:
         return str(self.cloud.client("eks").describe_cluster(name=self.cluster)["cluster"]["version"])
 
     @cached_property
-    def _security_group(self) -> str:
+    def security_group(self) -> str:
+        """The group that EKS made for the cluster, which its nodes have."""
         cluster = self.cloud.client("eks").describe_cluster(name=self.cluster)["cluster"]
         return str(cluster["resourcesVpcConfig"]["clusterSecurityGroupId"])
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import aiohttp
@@ -17,15 +16,13 @@ from rehearsal.kubelet.background import background
 from rehearsal.kubelet.capacity.groups import Group
 from rehearsal.kubelet.capacity.joining import Joining
 from rehearsal.kubelet.capacity.machines import Machine, Machines
+from rehearsal.kubelet.capacity.registering import ZONE, registration, renew
 from rehearsal.kubelet.capacity.scaling import wanting
-from rehearsal.kubelet.capacity.waking import Waking, condition
+from rehearsal.kubelet.capacity.waking import Waking
 
 _POLL: Final = 1.0
-_LEASE: Final = 40
-_RENEWAL: Final = 10
-_ZONE: Final = "topology.kubernetes.io/zone"
 _TOPOLOGIES: Final = {
-    "ebs.csi.aws.com": ["kubernetes.io/os", "topology.ebs.csi.aws.com/zone", _ZONE],
+    "ebs.csi.aws.com": ["kubernetes.io/os", "topology.ebs.csi.aws.com/zone", ZONE],
     "efs.csi.aws.com": [],
     "s3.csi.aws.com": [],
 }
@@ -131,45 +128,9 @@ class Nodes:
 
     async def _join(self, machine: Machine, drivers: list[str]) -> None:
         """Register a node. One of a group is ready; with others, Karpenter sees them before their network is."""
-        self._leases[machine.name] = background(self._renew(machine))
-        release = self._release(machine.version)
-        labels = {
-            "kubernetes.io/hostname": machine.name,
-            "kubernetes.io/os": "linux",
-            "kubernetes.io/arch": machine.size.architecture,
-            "node.kubernetes.io/instance-type": machine.instance_type,
-            _ZONE: machine.zone,
-            "topology.kubernetes.io/region": self._region,
-            **machine.labels,
-        }
-        status = {
-            "capacity": machine.size.capacity,
-            "allocatable": machine.size.allocatable,
-            "conditions": [condition(ready=machine.group is not None)],
-            "addresses": [
-                {"type": "InternalIP", "address": machine.address},
-                {"type": "InternalDNS", "address": machine.name},
-                {"type": "Hostname", "address": machine.name},
-            ],
-            "daemonEndpoints": {"kubeletEndpoint": {"Port": self._kubelet(machine.address)}},
-            "nodeInfo": {
-                "architecture": machine.size.architecture,
-                "operatingSystem": "linux",
-                "kubeletVersion": f"v{release}",
-                "kubeProxyVersion": f"v{release}",
-                "osImage": "a stand-in",
-                "containerRuntimeVersion": "processes://1",
-                "kernelVersion": "",
-                "machineID": machine.id,
-                "systemUUID": machine.id,
-                "bootID": machine.id,
-            },
-        }
-        node: Object = {
-            "metadata": {"name": machine.name, "labels": labels},
-            "spec": {"providerID": f"aws:///{machine.zone}/{machine.id}", "taints": machine.taints},
-            "status": status,
-        }
+        self._leases[machine.name] = background(renew(self._kubernetes, machine.name))
+        node = registration(machine, self._region, self._release(machine.version), ready=machine.group is not None)
+        node["status"]["daemonEndpoints"] = {"kubeletEndpoint": {"Port": self._kubelet(machine.address)}}
         await self._kubernetes.create("/api/v1/nodes", node)
         await self._register(machine, drivers)
         if machine.group is None:
@@ -231,17 +192,3 @@ class Nodes:
     async def _forget(self, machine: Machine) -> None:
         self._drivers.pop(machine.name, None)
         await self._kubernetes.delete(f"/api/v1/nodes/{machine.name}")
-
-    async def _renew(self, machine: Machine) -> None:
-        """Say every ten seconds that the node is alive."""
-        path = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
-        while True:
-            spec = {
-                "holderIdentity": machine.name,
-                "leaseDurationSeconds": _LEASE,
-                "renewTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
-            }
-            with contextlib.suppress(ApiError, aiohttp.ClientError, OSError):
-                if await self._kubernetes.patch(f"{path}/{machine.name}", {"spec": spec}) is None:
-                    await self._kubernetes.create(path, {"metadata": {"name": machine.name}, "spec": spec})
-            await asyncio.sleep(_RENEWAL)

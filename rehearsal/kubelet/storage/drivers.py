@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +62,8 @@ class Storage:
         elif driver == EFS:
             # "FILE-SYSTEM:DIRECTORY:ACCESS-POINT", of which the last two may be missing
             system, directory, point = (*handle.split(":"), "", "")[:3]
+            if machine.on_fargate and not self._admits_everybody(system, point):
+                raise NotYetError("mount.nfs4: access denied by server while mounting 127.0.0.1:/")
             path, refused = self._point(point) if point else ("/", False)
             read_only = read_only or refused
             place = self._folder / "efs" / system / path.strip("/") / directory.strip("/")
@@ -68,6 +71,17 @@ class Storage:
             raise ValueError(f"the stand-in knows no storage driver {driver}")
         place.mkdir(parents=True, exist_ok=True)
         return place, read_only
+
+    def _admits_everybody(self, system: str, point: str) -> bool:
+        """Whether a file system's policy lets in, through an access point, who has no identity, as on Fargate."""
+        efs = self._cloud.client("efs")
+        statements = json.loads(efs.describe_file_system_policy(FileSystemId=system)["Policy"])["Statement"]
+        return bool(point) and any(
+            each["Effect"] == "Allow"
+            and each["Principal"] in ("*", {"AWS": "*"})
+            and "elasticfilesystem:ClientMount" in each["Action"]
+            for each in statements
+        )
 
     def _point(self, id: str) -> tuple[str, bool]:
         """The directory of an access point, and whether its user may not write there."""

@@ -22,16 +22,18 @@ Claim = Callable[[str], Awaitable[tuple[Path, bool]]]
 """Where a claim's data lies on this machine, and whether it may only be read."""
 
 IDENTITY_TOKEN_FILE: Final = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token"  # noqa: S105
-_IDENTITY_VOLUME: Final = "eks-pod-identity-token"
+WEB_TOKEN_FILE: Final = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"  # noqa: S105
+_AUDIENCES: Final = {IDENTITY_TOKEN_FILE: "pods.eks.amazonaws.com", WEB_TOKEN_FILE: "sts.amazonaws.com"}
 _RENEW: Final = 0.8
 
 
-def with_identity(pod: Object) -> Object:
-    """A pod as EKS's webhook makes it whose service account has a role: with a token for the agent."""
-    path = Path(IDENTITY_TOKEN_FILE)
-    token = {"audience": "pods.eks.amazonaws.com", "expirationSeconds": 86400, "path": path.name}
-    volume = {"name": _IDENTITY_VOLUME, "projected": {"sources": [{"serviceAccountToken": token}]}}
-    mount = {"name": _IDENTITY_VOLUME, "mountPath": str(path.parent), "readOnly": True}
+def with_identity(pod: Object, variables: Mapping[str, str]) -> Object:
+    """A pod as EKS's webhook makes it whose service account has a role: with the token that its variables name."""
+    path = next(Path(each) for each in _AUDIENCES if each in variables.values())
+    token = {"audience": _AUDIENCES[str(path)], "expirationSeconds": 86400, "path": path.name}
+    name = "aws-token"
+    volume = {"name": name, "projected": {"sources": [{"serviceAccountToken": token}]}}
+    mount = {"name": name, "mountPath": str(path.parent), "readOnly": True}
     spec = dict(pod["spec"])
     spec["volumes"] = [*spec.get("volumes", ()), volume]
     for kind in ("containers", "initContainers"):
