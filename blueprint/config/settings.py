@@ -13,6 +13,7 @@ from blueprint.config.groups.pages import Pages
 from blueprint.config.groups.workspace import NotebookServers, Storage
 from blueprint.config.notice import Notice
 from blueprint.config.problems import shown
+from blueprint.config.types.access import Rights
 from blueprint.config.types.profiles import Profile
 
 GROUPS: dict[str, type[Group]] = {
@@ -94,6 +95,13 @@ class Config(
     def has_bucket_folders(self) -> bool:
         """Whether parts of buckets are folders in servers."""
         return self.aws_access is not None and any(self.aws_access.folders())
+
+    @property
+    def rights_on_fargate(self) -> dict[str, Rights]:
+        """What people's groups give to their servers on Fargate, by the names in the file."""
+        if self.aws_access is None or all(each.policies for each in self.without_machines.values()):
+            return {}
+        return {id: each for id, each in self.aws_access.by_id.items() if each.role or each.on_fargate}
 
     @property
     def domain_operator_role_arn(self) -> str:

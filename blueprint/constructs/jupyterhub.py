@@ -11,11 +11,12 @@ from blueprint.config import Config
 from blueprint.constructs.access.client_secret import ClientSecret
 from blueprint.constructs.access.prerequisites import Prerequisites
 from blueprint.constructs.access.server_rights import ServerRights
+from blueprint.constructs.access.server_roles import ServerRoles
 from blueprint.constructs.budget import budget
 from blueprint.constructs.compute.addons import ClusterAddons, NodeAddons
 from blueprint.constructs.compute.autoscaler import Autoscaler
 from blueprint.constructs.compute.cluster import Cluster
-from blueprint.constructs.compute.fargate import Fargate, ServerRoles, security_group_policy
+from blueprint.constructs.compute.fargate import Fargate, security_group_policy
 from blueprint.constructs.compute.karpenter import Karpenter
 from blueprint.constructs.compute.kept_nodes import kept_nodes
 from blueprint.constructs.compute.nodes import Nodes, user_subnets
@@ -162,7 +163,7 @@ class JupyterHub(Construct):
             interfaces = leftovers.no_interfaces(group_id=servers.id, after=[*servers.rules, claims_gone])
             fargate = Fargate(self, "Fargate", cluster=cluster, after=[interfaces, *network_ready])
             gone_first.append(fargate.profile)
-            roles = ServerRoles(self, "ServerRoles", cluster=cluster, profiles=config.without_machines)
+            roles = ServerRoles(self, "ServerRoles", config=config, cluster=cluster)
             claims += [*roles.objects, security_group_policy(servers.id)]
         home = cluster.add_manifest(self, "Namespace", namespace(), *claims, after=gone_first)
         if pools and config.nodes_user_min:

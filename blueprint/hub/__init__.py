@@ -20,7 +20,7 @@ from blueprint.hub.notices import notice_objects
 from blueprint.hub.placeholder import placeholder_priority
 from blueprint.hub.providers import Provider, cognito_provider, named_provider
 from blueprint.hub.quota import quota_objects
-from blueprint.hub.rights import folder_claim, rights_objects, service_account
+from blueprint.hub.rights import account_on_fargate, folder_claim, rights_objects, service_account
 from blueprint.hub.values import AUTHENTICATORS, hub_values, namespace
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "TEAM_DIRECTORIES",
     "WITHOUT_MACHINE",
     "Provider",
+    "account_on_fargate",
     "authorities_file",
     "cognito_provider",
     "folder_claim",

@@ -7,7 +7,8 @@ A server's service account is decided here and in `charts/hub/rights.py` alone; 
 from collections.abc import Iterator
 
 from blueprint.config import Config
-from blueprint.config.types.access import Data
+from blueprint.config.types.access import Data, Rights
+from blueprint.hub.names import server_account
 from blueprint.values import Values
 from blueprint.versions import JUPYTERHUB
 
@@ -24,6 +25,11 @@ def service_account(id: str) -> str:
     return f"rights-{id}"
 
 
+def account_on_fargate(id: str) -> str:
+    """The one of those on Fargate: for an account with an association EKS's webhook names the agent, there as well."""
+    return f"fargate-{id}"
+
+
 def folder_claim(id: str, name: str) -> str:
     """The claim of a part of a bucket that is a folder in servers."""
     return f"rights-{id}-{name}"
@@ -32,6 +38,7 @@ def folder_claim(id: str, name: str) -> str:
 def rights_values(config: Config, region: str) -> Values:
     """The hub's `custom.rights`. A list, where the order counts: Helm sorts the keys of mappings."""
     assert config.aws_access is not None
+    on_fargate = config.rights_on_fargate
     entries = [
         {
             "id": id,
@@ -40,10 +47,18 @@ def rights_values(config: Config, region: str) -> Values:
             "serviceAccount": service_account(id),
             "role": (rights.role or "").rpartition("/")[2],
             "data": [_part(id, name, data) for name, data in (rights.data or {}).items()],
+            **({"onFargate": _on_fargate(id, rights)} if id in on_fargate else {}),
         }
         for id, rights in config.aws_access.by_id.items()
     ]
-    return {"entries": entries, "label": LABEL, "region": config.workload_region or region, "folder": FOLDER}
+    return {
+        "entries": entries,
+        "label": LABEL,
+        "region": config.workload_region or region,
+        "folder": FOLDER,
+        # Whose servers have them on Fargate: not those of profiles with policies of their own.
+        "onFargate": [server_account(id) for id, each in config.without_machines.items() if not each.policies],
+    }
 
 
 def rights_objects(config: Config) -> Iterator[Values]:
@@ -68,6 +83,13 @@ def rights_objects(config: Config) -> Iterator[Values]:
             "egress": [{"to": [{"ipBlock": {"cidr": AGENT}}], "ports": [{"protocol": "TCP", "port": 80}]}],
         },
     }
+
+
+def _on_fargate(id: str, rights: Rights) -> Values:
+    """What differs there, where no buckets are mounted."""
+    parts = [_part(id, name, data) for name, data in rights.on_fargate.items()]
+    data = [{key: value for key, value in part.items() if key != "claim"} for part in parts]
+    return {"serviceAccount": account_on_fargate(id), "data": data}
 
 
 def _part(id: str, name: str, data: Data) -> Values:

@@ -21,6 +21,19 @@ def entry_of(entries: list[Entry], user: Any) -> Entry | None:
     return next((each for each in entries if each["everybody"] or groups & {*each["groups"]}), None)
 
 
+def rights_of(spawner: Any, entries: list[Entry], on_fargate: list[str]) -> Entry | None:
+    """The rights of a server. A service account that it brings has a role of its own, but for some on Fargate."""
+    account = spawner.service_account
+    if spawner.profile_list:
+        from hub.profiles import overrides  # the file is there where there are profiles
+
+        account = overrides(spawner.profile_list(spawner), spawner.user_options).get("service_account", account)
+    entry = entry_of(entries, spawner.user)
+    if not entry or not account:
+        return entry
+    return {**entry, **entry["onFargate"]} if account in on_fargate and "onFargate" in entry else None
+
+
 def pod_name(spawner: Any) -> str:
     """The name of a server with rights, which AWS is told as well: policies know a person's own folder by it.
 
@@ -82,7 +95,7 @@ def configure(c: Any, settings: Mapping[str, Any]) -> None:
             decided_before(spawner, auth_state)
         for name in getattr(spawner, "rights_told", ()):  # at its last start
             spawner.environment.pop(name, None)
-        spawner.rights = entry = entry_of(entries, spawner.user)
+        spawner.rights = entry = rights_of(spawner, entries, settings["onFargate"])
         spawner.rights_told, spawner.told_first = {}, ""
         if entry:
             spawner.pod_name = pod_name(spawner)
@@ -95,10 +108,7 @@ def configure(c: Any, settings: Mapping[str, Any]) -> None:
     def give(spawner: Any, pod: Any) -> Any:
         pod = changed_before(spawner, pod) if changed_before else pod
         pod.spec.automount_service_account_token = False
-        if pod.spec.service_account_name:  # a profile's, whose servers have no other role than its own
-            server = pod.spec.containers[0]
-            server.env = [each for each in server.env if each.name not in spawner.rights_told]
-        elif entry := spawner.rights:
+        if entry := spawner.rights:
             pod.spec.service_account_name = entry["serviceAccount"]
             pod.metadata.labels[label] = entry["id"]
             add_folders(pod, entry, folder)

@@ -103,7 +103,10 @@ CHANGES: dict[str, Context] = {
         "nodes.gpu.max": 3,
         "singleuser.profiles": str(Path(__file__).with_name("machines.yaml")),
     },
-    "Fargate": {"singleuser.profiles": str(Path(__file__).with_name("without_machines.yaml"))},
+    "Fargate": {
+        "singleuser.profiles": str(Path(__file__).with_name("without_machines.yaml")),
+        "aws.access": str(Path(__file__).with_name("access.yaml")),
+    },
     "rights": {"aws.access": str(Path(__file__).with_name("access.yaml"))},
     "oldest Kubernetes": {"kubernetes.version": "1.29", "kubernetes.running": "1.29"},
 }

@@ -12,10 +12,12 @@ from blueprint.cli.checks.examination import Check
 from blueprint.cli.checks.findings import Finding, fault, ok, unknown, warning
 from blueprint.cli.checks.world import World
 from blueprint.config.types.access import Data
-from blueprint.hub import service_account
+from blueprint.hub import account_on_fargate, service_account
+from blueprint.versions import JUPYTERHUB
 
 _EKS = "pods.eks.amazonaws.com"
 _ACCOUNT = "aws:requesttag/kubernetes-service-account"
+_WITH_WEB_IDENTITY = "sts:assumerolewithwebidentity"
 
 
 def roles(world: World) -> Iterator[Finding]:
@@ -32,12 +34,16 @@ def roles(world: World) -> Iterator[Finding]:
         if role is None or role["Arn"] != rights.role:
             yield fault(f"There is no role {rights.role}.", "Make it, or correct the file of aws.access")
         else:
-            yield _trust(rights.role, role["AssumeRolePolicyDocument"], service_account(id))
+            document = role["AssumeRolePolicyDocument"]
+            policy = json.loads(unquote(document)) if isinstance(document, str) else document
+            trusting = [each for each in _list(policy["Statement"]) if each["Effect"] == "Allow"]
+            yield _trust(rights.role, trusting, service_account(id))
+            if id in world.config.rights_on_fargate:
+                yield _trust_on_fargate(world, rights.role, trusting, account_on_fargate(id))
 
 
-def _trust(arn: str, document: Mapping[str, Any] | str, account: str) -> Finding:
-    policy = json.loads(unquote(document)) if isinstance(document, str) else document
-    allowed = [each for each in _list(policy["Statement"]) if each["Effect"] == "Allow" and _is_for_eks(each)]
+def _trust(arn: str, trusting: list[Any], account: str) -> Finding:
+    allowed = [each for each in trusting if _EKS in _principals(each, "Service")]
     actions = {action.lower() for each in allowed for action in _list(each["Action"])}
     fix = "docs/data.md has the statement that its trust policy needs"
     if not {"sts:*", "*"} & actions and not {"sts:assumerole", "sts:tagsession"} <= actions:
@@ -51,9 +57,36 @@ def _trust(arn: str, document: Mapping[str, Any] | str, account: str) -> Finding
     return ok(f"The role {arn} may be given to servers.")
 
 
-def _is_for_eks(statement: Mapping[str, Any]) -> bool:
+def _trust_on_fargate(world: World, arn: str, trusting: list[Any], account: str) -> Finding:
+    """By the tokens of the cluster, whose issuer is another one when it is made anew."""
+    issuer = _issuer(world)
+    subject = f"system:serviceaccount:{JUPYTERHUB.namespace}:{account}"
+    for each in trusting:
+        provider = next((name for name in _principals(each, "Federated") if ":oidc-provider/" in name), "")
+        host = provider.partition(":oidc-provider/")[2]
+        actions = {action.lower() for action in _list(each["Action"])}
+        subjects = _conditions(each).get(f"{host}:sub".lower(), [])
+        if host and actions & {_WITH_WEB_IDENTITY, "sts:*", "*"} and subject in subjects and host == (issuer or host):
+            return ok(f"The role {arn} may be given to servers on Fargate.")
+    of = f" of {issuer}" if issuer else " of the cluster's issuer"
+    text = f"The role {arn} does not let the service account {account}{of} assume it: servers on Fargate lack it."
+    return fault(text, "docs/fargate.md has the statement that its trust policy needs besides")
+
+
+def _issuer(world: World) -> str:
+    """The cluster's, without https://; nothing while there is no cluster."""
+    try:
+        cluster = world.workload.client("eks").describe_cluster(name=world.config.name)["cluster"]
+    except ClientError as error:
+        if not missing(error):
+            raise
+        return ""
+    return str(cluster.get("identity", {}).get("oidc", {}).get("issuer", "")).removeprefix("https://")
+
+
+def _principals(statement: Mapping[str, Any], kind: str) -> list[Any]:
     principal = statement.get("Principal")
-    return isinstance(principal, Mapping) and _EKS in _list(principal.get("Service", []))
+    return _list(principal.get(kind, [])) if isinstance(principal, Mapping) else []
 
 
 def _conditions(statement: Mapping[str, Any]) -> dict[str, list[str]]:

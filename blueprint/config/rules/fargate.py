@@ -81,15 +81,6 @@ def policies_are_this_accounts(config: Config, surroundings: Surroundings) -> It
                 yield Problem(_at(f"{id}.policies"), shown(arn), allowed, "make a policy there that says the same")
 
 
-def rights_by_groups_are_on_nodes(config: Config, _: Surroundings) -> Iterator[Problem]:
-    """Pod Identity gives them, which there is none of on Fargate; nor does Fargate mount buckets."""
-    if config.aws_access is not None:
-        for id, profile in config.without_machines.items():
-            allowed = "nodes with aws.access: on Fargate nobody has rights by groups"
-            fix = "remove it, or aws.access: on Fargate the policies of a profile give its servers rights"
-            yield Problem(_at(f"{id}.compute"), shown(profile.compute), allowed, fix)
-
-
 def _sizes(config: Config) -> Iterator[tuple[str, Size]]:
     """The sizes of these profiles, with their places in the file; without any, the usual one."""
     for id, profile in config.without_machines.items():
@@ -102,5 +93,4 @@ RULES: tuple[Rule, ...] = (
     sizes_are_not_too_large,
     policies_are_of_servers_without_machines,
     policies_are_this_accounts,
-    rights_by_groups_are_on_nodes,
 )

@@ -142,6 +142,11 @@ class Rights(Group):
         example="arn:aws:iam::111122223333:role/Physicists",
     )
 
+    @property
+    def on_fargate(self) -> dict[str, Data]:
+        """The parts of buckets that servers on Fargate may use: a pod's name is told to AWS by Pod Identity alone."""
+        return {name: each for name, each in (self.data or {}).items() if not each.is_own}
+
 
 MODELS: dict[str, type[Group]] = {"Rights of a group": Rights, "A part of a bucket": Data}
 """The parts of the file, by the headings of the documentation."""

@@ -1,6 +1,6 @@
 """What servers may do in AWS: a role for each entry of `aws.access`, for the service account of its servers.
 
-The hub chooses the account (`charts/hub/rights.py`). Who brings servers another identity gives it here.
+The hub chooses the account (`charts/hub/rights.py`). Of servers on Fargate, `server_roles.py` has the roles.
 """
 
 from collections.abc import Iterator
@@ -46,12 +46,13 @@ class ServerRights(Construct):
             scope, "Role", cluster_name=cluster.name, namespace=JUPYTERHUB.namespace, service_account=account
         )
         for part in parts:
-            for statement in _statements(part, Stack.of(scope).region):
+            for statement in statements(part, Stack.of(scope).region):
                 role.add_to_policy(statement)
         return role.role_arn
 
 
-def _statements(part: Data, region: str) -> Iterator[iam.PolicyStatement]:
+def statements(part: Data, region: str) -> Iterator[iam.PolicyStatement]:
+    """What whoever may use a part of a bucket may do."""
     bucket = f"arn:aws:s3:::{part.bucket}"
     prefix = (part.prefix or "").replace(OWN, _POD)
     # Whoever takes the name of a bucket that is gone gets nothing.

@@ -1,19 +1,15 @@
-"""Servers without machines: the Fargate profile that takes them, and the role in AWS of each profile's servers."""
+"""Servers without machines: the Fargate profile that takes them, and the security group that they have."""
 
-import json
 from collections.abc import Sequence
 
-from aws_cdk import Fn, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
-from blueprint.config.types.profiles import Profile
 from blueprint.constructs.compute.cluster import Cluster
-from blueprint.hub import WITHOUT_MACHINE, server_account
+from blueprint.hub import WITHOUT_MACHINE
 from blueprint.versions import JUPYTERHUB
-
-_AUDIENCE = "sts.amazonaws.com"
 
 
 class Fargate(Construct):
@@ -52,55 +48,6 @@ class Fargate(Construct):
             ),
             managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(policy)],
         )
-
-
-class ServerRoles(Construct):
-    """A role for the servers of each profile on Fargate, where there is no Pod Identity: by the cluster's own tokens.
-
-    `objects` are the service accounts that carry them.
-    """
-
-    def __init__(self, scope: Construct, id: str, *, cluster: Cluster, profiles: dict[str, Profile]) -> None:
-        super().__init__(scope, id)
-        self._issuer = cluster.issuer
-        self._provider = iam.CfnOIDCProvider(self, "Issuer", url=cluster.issuer, client_id_list=[_AUDIENCE])
-        self.objects = [self._account(id, profile) for id, profile in profiles.items()]
-
-    def _account(self, id: str, profile: Profile) -> dict[str, object]:
-        name = server_account(id)
-        role = iam.CfnRole(
-            self,
-            f"Role-{id}",
-            description=f"Servers of the profile {id}",
-            assume_role_policy_document=self._trust(name),
-            managed_policy_arns=list(profile.policies or ()) or None,
-        )
-        return {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": {
-                "name": name,
-                "namespace": JUPYTERHUB.namespace,
-                "annotations": {"eks.amazonaws.com/role-arn": role.attr_arn},
-            },
-            "automountServiceAccountToken": False,
-        }
-
-    def _trust(self, account: str) -> str:
-        """As text: no template has keys that only CloudFormation knows, and IAM's conditions are such."""
-        conditions = {
-            "${Issuer}:aud": _AUDIENCE,
-            "${Issuer}:sub": f"system:serviceaccount:{JUPYTERHUB.namespace}:{account}",
-        }
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Federated": "${Provider}"},
-            "Action": "sts:AssumeRoleWithWebIdentity",
-            "Condition": {"StringEquals": conditions},
-        }
-        host = Fn.select(1, Fn.split("//", self._issuer))
-        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        return Fn.sub(document, {"Issuer": host, "Provider": self._provider.ref})
 
 
 def security_group_policy(group_id: str) -> dict[str, object]:

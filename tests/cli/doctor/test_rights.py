@@ -15,6 +15,24 @@ ROLE = f"arn:aws:iam::{WORKLOAD}:role/Platform"
 EKS = {"Service": "pods.eks.amazonaws.com"}
 BOTH = ["sts:AssumeRole", "sts:TagSession"]
 OURS = {"StringEquals": {"aws:RequestTag/kubernetes-service-account": ["rights-platform"]}}
+ISSUER = "oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
+
+
+def by_token(issuer: str = ISSUER, account: str = "fargate-platform") -> dict[str, Any]:
+    """What a role needs besides for servers on Fargate."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"arn:aws:iam::{WORKLOAD}:oidc-provider/{issuer}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {
+            "StringEquals": {
+                f"{issuer}:aud": "sts.amazonaws.com",
+                f"{issuer}:sub": f"system:serviceaccount:jupyterhub:{account}",
+            }
+        },
+    }
+
+
 KEY = f"arn:aws:kms:{REGION}:{WORKLOAD}:key/12345678-1234-1234-1234-123456789012"
 CLOSED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 
@@ -35,11 +53,18 @@ def named(stage: Stage, tmp_path: Path) -> None:
     bucket(stage)
 
 
-def trusting(stage: Stage, *, make: bool = False, principal: Any = EKS, actions: Any = BOTH, **more: Any) -> None:
+def trusting(
+    stage: Stage,
+    *others: Any,
+    make: bool = False,
+    principal: Any = EKS,
+    actions: Any = BOTH,
+    **more: Any,
+) -> None:
     """A role that trusts somebody."""
     statement = {"Effect": "Allow", "Principal": principal, "Action": actions, "Condition": OURS, **more}
     statement = {key: value for key, value in statement.items() if value}
-    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement, *others]})
     iam = stage.workload.client("iam")
     if make:
         iam.create_role(RoleName="Platform", AssumeRolePolicyDocument=text)
@@ -135,3 +160,42 @@ def test_sound_rights_are_told_too(stage: Stage) -> None:
         ("ok", f"The role {ROLE} may be given to servers."),
         ("ok", "The bucket physics-data is there, in the region, and closed to the public."),
     ]
+
+
+@pytest.fixture
+def on_fargate(stage: Stage, tmp_path: Path) -> str:
+    """Profiles on Fargate, and the issuer of the cluster that there is."""
+    (tmp_path / "profiles.yaml").write_text("alone: {title: Alone, compute: fargate}")
+    stage.context |= {"singleuser.profiles": str(tmp_path / "profiles.yaml")}
+    subnets: dict[str, list[str]] = {"subnetIds": [], "securityGroupIds": []}
+    role = f"arn:aws:iam::{WORKLOAD}:role/control-plane"
+    made = stage.workload.client("eks").create_cluster(name="jupyterhub", roleArn=role, resourcesVpcConfig=subnets)
+    return str(made["cluster"]["identity"]["oidc"]["issuer"]).removeprefix("https://")
+
+
+@pytest.mark.parametrize(
+    ("issuer", "account"),
+    [
+        pytest.param("", "", id="nothing of it"),
+        pytest.param(ISSUER, "fargate-platform", id="another cluster's issuer"),
+        pytest.param("", "rights-platform", id="the account of those on nodes"),
+    ],
+)
+def test_role_that_servers_on_fargate_lack_is_told(stage: Stage, on_fargate: str, issuer: str, account: str) -> None:
+    trusting(stage, *([by_token(issuer or on_fargate, account)] if account else []))
+    (found,) = stage.find(rights.CHECKS)
+    assert (found.level, f"the service account fargate-platform of {on_fargate}" in found.text) == ("fault", True)
+    assert "docs/fargate.md" in found.fix
+
+
+def test_role_for_servers_on_fargate_is_told_too(stage: Stage, on_fargate: str) -> None:
+    trusting(stage, by_token(on_fargate))
+    levels = [(each.level, each.text) for each in examine(stage.world(), list(rights.CHECKS), 30)]
+    assert ("ok", f"The role {ROLE} may be given to servers on Fargate.") in levels
+    assert {level for level, _ in levels} == {"ok"}
+
+
+def test_role_is_looked_at_before_there_is_a_cluster(stage: Stage, on_fargate: str) -> None:
+    stage.workload.client("eks").delete_cluster(name="jupyterhub")
+    trusting(stage, by_token())
+    assert stage.find(rights.CHECKS) == []

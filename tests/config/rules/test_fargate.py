@@ -118,8 +118,16 @@ def test_policy_of_another_account_is_a_fault(tmp_path: Path, account: str) -> N
         assert faults(tmp_path, text, **settings) == expected
 
 
-def test_rights_by_groups_are_of_servers_on_nodes(tmp_path: Path) -> None:
-    (tmp_path / "access.yaml").write_text("all: {data: {course: {bucket: course-data}}}")
-    (problem,) = faults(tmp_path, alone("cpu: 1"), aws_access="access.yaml")
-    assert (problem.key.partition(": ")[2], problem.got) == ("p.compute", '"fargate"')
-    assert "on Fargate nobody has rights by groups" in problem.allowed
+def test_rights_by_groups_are_there_but_what_is_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "access.yaml").write_text(
+        "course:\n  groups: [a]\n"
+        "  data: {raw: {bucket: some-data, prefix: raw/}, own: {bucket: some-data, prefix: '{user}/'}}\n"
+        "own: {groups: [b], data: {own: {bucket: own-data, prefix: '{user}/'}}}\n"
+        "role: {role: 'arn:aws:iam::111122223333:role/Everybody'}\n"
+    )
+    settings = {"aws_access": "access.yaml", "groups_claim": "groups"}
+    found = loaded(tmp_path, alone("cpu: 1"), **settings).rights_on_fargate
+    assert {id: [*each.on_fargate] for id, each in found.items()} == {"course": ["raw"], "role": []}
+    policies = alone("cpu: 1", ", policies: ['arn:aws:iam::aws:policy/ReadOnlyAccess']")
+    for profiles in (policies, "p: {title: P}"):
+        assert loaded(tmp_path, profiles, **settings).rights_on_fargate == {}

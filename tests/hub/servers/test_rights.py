@@ -25,8 +25,13 @@ platform:
   groups: [platform]
   role: arn:aws:iam::111122223333:role/path/Platform
 """
+OWN = "mine: {groups: [mine], data: {own: {bucket: own-data, prefix: '{user}/'}}}"
 EVERYBODY = "all: {data: {open: {bucket: open-data}}}"
-PROFILES = "p: {title: P}"
+PROFILES = """
+p: {title: P}
+alone: {title: Alone, compute: fargate}
+own: {title: With rights of its own, compute: fargate, policies: ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}
+"""
 LABEL = "jupyterhub-eks/rights"
 VARIABLES = {"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_RIGHTS", "S3_RAW", "S3_OWN_FILES", "S3_OPEN"}
 
@@ -55,8 +60,8 @@ def spawner(folder: Path, name: str, *groups: str, server: str = "", rights: str
 
 async def started(server: Any, asked: dict[str, Any] | None = None, sub: str = "provider|1") -> dict[str, Any]:
     """The pod that a start comes to, for somebody who asks for something."""
-    await server.run_auth_state_hook({"oauth_user": {"sub": sub}})
     server.user_options = asked or {}
+    await server.run_auth_state_hook({"oauth_user": {"sub": sub}})
     await server._run_apply_user_options(server.user_options)
     await server.load_user_options()
     pod = await server.modify_pod_hook(server, await server.get_pod_manifest())
@@ -176,6 +181,38 @@ def test_profile_with_an_account_of_its_own_keeps_it(tmp_path: Path) -> None:
     assert pod["spec"]["serviceAccountName"] == "of-a-profile"
     assert LABEL not in pod["metadata"]["labels"]
     assert told(pod) == {}
+
+
+def test_on_fargate_a_member_has_the_groups_rights_but_what_needs_a_node(tmp_path: Path) -> None:
+    """No folder of one's own, which Pod Identity knows by the pod's name, and no bucket that a driver mounts."""
+    pod = pod_of(tmp_path, "ada", "physics", asked={"profile": "alone"})
+    assert pod["spec"]["serviceAccountName"] == "fargate-physics"
+    assert pod["metadata"]["labels"][LABEL] == "physics"
+    assert told(pod) == {
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_RIGHTS": "read s3://physics-data/raw/",
+        "S3_RAW": "s3://physics-data/raw/",
+    }
+    assert not [each for each in pod["spec"]["volumes"] if each["name"].startswith("s3-")]
+
+
+@pytest.mark.parametrize(
+    ("profile", "groups", "rights", "account"),
+    [
+        pytest.param("alone", ["platform"], RIGHTS, "fargate-platform", id="a role of one's own"),
+        pytest.param("alone", [], RIGHTS, "server-alone", id="nobody's"),
+        pytest.param("alone", ["mine"], OWN, "server-alone", id="nothing but a folder of one's own"),
+        pytest.param("own", ["platform"], RIGHTS, "server-own", id="a profile with policies"),
+    ],
+)
+def test_others_on_fargate_have_the_role_of_their_profile(
+    tmp_path: Path, profile: str, groups: list[str], rights: str, account: str
+) -> None:
+    pod = pod_of(tmp_path, "ada", *groups, asked={"profile": profile}, rights=rights)
+    assert pod["spec"]["serviceAccountName"] == account
+    assert (LABEL in pod["metadata"]["labels"]) == account.startswith("fargate-")
+    assert ("AWS_RIGHTS" in told(pod)) == account.startswith("fargate-")
 
 
 class Somebody:

@@ -9,9 +9,11 @@ import pytest
 from blueprint.constructs.network.servers import outside
 from tests.conftest import Synthesized
 from tests.templates import kinds
+from tests.templates.access.test_server_rights import OPEN, RAW
 from tests.templates.assembly import Assembly
 from tests.templates.iam import statements, trust
 from tests.templates.template import Template, plain
+from tests.templates.variants import ACCOUNT
 
 PROFILE, ISSUER = "AWS::EKS::FargateProfile", "AWS::IAM::OIDCProvider"
 RULES = [kinds.INGRESS_RULE, "AWS::EC2::SecurityGroupEgress"]
@@ -91,21 +93,9 @@ def test_fargate_itself_may_pull_images_for_this_cluster_and_no_more(hub: Templa
 def test_each_profile_has_a_role_that_its_own_account_alone_assumes(
     hub: Template, profile: str, policies: list[str] | None
 ) -> None:
-    (id,) = (id for id in hub.ids(kinds.ROLE) if hub.path(id).endswith(f"ServerRoles/Role-{profile}"))
+    id = role_of(hub, f"Role-{profile}")
     role = hub.resources[id]
-    assert trust(role) == [
-        {
-            "Effect": "Allow",
-            "Principal": {"Federated": "${Provider}"},
-            "Action": "sts:AssumeRoleWithWebIdentity",
-            "Condition": {
-                "StringEquals": {
-                    "${Issuer}:aud": "sts.amazonaws.com",
-                    "${Issuer}:sub": f"system:serviceaccount:jupyterhub:server-{profile}",
-                }
-            },
-        }
-    ]
+    assert trust(role) == trusted(f"server-{profile}")
     names = role["Properties"]["AssumeRolePolicyDocument"]["Fn::Sub"][1]
     (issuer,) = hub.ids(ISSUER)
     assert names["Provider"] == {"Ref": issuer}
@@ -114,6 +104,50 @@ def test_each_profile_has_a_role_that_its_own_account_alone_assumes(
     account = hub.objects["ServiceAccount", f"server-{profile}"]
     assert account["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": f"${{{id}.Arn}}"}
     assert account["automountServiceAccountToken"] is False
+
+
+def role_of(hub: Template, name: str) -> str:
+    (id,) = (id for id in hub.ids(kinds.ROLE) if hub.path(id).endswith(f"ServerRoles/{name}"))
+    return id
+
+
+def trusted(account: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "Effect": "Allow",
+            "Principal": {"Federated": "${Provider}"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {
+                "StringEquals": {
+                    "${Issuer}:aud": "sts.amazonaws.com",
+                    "${Issuer}:sub": f"system:serviceaccount:jupyterhub:{account}",
+                }
+            },
+        }
+    ]
+
+
+@pytest.mark.parametrize(("id", "rights"), [("physics", RAW), ("everybody", OPEN)])
+def test_group_has_its_rights_there_but_nobodys_own_folder(hub: Template, id: str, rights: list[Any]) -> None:
+    """What EKS tells of a pod by Pod Identity, a token does not."""
+    role = role_of(hub, f"Rights-{id}")
+    assert trust(hub.resources[role]) == trusted(f"fargate-{id}")
+    found = [each for each in statements(hub) if each.role == hub.path(role)]
+    assert [(sorted(each.actions), sorted(each.resources), each.conditions) for each in found] == rights
+    account = hub.objects["ServiceAccount", f"fargate-{id}"]
+    assert account["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": f"${{{role}.Arn}}"}
+    assert account["automountServiceAccountToken"] is False
+
+
+def test_role_of_ones_own_is_taken_as_it_is_there_too(hub: Template) -> None:
+    account = hub.objects["ServiceAccount", "fargate-platform"]
+    assert account["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": f"arn:aws:iam::{ACCOUNT}:role/Platform"}
+
+
+def test_no_account_has_a_role_both_ways(hub: Template) -> None:
+    """For one with an association EKS's webhook names the agent, which there is none of on Fargate."""
+    annotated = {name for (kind, name), each in hub.objects.items() if each["metadata"].get("annotations") and kind}
+    assert not annotated & {account for _, account in hub.pod_roles()}
 
 
 def test_issuer_is_the_clusters_for_sts_alone(hub: Template) -> None:
@@ -127,7 +161,12 @@ def test_issuer_is_the_clusters_for_sts_alone(hub: Template) -> None:
 def test_accounts_are_those_that_servers_have(hub: Template) -> None:
     offers = hub.values("jupyterhub")["custom"]["profiles"]["offers"]
     asked = {each["override"].get("service_account") for each in offers}
+    rights = hub.values("jupyterhub")["custom"]["rights"]
+    asked |= {
+        name for each in rights["entries"] for name in (each["serviceAccount"], each["onFargate"]["serviceAccount"])
+    }
     assert asked - {None} == {name for kind, name in hub.objects if kind == "ServiceAccount"}
+    assert rights["onFargate"] == ["server-bare"]
 
 
 # Whom they reach
