@@ -18,8 +18,16 @@ from rehearsal.life.journal import CheckError
 from rehearsal.world import GIVEN, World
 
 _ASK: Final = """
-import json, os, pathlib, urllib.request
+import json, os, pathlib, re, urllib.parse, urllib.request
 address, given = os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"), None
+if role := os.environ.get("AWS_ROLE_ARN"):
+    token = pathlib.Path(os.environ["AWS_WEB_IDENTITY_TOKEN_FILE"]).read_text()
+    asked = dict(Action="AssumeRoleWithWebIdentity", Version="2011-06-15", RoleSessionName="notebook", RoleArn=role)
+    body = urllib.parse.urlencode(asked | dict(WebIdentityToken=token)).encode()
+    sts = f"https://sts.{os.environ['AWS_REGION']}.amazonaws.com/"
+    told = urllib.request.urlopen(sts, body, timeout=30).read().decode()
+    names = dict(AccessKeyId="AccessKeyId", SecretAccessKey="SecretAccessKey", Token="SessionToken")
+    given = {key: re.search(f"<{name}>(.*?)</{name}>", told)[1] for key, name in names.items()}
 if address:
     token = pathlib.Path(os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]).read_text()
     request = urllib.request.Request(address, headers={"Authorization": token})
@@ -32,7 +40,7 @@ TRIED: Final = "rehearsed.txt"
 """What is written where somebody may, and tried where they may not."""
 
 
-def rights_are_used(world: World, browser: Browser, person: Person) -> Iterator[str]:
+def rights_are_used(world: World, browser: Browser, person: Person, *, on_fargate: bool = False) -> Iterator[str]:
     """Somebody's notebook can do what they have rights for, and not what they have none for."""
     access = world.config.aws_access
     assert access is not None
@@ -46,8 +54,11 @@ def rights_are_used(world: World, browser: Browser, person: Person) -> Iterator[
     credentials = Credentials(found["given"]["AccessKeyId"], found["given"]["SecretAccessKey"], found["given"]["Token"])
     cloud = world.cloud(world.workload_account)
     s3 = Cloud(cloud.url, cloud.account, cloud.region, credentials).client("s3")
-    for name, part in (access.by_id[person.rights].data or {}).items():
-        bucket, _, prefix = found["told"][f"S3_{name.upper().replace('-', '_')}"].removeprefix("s3://").partition("/")
+    rights = access.by_id[person.rights]
+    parts = rights.on_fargate if on_fargate else rights.data or {}
+    looks.expect({_variable(each) for each in parts}, {*found["told"]}, f"of which buckets {person.name} is told")
+    for name, part in parts.items():
+        bucket, _, prefix = found["told"][_variable(name)].removeprefix("s3://").partition("/")
         s3.list_objects_v2(Bucket=bucket, Prefix=prefix)
 
         def write(bucket: str = bucket, key: str = f"{prefix}{TRIED}") -> None:
@@ -62,12 +73,16 @@ def rights_are_used(world: World, browser: Browser, person: Person) -> Iterator[
             others = (part.prefix or "").replace(OWN, "rights-somebody-else")
             _refused(partial(write, key=f"{others}{TRIED}"), f"{person.name} should not write to {others}")
         yield f"{person.name} {'reads and writes' if part.write else 'reads'} s3://{bucket}/{prefix}"
-    folders = [name for id, name, _ in access.folders() if id == person.rights]
+    folders = [] if on_fargate else [name for id, name, _ in access.folders() if id == person.rights]
     files = {f"/home/jovyan/s3/{name}/{GIVEN}": GIVEN for name in sorted(folders)}
     looks.expect(files, found["files"], f"what {person.name}'s notebook finds in s3/")
     if folders:
         yield f"{person.name} finds in the folder s3/: {', '.join(sorted(folders))}"
     yield f"{person.name} has the rights {person.rights}, and no others"
+
+
+def _variable(name: str) -> str:
+    return f"S3_{name.upper().replace('-', '_')}"
 
 
 def _refused(call: Callable[[], object], wanted: str) -> None:

@@ -172,6 +172,9 @@ class Life:
         yield from without_machine.is_as_it_should_be(self.world, self._ada, pod)
         if neighbour:
             neighbour.stop_server()
+        if self._config.rights_on_fargate:
+            yield from without_machine.has_rights_by_groups(self.world, self._ada, self._user)
+            self._server = self._server_now()
 
     def _neighbour(self) -> Browser | None:
         """Somebody else who is admitted, with a server that runs."""

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from blueprint.hub import WITHOUT_MACHINE, server_account
+from blueprint.hub import WITHOUT_MACHINE, account_on_fargate, server_account
 from blueprint.versions import JUPYTERHUB
 from preview.browser import Browser
+from preview.people import Person
 from rehearsal.kubelet.capacity.fargate import GROUPS
-from rehearsal.life import looks, reach
+from rehearsal.life import data, looks, reach
 from rehearsal.world import World
 
 _ACCOUNTS: Final = f"/api/v1/namespaces/{JUPYTERHUB.namespace}/serviceaccounts"
@@ -31,11 +32,16 @@ print(json.dumps([os.environ["AWS_ROLE_ARN"], *map(assumes, json.loads(%r)), kub
 """
 
 
-def starts(world: World, browser: Browser) -> str:
-    """Start somebody's server as the first profile on Fargate has it: what the node is called."""
+def starts(world: World, browser: Browser) -> None:
+    """Start somebody's server as the first profile on Fargate has it."""
     browser.start_server(profile=next(iter(world.config.without_machines)))
-    pod = looks.server_pod(world, browser.user["name"])
-    return str(pod["spec"]["nodeName"])
+
+
+def has_rights_by_groups(world: World, browser: Browser, person: Person) -> Iterator[str]:
+    """A server of a profile without policies has those of its person's groups, by the cluster's tokens."""
+    browser.stop_server()
+    browser.start_server(profile=next(id for id, each in world.config.without_machines.items() if not each.policies))
+    yield from data.rights_are_used(world, browser, person, on_fargate=True)
 
 
 def is_as_it_should_be(world: World, browser: Browser, neighbour: dict[str, Any] | None) -> Iterator[str]:
@@ -55,8 +61,9 @@ def is_as_it_should_be(world: World, browser: Browser, neighbour: dict[str, Any]
 
 
 def _roles(world: World, browser: Browser, pod: dict[str, Any]) -> str:
-    """It has its profile's role, and gets no other profile's."""
+    """It has its profile's role, and gets no other profile's and no group's."""
     own, *others = (server_account(each) for each in world.config.without_machines)
+    others += [account_on_fargate(each) for each in world.config.rights_on_fargate]
     looks.expect(own, pod["spec"]["serviceAccountName"], "its service account")
     arns = [
         json.loads(world.get(f"{_ACCOUNTS}/{each}") or b"")["metadata"]["annotations"][_ROLE] for each in (own, *others)

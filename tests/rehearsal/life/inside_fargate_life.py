@@ -20,8 +20,10 @@ from rehearsal.sandbox.place import Sandbox
 from rehearsal.world import World
 from tests.rehearsal.conftest import CACHE
 
+_HERE = Path(__file__).parent.relative_to(Path.cwd())
 OVERRIDES = [
-    f"singleuser.profiles={Path(__file__).with_name('profiles-without-machines.yaml').relative_to(Path.cwd())}"
+    f"singleuser.profiles={_HERE / 'profiles-without-machines.yaml'}",
+    f"aws.access={_HERE / 'access-without-machines.yaml'}",
 ]
 SCENE = {
     "Bootstrap the accounts",
