@@ -28,14 +28,15 @@ from blueprint.config.types.profiles import Size
 def cost(overrides: list[str] | None, load: Load, options: Options) -> None:
     """Print what the configuration costs, and draw it where a picture is asked for."""
     config = loaded(overrides).config
-    chosen = _size(config, options.size)
+    chosen, on_fargate = _size(config, options.size)
     if options.actual is not None:
-        actual(config, load, chosen, options)
+        actual(config, load, chosen, options, on_fargate=on_fargate)
         return
     of_today, told = _live(config, options.profile) if options.live else (None, ())
     tariff = Tariff(of_today or prices(config.workload_region))
     _check(config, load, chosen, tariff)
-    report = Report(config, tariff, load, servers(config, chosen, tariff), date.today(), told)
+    started = servers(config, chosen, tariff, on_fargate=on_fargate)
+    report = Report(config, tariff, load, started, date.today(), told)
     if options.svg:
         options.svg.write_text(picture(report), encoding="utf-8")
     if options.as_json:
@@ -61,15 +62,15 @@ def _live(config: Config, profile: str | None) -> tuple[Prices | None, tuple[str
     return None, (f"AWS's price list was not read, so the table stands in for it: {why}",)
 
 
-def _size(config: Config, name: str | None) -> Size:
-    """By its name, PROFILE/SIZE; else the first, which people get who choose nothing."""
+def _size(config: Config, name: str | None) -> tuple[Size, bool]:
+    """By its name, PROFILE/SIZE; else the first, which people get who choose nothing. And whether it is on Fargate."""
     known = {
-        f"{profile}/{size}": each
+        f"{profile}/{size}": (each, of.compute == "fargate")
         for profile, of in (config.singleuser_profiles.by_id if config.singleuser_profiles else {}).items()
         for size, each in (of.sizes or {"default": Size()}).items()
     }
     if name is None:
-        return next(iter(known.values()), Size())
+        return next(iter(known.values()), (Size(), False))
     if name not in known:
         sys.exit(f"--size {shown(name)}: take one of {', '.join(known) or 'none: no singleuser.profiles are set'}.")
     return known[name]

@@ -83,9 +83,10 @@ class Report:
                 "hours": load.hours,
                 "gigabytes": load.gigabytes,
                 "servers_at_a_time": load.peak,
+                "compute": "fargate" if self.servers.on_nodes else "nodes",
                 "nodes_at_a_time": self.servers.nodes(load),
                 "servers_on_a_node": self.servers.on_a_node,
-                "node": self.servers.type,
+                "node": None if self.servers.on_nodes else self.servers.type,
             },
             "prices": {
                 "region": instances.region,
@@ -114,14 +115,20 @@ class Report:
         load = self.load
         console.print(
             f"{_people(load.people)}, whose servers run {_counted(load.hours, 'hour')} a month each, with "
-            f"{load.gigabytes:g} GB at home: {_counted(load.peak, 'server')} at a time on "
-            f"{_counted(self.servers.nodes(load), 'node')} ({self.servers.on_a_node} on each {self.servers.type})."
+            f"{load.gigabytes:g} GB at home: {_counted(load.peak, 'server')} at a time on {self._nodes()}."
         )
         console.print(self._bill())
         console.print(self._ways())
         console.print(self.ages)
         for remark in self.remarks:
             console.print(Padding(Text(f"- {remark}"), (0, 0, 0, 0)))
+
+    def _nodes(self) -> str:
+        if self.servers.on_nodes:
+            return "Fargate"
+        return (
+            f"{_counted(self.servers.nodes(self.load), 'node')} ({self.servers.on_a_node} on each {self.servers.type})"
+        )
 
     def _bill(self) -> Table:
         table = Table(title="US dollars", title_justify="left", title_style="bold")

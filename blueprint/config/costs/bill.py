@@ -8,6 +8,7 @@ from blueprint.config.costs.line import Line
 from blueprint.config.costs.load import Load, Servers, node_hours
 from blueprint.config.costs.parts import parts, warm_hours
 from blueprint.config.costs.tariff import Tariff
+from blueprint.config.facts import fargate
 from blueprint.config.facts.kubernetes import MINORS
 from blueprint.config.facts.services import HOURS, VOLUME_THROUGHPUT
 from blueprint.config.settings import Config
@@ -57,13 +58,23 @@ def without_user_nodes(config: Config, tariff: Tariff, today: date) -> Iterator[
 
 
 def of_people(config: Config, tariff: Tariff, load: Load, servers: Servers) -> Iterator[Line]:
-    """What people add: nodes beside those kept, and homes."""
+    """What people add: nodes beside those kept, or pods on Fargate, and homes."""
+    if servers.on_nodes:
+        yield on_fargate(tariff, load, servers)
     more, hours = servers.more_nodes(load, config), node_hours(load, config)
     if more:
         price = tariff.instance(servers.type)
         yield Line(f"User nodes, {servers.type}, while needed", ((more, ""), (hours, "h"), (price, "")))
         yield from disks("Their disks", config, tariff, more, hours / HOURS)
     yield from homes(config, tariff, load)
+
+
+def on_fargate(tariff: Tariff, load: Load, servers: Servers) -> Line:
+    """Servers there, of which each is billed by itself."""
+    has = fargate.machine(servers.size.sure)
+    assert has is not None
+    name = f"Servers on Fargate, {has.cpus:g} CPU{'' if has.cpus == 1 else 's'} and {has.memory:g} GB"
+    return Line(name, ((load.people, ""), (load.hours, "h"), (has.hour(tariff.services), "")))
 
 
 def homes(config: Config, tariff: Tariff, load: Load, kind: str | None = None) -> Iterator[Line]:

@@ -5,14 +5,14 @@ by one, and a test holds this to it.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from blueprint.config.costs.tariff import Tariff
 from blueprint.config.facts.instances import known
 from blueprint.config.facts.services import HOURS
 from blueprint.config.machines import USUAL, Machines, of
-from blueprint.config.offers import ServerSize, held, rooms, server_size
+from blueprint.config.offers import ServerSize, held, rooms, server_size, without_machine
 from blueprint.config.settings import Config
 from blueprint.config.types.profiles import Size
 
@@ -53,10 +53,12 @@ class Servers:
     machines: Machines
     type: str
     on_a_node: int
+    on_nodes: "Servers | None" = None
+    """What they would be on nodes, where they are on Fargate."""
 
     def nodes(self, load: Load) -> int:
         """How many nodes there are at the peak."""
-        return math.ceil(load.peak / self.on_a_node)
+        return 0 if self.on_nodes else math.ceil(load.peak / self.on_a_node)
 
     def more_nodes(self, load: Load, config: Config) -> int:
         """Those of them that are not kept anyway."""
@@ -69,8 +71,11 @@ def node_hours(load: Load, config: Config) -> float:
     return min(float(HOURS), round(DAYS * (load.day + APART + EMPTY[config.nodes_user_scaling]), 1))
 
 
-def servers(config: Config, size: Size, tariff: Tariff) -> Servers:
+def servers(config: Config, size: Size, tariff: Tariff, *, on_fargate: bool = False) -> Servers:
     """Servers of a size. Any type of the machines may be what is started: the dearest for each server counts."""
+    if on_fargate and (rounded := without_machine(size, config)):
+        on_nodes = servers(config, size, tariff)
+        return replace(on_nodes, size=rounded, on_a_node=1, on_nodes=on_nodes)
     wanted = server_size(size, config)
     fit = {name: held(name, room, wanted) for name, room in rooms(config, size).items()}
     type = max(fit, key=lambda name: tariff.instance(name) / max(1, fit[name]))

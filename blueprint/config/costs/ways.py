@@ -13,12 +13,16 @@ from blueprint.config.facts import fargate
 from blueprint.config.facts.instances import InstanceType, known
 from blueprint.config.facts.nodes import HUB, Amounts
 from blueprint.config.facts.services import HOURS
+from blueprint.config.offers import held, rooms
 from blueprint.config.settings import Config
 
 OWN_DISK: Final = 30
 """GiB of a machine of one's own besides the home: its system, and an environment."""
 MOST_PEOPLE: Final = 1000
 """Up to which is looked for a number from which on the hub costs less."""
+
+_NONE: Final = "none is large enough"
+_PULLS: Final = "each start waits for its image"
 
 Lines = Callable[[Load], "list[Line] | None"]
 """A month of a load; None where it cannot be served so."""
@@ -43,10 +47,8 @@ def ways(config: Config, tariff: Tariff, servers: Servers, today: date) -> list[
     """This hub first."""
     services, size = tariff.services, servers.size
     rest = [*at_rest(config, tariff, today)]
-    bare = [*without_user_nodes(config, tariff, today)]
     alike = _alike(servers, tariff)
     alone = _first(alike, Amounts(size.cpu_limit, size.memory_limit), size.gpus)
-    pod_hour = None if size.gpus else fargate.hour(size.sure, services)
 
     def hub(load: Load) -> list[Line]:
         return [*rest, *of_people(config, tariff, load, servers)]
@@ -64,12 +66,6 @@ def ways(config: Config, tariff: Tariff, servers: Servers, today: date) -> list[
 
         return lines
 
-    def on_fargate(load: Load) -> list[Line] | None:
-        if pod_hour is None:
-            return None
-        served = Line("Servers", ((load.people, ""), (load.hours, "h"), (pod_hour, "")))
-        return [*bare, served, *homes(config, tariff, load, "efs")]
-
     def together(load: Load) -> list[Line] | None:
         name = _first(alike, size.sure * load.peak + HUB, size.gpus * load.peak)
         if name is None:
@@ -80,14 +76,41 @@ def ways(config: Config, tariff: Tariff, servers: Servers, today: date) -> list[
             *_own_disks(config, tariff, load, 1),
         ]
 
-    kind = alone or "none is large enough"
+    kind = alone or _NONE
     return [
-        Way("hub", "This hub", f"{servers.on_a_node} servers on a {servers.type}", hub),
+        Way("hub", "This hub", _PULLS if servers.on_nodes else _shares(servers), hub),
         Way("own", "An EC2 machine each, stopped when idle", kind, own(lambda load: load.hours)),
         Way("own-always", "An EC2 machine each, never stopped", kind, own(lambda load: HOURS)),
-        Way("fargate", "This hub, servers on Fargate", "each start waits for its image", on_fargate),
+        _elsewhere(config, tariff, servers, today),
         Way("one", "One big machine", "never stopped; no other takes over", together),
     ]
+
+
+def _elsewhere(config: Config, tariff: Tariff, servers: Servers, today: date) -> Way:
+    """The same hub with all servers on Fargate; on nodes, where they are on Fargate."""
+    if on_nodes := servers.on_nodes:
+        fits = all(held(*each, on_nodes.size) for each in rooms(config).items())
+        rest = [*at_rest(config, tariff, today)]
+
+        def shared(load: Load) -> list[Line] | None:
+            return [*rest, *of_people(config, tariff, load, on_nodes)] if fits else None
+
+        return Way("nodes", "This hub, servers on nodes", _shares(on_nodes) if fits else _NONE, shared)
+    size = servers.size
+    hour = None if size.gpus else fargate.hour(size.sure, tariff.services)
+    bare = [*without_user_nodes(config, tariff, today)]
+
+    def alone(load: Load) -> list[Line] | None:
+        if hour is None:
+            return None
+        served = Line("Servers", ((load.people, ""), (load.hours, "h"), (hour, "")))
+        return [*bare, served, *homes(config, tariff, load, "efs")]
+
+    return Way("fargate", "This hub, servers on Fargate", _PULLS, alone)
+
+
+def _shares(servers: Servers) -> str:
+    return f"{servers.on_a_node} servers on a {servers.type}"
 
 
 def cheaper_from(hub: Way, other: Way, load: Load) -> int | None:

@@ -174,12 +174,22 @@ def test_faults_of_the_settings_are_told_as_by_the_other_commands(run: Run) -> N
 
 def test_size_of_a_profile_is_priced(run: Run, tmp_path: Path) -> None:
     shutil.copy(ROOT / "cdk.context.json", tmp_path)
-    (tmp_path / "sizes.yaml").write_text("all: {title: Notebook, sizes: {small: {share: 1/8}, whole: {share: 1}}}")
+    (tmp_path / "sizes.yaml").write_text(
+        "all: {title: Notebook, sizes: {small: {share: 1/8}, whole: {share: 1}}}\n"
+        "alone: {title: Alone, compute: fargate, sizes: {small: {cpu: 1, memory: 4G}}}"
+    )
     profiles = ("-c", "singleuser.profiles=sizes.yaml")
     assert "(8 on each m6i.xlarge)" in told(run, *profiles, cwd=tmp_path)
     assert "(1 on each m6i.xlarge)" in told(run, *profiles, "--size", "all/whole", cwd=tmp_path)
+    alone = told(run, *profiles, "--size", "alone/small", cwd=tmp_path)
+    for words in (
+        "50 servers at a time on Fargate.",
+        "Servers on Fargate, 1 CPU and 5 GB",
+        "This hub, servers on nodes",
+    ):
+        assert words in alone
     words = refused(run, *profiles, "--size", "all/huge", cwd=tmp_path)
-    assert words == '--size "all/huge": take one of all/small, all/whole.'
+    assert words == '--size "all/huge": take one of all/small, all/whole, alone/small.'
 
 
 def test_size_without_profiles_is_refused(run: Run) -> None:

@@ -16,9 +16,10 @@ TARIFF = Tariff(prices("us-east-1"))
 LOAD = Load(50, 120, 10)
 
 
-def of(changes: dict[str, Any] | None = None, size: Size | None = None) -> dict[str, Way]:
+def of(changes: dict[str, Any] | None = None, size: Size | None = None, *, on_fargate: bool = False) -> dict[str, Way]:
     settings = config(changes or {})
-    found = ways(settings, TARIFF, servers(settings, size or Size(), TARIFF), date(2026, 11, 20))
+    started = servers(settings, size or Size(), TARIFF, on_fargate=on_fargate)
+    found = ways(settings, TARIFF, started, date(2026, 11, 20))
     return {each.id: each for each in found}
 
 
@@ -84,3 +85,32 @@ def test_fargate_has_no_gpus_and_nothing_larger_than_sixteen_cpus() -> None:
     gpus = {"nodes.user.scaling": "karpenter", "nodes.gpu.max": 1}
     assert of(gpus, size)["fargate"].dollars(LOAD) is None
     assert of(gpus, size)["own"].remark == "g4dn.xlarge"
+
+
+LARGE = Size(cpu=4, memory="16G", disk="100Gi")
+
+
+def test_hub_whose_servers_are_on_fargate_bills_each_and_its_other_way_is_nodes() -> None:
+    found = of(size=LARGE, on_fargate=True)
+    assert [*found] == ["hub", "own", "own-always", "nodes", "one"]
+    lines = {line.name: line for line in found["hub"].lines(LOAD) or []}
+    # 256 MB more are Fargate's own, and rounded up; of the disk 100 GiB, a tenth and 5 more, and 20 are not billed.
+    hour = 4 * 0.04048 + 17 * 0.004445 + 95 * 0.000111
+    assert lines["Servers on Fargate, 4 CPUs and 17 GB"].dollars == pytest.approx(50 * 120 * hour, abs=0.01)
+    assert not [name for name in lines if name.startswith("User nodes, ")]
+    assert not [line for line in found["nodes"].lines(LOAD) or [] if line.name.startswith("Servers")]
+    assert found["nodes"].dollars(LOAD) is None  # on none of the usual nodes is room for it
+    assert found["nodes"].remark == "none is large enough"
+    fits = of({"nodes.user.instance.types": "m6i.4xlarge", "nodes.disk.size": 200}, LARGE, on_fargate=True)["nodes"]
+    assert "User nodes, m6i.4xlarge, while needed" in [line.name for line in fits.lines(LOAD) or []]
+
+
+def test_on_fargate_a_machine_each_has_what_is_paid_for_there() -> None:
+    """16 GB and what is rounded up: no more fit into 16 GiB."""
+    assert of(size=Size(cpu=4, memory="16G"), on_fargate=True)["own"].remark == "m6i.2xlarge"
+
+
+def test_hub_on_fargate_costs_what_the_row_beside_nodes_says() -> None:
+    none_kept = {"nodes.user.min": 0}
+    assert of(none_kept, on_fargate=True)["hub"].dollars(LOAD) == of(none_kept)["fargate"].dollars(LOAD)
+    assert of(none_kept, on_fargate=True)["nodes"].dollars(LOAD) == of(none_kept)["hub"].dollars(LOAD)

@@ -23,7 +23,7 @@ from blueprint.config.costs.load import Load
 from blueprint.config.types.profiles import Size
 
 
-def actual(config: Config, load: Load, size: Size, options: Options) -> None:
+def actual(config: Config, load: Load, size: Size, options: Options, *, on_fargate: bool) -> None:
     """Print what a month cost, and draw it where a picture is asked for."""
     assert options.actual is not None
     now = datetime.now(UTC)
@@ -55,7 +55,7 @@ def actual(config: Config, load: Load, size: Size, options: Options) -> None:
         wanted,
         found,
         None if runs is None else shares(runs, found.used),
-        reckoned(config, load, size, wanted, runs),
+        reckoned(config, load, size, wanted, runs, on_fargate=on_fargate),
         told,
     )
     if options.svg:

@@ -38,7 +38,9 @@ class Reckoned:
     dollars: float | None
 
 
-def reckoned(config: Config, load: Load, size: Size, month: Month, runs: Sequence[Run] | None) -> Reckoned:
+def reckoned(
+    config: Config, load: Load, size: Size, month: Month, runs: Sequence[Run] | None, *, on_fargate: bool = False
+) -> Reckoned:
     """The model's figure for people as they were, where that is known, else for those of the options."""
     people = len({run.person for run in runs or ()})
     if people:
@@ -47,10 +49,11 @@ def reckoned(config: Config, load: Load, size: Size, month: Month, runs: Sequenc
     tariff = Tariff(prices(config.workload_region))
     dollars = None
     if not unknown_types(config, size, tariff):
+        started = servers(config, size, tariff, on_fargate=on_fargate)
         lines = [
             *at_rest(config, tariff, month.first),
             # Of a month in which nobody came, only what is there at rest is left.
-            *(of_people(config, tariff, load, servers(config, size, tariff)) if people or runs is None else ()),
+            *(of_people(config, tariff, load, started) if people or runs is None else ()),
         ]
         dollars = round(total(lines) * month.part, 2)
     return Reckoned(load.people if people or runs is None else 0, load.hours, load.gigabytes, runs is not None, dollars)
