@@ -2,7 +2,9 @@
 
 A model, not a measurement: the same sessions, drawn once, under Cluster Autoscaler with managed groups, Karpenter,
 Fargate and a machine each; with servers of one size, of many, and with GPUs. Prices are those of the dated table of
-us-east-1, and disks of 100 GiB. Nodes wait empty as long as the blueprint has them; none is kept ready.
+us-east-1. Each server has the same image and is sure of 1 GiB beside it: on the disk of 100 GiB that the blueprint
+gives to each node and machine, and on Fargate on one as large as these need. Nodes wait empty as long as the blueprint
+has them; none is kept ready.
 """
 
 import random
@@ -26,6 +28,8 @@ DISK_HOUR = DISK * SERVICES.volume_gb / HOURS
 """Dollars."""
 HERE, MACHINE, PULL = 8, 40, 121
 """Seconds to a notebook where a node runs, until a machine is ready, and for 11.6 GB of image (docs/start-times.md)."""
+IMAGE = 2 * 11_600_000_000
+"""Bytes of it on a disk, at the least that docs/fargate.md has."""
 NOTICED = {"managed": 10, "karpenter": 1}
 """Seconds until a machine is asked for."""
 EMPTY = {"managed": 600, "karpenter": 1800}
@@ -44,10 +48,10 @@ class Kind:
 
 
 SHARED = "m6i.xlarge"
-SMALL = Kind(Amounts(500, 10**9), "m6i.large", SHARED)
-HALF = Kind(Amounts(1800, 6 * GIB), "m6i.xlarge", SHARED)
-WHOLE = Kind(Amounts(15000, 50 * GIB), "m6i.4xlarge")
-GPU = Kind(Amounts(3000, 12 * GIB), "g4dn.xlarge", gpus=1)
+SMALL = Kind(Amounts(500, 10**9, GIB), "m6i.large", SHARED)
+HALF = Kind(Amounts(1800, 6 * GIB, GIB), "m6i.xlarge", SHARED)
+WHOLE = Kind(Amounts(15000, 50 * GIB, GIB), "m6i.4xlarge")
+GPU = Kind(Amounts(3000, 12 * GIB, GIB), "g4dn.xlarge", gpus=1)
 MIXES = {
     "one size": [SMALL] * 50,
     "many sizes": [SMALL] * 35 + [HALF] * 10 + [WHOLE] * 5,
@@ -83,7 +87,8 @@ class Node:
 
     def free(self, time: float) -> Amounts:
         """What it has for others."""
-        return sum((each.kind.sure * -1 for each in self.at(time)), room(known()[self.type], DISK))
+        has = room(known()[self.type], DISK) - Amounts(disk=IMAGE, pods=0)
+        return sum((each.kind.sure * -1 for each in self.at(time)), has)
 
     def takes(self, kind: Kind, time: float) -> bool:
         """Whether there is room for one more server."""
@@ -150,10 +155,10 @@ def a_machine_each(sessions: Sequence[Session]) -> Result:
 
 
 def fargate(sessions: Sequence[Session]) -> Result | None:
-    """Each server is billed by itself, rounded up, and pulls its image; there are no GPUs."""
+    """Each server is billed by itself, rounded up, and pulls its image to its own disk; there are no GPUs."""
     if any(each.kind.gpus for each in sessions):
         return None
-    hours = {each.kind: hour(each.kind.sure, SERVICES) for each in sessions}
+    hours = {each.kind: hour(each.kind.sure + Amounts(disk=IMAGE), SERVICES) for each in sessions}
     found = [price for each in sessions if (price := hours[each.kind]) is not None]
     if len(found) < len(sessions):
         return None
