@@ -63,7 +63,7 @@ def node_groups(config: Config) -> Iterator[Group]:
     )
     if config.nodes_user_scaling == "karpenter":
         core = f"{' or '.join(config.nodes_core_instance_types)}, {2 * config.nodes_core_min}"
-    addons = 6 + (config.storage_home == "efs")
+    addons = 6 + (config.storage_home == "efs") + config.has_bucket_folders
     queue = {"AWS::SQS::Queue": 1} if config.nodes_user_scaling == "karpenter" else {}
     yield Group(
         f"Core nodes: {core}",
@@ -101,7 +101,11 @@ def node_groups(config: Config) -> Iterator[Group]:
             Card(
                 "servers",
                 "JupyterLab",
-                ("a server for each person", config.singleuser_image.rpartition("/")[2]),
+                (
+                    "a server for each person",
+                    config.singleuser_image.rpartition("/")[2],
+                    *(("with rights in AWS by group",) if config.aws_access else ()),
+                ),
                 style="Hub",
             ),
         ),
