@@ -1,133 +1,101 @@
-"""The image of users' servers is there, for the nodes' architecture, and with the hub's major version.
+"""The images of users' servers are there, for their machines, not too large, and with the hub's major version."""
 
-The registry is asked as https://distribution.github.io/distribution/spec/api/ has it, without an account.
-"""
-
-import json
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote, urlencode
-
-from botocore.exceptions import ClientError
+from urllib.parse import urlencode
 
 from blueprint.cli.checks.examination import Check
-from blueprint.cli.checks.findings import Finding, fault, listed, ok, unknown
-from blueprint.cli.checks.web import Answer, WebError, get
+from blueprint.cli.checks.findings import Finding, fault, listed, ok, unknown, warning
+from blueprint.cli.checks.web import get
 from blueprint.cli.checks.world import World
-from blueprint.config.facts.instances import architecture
+from blueprint.cli.doctor.registries import Image, manifest, parsed, stored
+from blueprint.config import Config
+from blueprint.config.facts import fargate
+from blueprint.config.machines import of, usual
+from blueprint.config.offers import server_size
+from blueprint.config.problems import within
+from blueprint.config.types.profiles import Profile, Size
 
 HUB_MAJOR: Final = 5
 """Of JupyterHub in the chart (blueprint/versions.py)."""
-_MANIFESTS: Final = (
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-)
+UNPACKED: Final = 3
+"""How many times as large as at the registry an image may be on a disk."""
 _ARCHITECTURES: Final = {"x86_64": "amd64", "arm64": "arm64"}
-_ECR = re.compile(r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com")
-_CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 _HUB_TAG = re.compile(r"hub-([0-9]+)(?:\.[0-9.]+)?")
 
 
-class Image(NamedTuple):
-    """An image's registry, repository and tag or digest."""
+class Use(NamedTuple):
+    """An image of servers: which setting names it, for which machines it is, and the least room for it on Fargate."""
 
-    registry: str
-    repository: str
-    reference: str
+    key: str
+    machines: frozenset[str]
+    room: int | None = None
 
-
-def parsed(name: str) -> Image:
-    """A name as container runtimes read it: without a registry it is Docker Hub's."""
-    path, at, digest = name.partition("@")
-    head, slash, rest = path.partition("/")
-    registry = head if slash and ("." in head or ":" in head or head == "localhost") else "registry-1.docker.io"
-    repository = rest if registry == head else path
-    repository, _, tag = repository.partition(":")
-    if registry == "docker.io":
-        registry = "registry-1.docker.io"
-    if registry == "registry-1.docker.io" and "/" not in repository:
-        repository = f"library/{repository}"
-    return Image(registry, repository, digest if at else tag or "latest")
+    def beside(self, other: "Use") -> "Use":
+        """Both uses of one image."""
+        rooms = [each for each in (self.room, other.room) if each is not None]
+        return Use(self.key, self.machines | other.machines, min(rooms, default=None))
 
 
-def image(world: World) -> Iterator[Finding]:
-    """It can be pulled by the nodes, as far as anybody may look."""
-    name = world.config.singleuser_image
+def uses(config: Config) -> dict[str, Use]:
+    """The images that are named, that of the settings first."""
+    usual_ones = frozenset({_ARCHITECTURES[usual(config).architecture]})
+    found = {config.singleuser_image: Use("singleuser.image", usual_ones)}
+    for id, profile in (config.singleuser_profiles.by_id if config.singleuser_profiles else {}).items():
+        machines, room = _machines(profile, config)
+        named = {
+            each.image: within("singleuser.profiles", f"{id}.images.{name}")
+            for name, each in (profile.images or {}).items()
+        }
+        for image, key in (named or {config.singleuser_image: "singleuser.image"}).items():
+            use = Use(key, machines, room)
+            found[image] = found[image].beside(use) if image in found else use
+    return found
+
+
+def _machines(profile: Profile, config: Config) -> tuple[frozenset[str], int | None]:
+    """For which machines a profile's images have to be, and the least room for one on Fargate."""
+    sizes = [*(profile.sizes or {"default": Size()}).values()]
+    if profile.compute == "fargate":
+        return frozenset({"amd64"}), min(fargate.room_on_disk(server_size(each, config).disk) for each in sizes)
+    return frozenset(_ARCHITECTURES[of(each, config).architecture] for each in sizes), None
+
+
+def images(world: World) -> Iterator[Finding]:
+    """They can be pulled, as far as anybody may look."""
+    for name, use in uses(world.config).items():
+        yield from _image(world, name, use)
+
+
+def _image(world: World, name: str, use: Use) -> Iterator[Finding]:
     wanted = parsed(name)
-    registry = _ECR.fullmatch(wanted.registry)
-    if registry:
-        manifest, digest = _of_ecr(world, registry, wanted)
-    else:
-        manifest, digest = _of_registry(wanted)
-    if isinstance(manifest, Finding):
-        yield manifest
+    content, digest = manifest(world, wanted, use.key)
+    if isinstance(content, Finding):
+        yield content
         return
-    machine = _ARCHITECTURES[architecture(world.config.nodes_user_instance_types[0])]
-    has = [each["platform"]["architecture"] for each in manifest.get("manifests", []) if "platform" in each]
-    if has and machine not in has:
-        text = f"{name} is for {listed(sorted(set(has) - {'unknown'}))}; the user nodes are {machine}."
-        yield fault(text, "Take an image for it, or other nodes.user.instance.types")
+    has = {each["platform"]["architecture"] for each in content.get("manifests", []) if "platform" in each}
+    if has and (lacking := use.machines - has):
+        text = f"{name} is for {listed(sorted(has - {'unknown'}))}; servers with it run on {listed(sorted(lacking))}."
+        yield fault(text, f"Take an image for it in {use.key}, or other instance types")
         return
-    yield ok(f"{name} is there{f', for {machine}' if has else ''}.")
+    yield ok(f"{name} is there{f', for {listed(sorted(use.machines))}' if has else ''}.")
+    if use.room is not None and (size := stored(world, wanted, content, "amd64", use.key)):
+        yield from _size(name, use.room, size)
     yield from _version(wanted, digest)
 
 
-def _of_registry(wanted: Image) -> tuple[Mapping[str, Any] | Finding, str]:
-    where = f"https://{wanted.registry}/v2/{wanted.repository}/manifests/{quote(wanted.reference, safe=':')}"
-    accept = {"Accept": ", ".join(_MANIFESTS)}
-    answer = get(where, headers=accept)
-    if answer.status == 401 and (token := _token(answer)):
-        answer = get(where, headers={**accept, "Authorization": f"Bearer {token}"})
-    if answer.status in (401, 403):
-        text = f"{wanted.registry} shows {wanted.repository} to those only who sign in."
-        return unknown(text, "Nodes pull without a password: make the image public, or keep it in ECR"), ""
-    if answer.status == 404:
-        text = f"There is no image {wanted.repository} with {wanted.reference} at {wanted.registry}."
-        return fault(text, "Correct singleuser.image"), ""
-    if answer.status == 429:
-        return unknown(f"{wanted.registry} answers no more questions for now (429).", "Try again later"), ""
-    if answer.status != 200:
-        raise WebError(f"{wanted.registry} answers {answer.status}")
-    return answer.json(), answer.headers.get("Docker-Content-Digest", "")
-
-
-def _token(answer: Answer) -> str | None:
-    """What a registry gives to everybody who asks where it says."""
-    challenge = dict(_CHALLENGE.findall(answer.headers.get("WWW-Authenticate", "")))
-    realm = challenge.pop("realm", "")
-    if not realm.startswith("https://"):
-        return None
-    given = get(f"{realm}?{urlencode({key: challenge[key] for key in ('service', 'scope') if key in challenge})}")
-    if given.status != 200:
-        return None
-    told = given.json()
-    token = told.get("token") or told.get("access_token")
-    return token if isinstance(token, str) else None
-
-
-def _of_ecr(world: World, registry: re.Match[str], wanted: Image) -> tuple[Mapping[str, Any] | Finding, str]:
-    kind = "imageDigest" if ":" in wanted.reference else "imageTag"
-    client = world.workload.client("ecr", registry["region"])
-    try:
-        answer = client.batch_get_image(
-            registryId=registry["account"],
-            repositoryName=wanted.repository,
-            imageIds=[{kind: wanted.reference}],
-            acceptedMediaTypes=list(_MANIFESTS),
-        )
-    except ClientError as error:
-        if "RepositoryNotFound" not in str(error):
-            raise
-        text = f"There is no repository {wanted.repository} at {wanted.registry}."
-        return fault(text, "Correct singleuser.image"), ""
-    if not answer["images"]:
-        text = f"There is no image {wanted.repository} with {wanted.reference} at {wanted.registry}."
-        return fault(text, "Correct singleuser.image, or push it"), ""
-    found = answer["images"][0]
-    return json.loads(found["imageManifest"]), found["imageId"].get("imageDigest", "")
+def _size(name: str, room: int, size: int) -> Iterator[Finding]:
+    if UNPACKED * size <= room:
+        return
+    least = math.ceil(UNPACKED * size / 2**30)
+    text = (
+        f"{name} is {size / 1e9:.1f} GB at the registry, and up to {UNPACKED} times as much on a disk, where servers "
+        f"on Fargate have {room / 1e9:.0f} GB for it and their files: they may never start."
+    )
+    larger = f"Give the sizes of its profile on Fargate disk: {least}Gi or more"
+    yield warning(text, larger if least <= fargate.MOST_DISK else "Take a smaller image, or nodes")
 
 
 def _version(wanted: Image, digest: str) -> Iterator[Finding]:
@@ -154,4 +122,4 @@ def _version(wanted: Image, digest: str) -> Iterator[Finding]:
         yield fault(text, f"Take an image with JupyterHub {HUB_MAJOR}")
 
 
-CHECKS = (Check("image", image, workload=False),)
+CHECKS = (Check("image", images, workload=False),)

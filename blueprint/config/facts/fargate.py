@@ -27,6 +27,7 @@ KEPT: Final = _GIB // 4
 """Bytes of a pod's memory that are Fargate's own: for the kubelet, kube-proxy and containerd."""
 DISK: Final = 20
 """GiB of disk that each pod has, the image and Fargate's own parts on it, and that its price contains."""
+_KEPT_DISK: Final = 5
 MOST_DISK: Final = 175
 """GiB that a pod may ask for."""
 
@@ -64,7 +65,12 @@ def machine(wanted: Amounts) -> Machine | None:
 
 def disk(wanted: int) -> int:
     """GiB that a pod gets which asks for as many bytes: a tenth more is the file system's, and 5 are Fargate's."""
-    return max(DISK, math.ceil(wanted * 11 / (10 * _GIB)) + 5)
+    return max(DISK, math.ceil(wanted * 11 / (10 * _GIB)) + _KEPT_DISK)
+
+
+def room_on_disk(wanted: int) -> int:
+    """Bytes for the image and all files of a pod that asks for as many."""
+    return (disk(wanted) - _KEPT_DISK) * _GIB * 10 // 11
 
 
 def largest() -> Machine:

@@ -2,7 +2,7 @@
 
 import ast
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -165,8 +165,8 @@ class Stage:
         pages: dict[str, object] = {"/.well-known/openid-configuration": document, "/authorize": page}
         self.internet.put("login.example.com", site(pages), **options)
 
-    def put_image(self, manifest: object, *tags: str) -> None:
-        """The default image at Quay, for whoever has a token."""
+    def put_image(self, manifest: object, *tags: str, others: Mapping[str, object] | None = None) -> None:
+        """The default image at Quay, for whoever has a token, and other manifests by what they are asked for by."""
         repository = "jupyter/datascience-notebook"
         challenge = f'Bearer realm="https://quay.io/v2/auth",service="quay.io",scope="repository:{repository}:pull"'
         named = [{"name": each, "manifest_digest": IMAGE} for each in tags]
@@ -182,6 +182,8 @@ class Stage:
                 return Reply({"token": "anonymous"})
             if path == f"/v2/{repository}/manifests/2026-07-28":
                 return found if asked else Reply("", 401, (("WWW-Authenticate", challenge),))
+            if content := (others or {}).get(path.rpartition("/")[2]):
+                return Reply(content)
             return Reply({"tags": named}) if path == f"/api/v1/repository/{repository}/tag/" else Reply("", 404)
 
         self.internet.put("quay.io", answer)

@@ -1,11 +1,12 @@
 """Broken worlds: the image, versions of Kubernetes, add-ons and charts, and the organisation's rules."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from blueprint.cli.doctor import image, organisation, versions
+from blueprint.cli.doctor import image, organisation, registries, versions
 from blueprint.versions import EKS_ADDONS
 from tests.cli.doctor.border import addon_versions, cluster_versions, cost_tags, tag_policy
 from tests.cli.doctor.staging import REGION, WORKLOAD, Stage, image_for
@@ -32,7 +33,7 @@ IMAGES = {
     "image for other machines": Broken(
         lambda stage: stage.put_image(image_for("arm64", "unknown"), "hub-5.5.0"),
         "fault",
-        "is for arm64; the user nodes are amd64",
+        "is for arm64; servers with it run on amd64",
     ),
     "image with an older hub": Broken(
         lambda stage: stage.put_image(image_for("amd64"), "hub-4.1.6", "hub-4"), "fault", "It carries JupyterHub 4"
@@ -64,6 +65,66 @@ def test_image_is_found_wanting(stage: Stage, broken: Broken) -> None:
     look(stage, image.CHECKS, broken)
 
 
+def with_profiles(stage: Stage, folder: Path, text: str) -> None:
+    (folder / "profiles.yaml").write_text(text)
+    stage.context["singleuser.profiles"] = str(folder / "profiles.yaml")
+
+
+ALONE = (
+    "alone: {title: Alone, compute: fargate, sizes: {s: {cpu: 1, memory: 4G}, l: {cpu: 4, memory: 16G, disk: 50Gi}}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "text", "fix"),
+    [
+        pytest.param(4, ALONE, "", id="that fits"),
+        pytest.param(
+            5, ALONE, "Give the sizes of its profile on Fargate disk: 14Gi or more", id="of the smallest disk"
+        ),
+        pytest.param(70, ALONE, "Take a smaller image, or nodes", id="that no disk holds"),
+        pytest.param(5, ALONE.replace("memory: 4G", "memory: 4G, disk: 14Gi"), "", id="with a disk for it"),
+        pytest.param(70, "notebook: {title: Notebook}", "", id="on nodes"),
+    ],
+)
+@pytest.mark.parametrize("indexed", [True, False], ids=["for several machines", "for one"])
+def test_image_larger_than_the_disk_on_fargate_is_told(
+    stage: Stage, tmp_path: Path, gigabytes: int, text: str, fix: str, indexed: bool
+) -> None:
+    layers = {"layers": [{"size": gigabytes * 10**9 - 1}, {"size": 1}]}
+    if indexed:
+        index = [{"platform": {"architecture": each}, "digest": f"sha256:{each}"} for each in ("arm64", "amd64")]
+        stage.put_image({"manifests": index}, "hub-5.5.0", others={"sha256:amd64": layers})
+    else:
+        stage.put_image(layers, "hub-5.5.0")
+    with_profiles(stage, tmp_path, text)
+    found = stage.find(image.CHECKS)
+    assert [(each.level, each.fix) for each in found] == ([("warning", fix)] if fix else [])
+    if fix:
+        assert f"is {gigabytes}.0 GB at the registry" in found[0].text
+        assert "on Fargate have 1" in found[0].text
+
+
+def test_images_of_profiles_are_looked_at_each_once_for_the_machines_of_their_servers(
+    stage: Stage, tmp_path: Path
+) -> None:
+    text = """
+usual: {title: Usual}
+arm: {title: ARM, sizes: {s: {cpu: 1, memory: 2G, instance_types: [m7g.large]}}}
+own:
+  title: Own
+  images:
+    gone: {title: Gone, image: "quay.io/jupyter/datascience-notebook:gone"}
+    usual: {title: Usual, image: "quay.io/jupyter/datascience-notebook:2026-07-28"}
+"""
+    stage.put_image(image_for("amd64"), "hub-5.5.0")
+    with_profiles(stage, tmp_path, text)
+    first, second = stage.find(image.CHECKS, **{"nodes.user.scaling": "karpenter"})
+    assert "datascience-notebook:2026-07-28 is for amd64; servers with it run on arm64." in first.text
+    assert "There is no image jupyter/datascience-notebook with gone" in second.text
+    assert second.fix == "Correct singleuser.profiles: own.images.gone"
+
+
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
@@ -76,7 +137,7 @@ def test_image_is_found_wanting(stage: Stage, broken: Broken) -> None:
     ],
 )
 def test_image_is_read_as_container_runtimes_do(name: str, parts: tuple[str, str, str]) -> None:
-    assert image.parsed(name) == parts
+    assert registries.parsed(name) == parts
 
 
 def addon(stage: Stage, *offered: str) -> None:
