@@ -4,13 +4,16 @@ import getpass
 import os
 import re
 import sys
+from collections.abc import Callable
 from datetime import date
 from io import TextIOWrapper
 from pathlib import Path
 from subprocess import CalledProcessError
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperArgument, TyperCommand
+from typer.models import CommandFunctionType
 
 if TYPE_CHECKING:
     from blueprint.config import Loaded
@@ -30,12 +33,37 @@ def as_port(given: object) -> int:
     return int(str(given))
 
 
+class _Argument(TyperArgument):
+    """An argument as manuals write it: HOME, and not {HOME}, or HOME <str>."""
+
+    def get_usage_pieces(self, ctx: Any) -> list[str]:
+        return [self.display_name_raw]
+
+    def display_type_rich(self, ctx: Any) -> str | None:
+        return None
+
+
+class _Command(TyperCommand):
+    """A command, whose arguments typer makes of its own class."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        for each in self.params:
+            if isinstance(each, TyperArgument):
+                each.__class__ = _Argument
+
+
+class _CommandLine(typer.Typer):
+    def command(self, name: str | None = None, **named: Any) -> Callable[[CommandFunctionType], CommandFunctionType]:
+        return super().command(name, **{"cls": _Command, **named})
+
+
 def command_line(help: str | None = None) -> typer.Typer:
     """A command line without commands yet; one with several has help of its own, and shows it when none is given.
 
     Help is plain text: to load rich would take longer than all the rest.
     """
-    return typer.Typer(
+    return _CommandLine(
         help=help,
         no_args_is_help=help is not None,
         add_completion=False,

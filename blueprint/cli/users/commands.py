@@ -13,7 +13,7 @@ Profile = Annotated[
     str | None,
     typer.Option(metavar="PROFILE", help="The AWS profile of the pool's account; by default the shell's credentials."),
 ]
-People = Annotated[list[str], typer.Argument(metavar="PERSON", help="E-mail addresses, or ids of the provider's.")]
+People = Annotated[list[str], typer.Argument(metavar="PERSON...", help="E-mail addresses, or ids of the provider's.")]
 
 
 @users.command("list")
@@ -32,7 +32,7 @@ def list_people(context: Overrides = None, profile: Profile = None, as_json: AsJ
 
 @users.command()
 def add(
-    addresses: Annotated[list[str], typer.Argument(metavar="EMAIL", help="Whom to invite.")],
+    addresses: Annotated[list[str], typer.Argument(metavar="EMAIL...", help="Whom to invite.")],
     admin: Annotated[bool, typer.Option("--admin", help="As one who administers the hub.")] = False,
     group: Annotated[list[str] | None, typer.Option(metavar="GROUP", help="A group to be in; may be repeated.")] = None,
     connection: Annotated[
