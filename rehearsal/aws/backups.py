@@ -147,8 +147,9 @@ class Backup(Api):
     def list_recovery_points_by_backup_vault(self, wanted: Input) -> Output:
         """The backups in a vault."""
         self._vault(wanted["BackupVaultName"])
-        points = [each.told() for each in self._points.values() if each.vault == wanted["BackupVaultName"]]
-        return {"RecoveryPoints": points}
+        points = [each for each in self._points.values() if each.vault == wanted["BackupVaultName"]]
+        kind = wanted.get("ByResourceType")
+        return {"RecoveryPoints": [each.told() for each in points if kind in (None, each.kind)]}
 
     def list_recovery_points_by_resource(self, wanted: Input) -> Output:
         """The backups of a file system or volume."""
@@ -191,14 +192,24 @@ class Backup(Api):
         point = Point(arn, resource, wanted["BackupVaultName"], wanted["IamRoleArn"], now, data, facts)
         self._points[arn] = point
         job = {"BackupJobId": id, "ResourceArn": resource, "State": "COMPLETED", "CreationDate": now}
+        job["ResourceType"] = point.kind
         self._held.backups.setdefault(self._place, []).append({**job, "RecoveryPointArn": arn})
         return {"BackupJobId": id, "RecoveryPointArn": arn, "CreationDate": now}
 
     def list_backup_jobs(self, wanted: Input) -> Output:
         """What was backed up, the newest first."""
         found = self._held.backups.get(self._place, [])
-        about = wanted.get("ByResourceArn")
-        return {"BackupJobs": [each for each in reversed(found) if about in (None, each["ResourceArn"])]}
+        about, kind = wanted.get("ByResourceArn"), wanted.get("ByResourceType")
+        since = wanted.get("ByCreatedAfter", datetime.min).replace(tzinfo=UTC)  # which is parsed as a time of nowhere
+        return {
+            "BackupJobs": [
+                each
+                for each in reversed(found)
+                if about in (None, each["ResourceArn"])
+                and kind in (None, each["ResourceType"])
+                and each["CreationDate"] > since
+            ]
+        }
 
     def get_recovery_point_restore_metadata(self, wanted: Input) -> Output:
         """What a restore needs to be told, as far as AWS knows it."""

@@ -139,7 +139,8 @@ def _of_files(place: Place, home: Home, path: str, when: datetime | None) -> Pla
 
 def _of_volume(place: Place, home: Home, path: str, when: datetime | None) -> Plan:
     if not home.claimed:
-        raise trouble(f"There is no home of {home.claim}.", "Look: blueprint homes find --all")
+        text = f"There is no home of {home.claim}; --directory is for homes on EFS."
+        raise trouble(text, "docs/homes.md, under Files and whole homes, has how a volume that was deleted comes back")
     not_in_use([home])
     resources = of_data(place.config, place.account)
     arn = points.volume_arn(place.config, place.account, home.handle)

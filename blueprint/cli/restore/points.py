@@ -1,8 +1,10 @@
 """The recovery points of what holds homes and database."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from blueprint.cli.changing.trouble import aws_calls, trouble
 from blueprint.cli.checks.aws import Account
@@ -33,11 +35,26 @@ def points(account: Account, resource: str) -> list[Point]:
     """Those of a file system or volume that can be restored from, the newest first. Raises TroubleError."""
     with aws_calls(RIGHTS, last="Look at AWS Backup"):
         found = account.listed("backup", "list_recovery_points_by_resource", "RecoveryPoints", ResourceArn=resource)
-        made = [
-            Point(each["RecoveryPointArn"], each["BackupVaultName"], each["CreationDate"].astimezone(UTC))
-            for each in found
-            if each["Status"] in ("COMPLETED", "AVAILABLE")
-        ]
+        return _usable(found)
+
+
+def of_volumes(account: Account, vaults: Sequence[str]) -> dict[str, list[Point]]:
+    """Those of all volumes that vaults have backups of, by the volume's id. Raises TroubleError."""
+    by_volume: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    with aws_calls(RIGHTS, last="Look at AWS Backup"):
+        for vault in vaults:
+            arguments = {"BackupVaultName": vault, "ByResourceType": "EBS"}
+            for each in account.listed("backup", "list_recovery_points_by_backup_vault", "RecoveryPoints", **arguments):
+                by_volume[each["ResourceArn"].rpartition("/")[2]].append({"BackupVaultName": vault, **each})
+        return {id: usable for id, found in by_volume.items() if (usable := _usable(found))}
+
+
+def _usable(found: Sequence[Mapping[str, Any]]) -> list[Point]:
+    made = [
+        Point(each["RecoveryPointArn"], each["BackupVaultName"], each["CreationDate"].astimezone(UTC))
+        for each in found
+        if each["Status"] in ("COMPLETED", "AVAILABLE")
+    ]
     return sorted(made, key=lambda each: each.created, reverse=True)
 
 

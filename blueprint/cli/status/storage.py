@@ -1,17 +1,23 @@
 """Storage: the homes' file system, or their volumes, the hub's database, and when each was backed up last."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from blueprint.cli.changing.trouble import aws_calls
 from blueprint.cli.checks.aws import Account
+from blueprint.cli.checks.findings import listed
 from blueprint.cli.cluster.access import RIGHTS
 from blueprint.cli.cluster.stacks import of_data, one
+from blueprint.cli.restore.points import of_volumes
 from blueprint.config import Config
 from blueprint.config.problems import plain
 from blueprint.hub.names import DEPLOYMENT_TAG
+
+_CLAIM: Final = "kubernetes.io/created-for/pvc/name"
+_FAILED: Final = ("FAILED", "ABORTED", "EXPIRED")
+_LATELY: Final = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ def rows(config: Config, account: Account) -> list[Row]:
         if config.storage_home == "efs":
             made.append(_file_system(config, account, one(found, "AWS::EFS::FileSystem", "file system")))
         else:
-            made.append(_home_volumes(config, account))
+            made.append(_home_volumes(config, account, found.get("AWS::Backup::BackupVault", ())))
         made.append(_database(config, account, one(found, "AWS::EC2::Volume", "volume of the hub's database")))
     return made
 
@@ -60,14 +66,53 @@ def _file_system(config: Config, account: Account, id: str) -> Row:
     )
 
 
-def _home_volumes(config: Config, account: Account) -> Row:
+def home_volumes(config: Config, account: Account) -> dict[str, Mapping[str, Any]]:
+    """The volumes of homes, by their ids."""
     filters = [
         {"Name": f"tag:{DEPLOYMENT_TAG}", "Values": [config.name]},
-        {"Name": "tag-key", "Values": ["kubernetes.io/created-for/pvc/name"]},
+        {"Name": "tag-key", "Values": [_CLAIM]},
     ]
-    found = account.listed("ec2", "describe_volumes", "Volumes", Filters=filters)
-    about = f"{len(found)} volumes, {sum(each['State'] == 'in-use' for each in found)} in use"
-    return Row("homes", "", float(sum(each["Size"] for each in found)) * 2**30, about, "", "", "")
+    return {each["VolumeId"]: each for each in account.listed("ec2", "describe_volumes", "Volumes", Filters=filters)}
+
+
+def claim(volume: Mapping[str, Any]) -> str:
+    """The claim whose home a volume is."""
+    return next((str(each["Value"]) for each in volume.get("Tags", ()) if each["Key"] == _CLAIM), "")
+
+
+def _home_volumes(config: Config, account: Account, vaults: Sequence[str]) -> Row:
+    """All of them; backed up is told of the one whose last backup is the oldest."""
+    found = home_volumes(config, account)
+    newest = {id: points[0].created for id, points in of_volumes(account, vaults).items() if id in found}
+    never = [claim(each) for id, each in found.items() if id not in newest]
+    about = f"{len(found)} volumes, {sum(each['State'] == 'in-use' for each in found.values())} in use"
+    if never and newest:
+        about += f"; never backed up: {listed(sorted(never), 3)}"
+    ill = sum(each["State"] == "error" for each in found.values())
+    return Row(
+        "homes",
+        "",
+        float(sum(each["Size"] for each in found.values())) * 2**30,
+        plain(about),
+        f"{ill} in error" if ill else "",
+        min(newest.values()).isoformat(timespec="seconds") if newest else "",
+        _failed_volume(config, account, found, newest),
+    )
+
+
+def _failed_volume(
+    config: Config, account: Account, found: Mapping[str, Mapping[str, Any]], newest: Mapping[str, datetime]
+) -> str:
+    """Which of the last days' backups of homes failed, if no other of that home came after it."""
+    if not config.storage_backup_days:
+        return ""
+    since = datetime.now(UTC) - _LATELY
+    jobs = account.listed("backup", "list_backup_jobs", "BackupJobs", ByResourceType="EBS", ByCreatedAfter=since)
+    for each in jobs:
+        id = each["ResourceArn"].rpartition("/")[2]
+        if id in found and each["State"] in _FAILED and (id not in newest or each["CreationDate"] > newest[id]):
+            return plain(f"{claim(found[id])}: {each.get('StatusMessage') or each['State']}")[:160]
+    return ""
 
 
 def _database(config: Config, account: Account, id: str) -> Row:
@@ -92,10 +137,6 @@ def _backed_up(config: Config, account: Account, arn: str) -> tuple[str, str]:
     jobs: list[Mapping[str, Any]] = account.client("backup").list_backup_jobs(ByResourceArn=arn, MaxResults=20)[
         "BackupJobs"
     ]
-    failed = [
-        each
-        for each in jobs
-        if each["State"] in ("FAILED", "ABORTED", "EXPIRED") and (newest is None or each["CreationDate"] > newest)
-    ]
+    failed = [each for each in jobs if each["State"] in _FAILED and (newest is None or each["CreationDate"] > newest)]
     why = plain(str(failed[0].get("StatusMessage") or failed[0]["State"]))[:160] if failed else ""
     return newest.isoformat(timespec="seconds") if newest else "", why

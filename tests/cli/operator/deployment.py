@@ -224,13 +224,30 @@ class Deployment:
 
     def back_up(self, logical: str) -> str:
         """A recovery point of the file system, or of the database's volume; its ARN."""
-        kind = {"Homes": "elasticfilesystem", "Database": "ec2"}[logical]
-        what = {"Homes": "file-system", "Database": "volume"}[logical]
-        arn = f"arn:aws:{kind}:{REGION}:{ACCOUNT}:{what}/{self.id(logical)}"
+        if logical == "Database":
+            return self.back_up_volume(self.id(logical))
+        return self._back_up(f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:file-system/{self.id(logical)}")
+
+    def back_up_volume(self, id: str) -> str:
+        """A recovery point of a volume; its ARN."""
+        return self._back_up(f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/{id}")
+
+    def _back_up(self, arn: str) -> str:
         made = self.cloud.client("backup").start_backup_job(
             BackupVaultName="jupyterhub-1", ResourceArn=arn, IamRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{self.id('Role')}"
         )
         return str(made["RecoveryPointArn"])
+
+    def volume_home(self, user: str, size: int) -> str:
+        """The volume of a home on EBS, as the driver makes it; its id."""
+        tags = {"jupyterhub-eks:deployment": "jupyterhub", "kubernetes.io/created-for/pvc/name": f"claim-{user}"}
+        tagged = [{"Key": key, "Value": value} for key, value in tags.items()]
+        made = self.cloud.client("ec2").create_volume(
+            AvailabilityZone=f"{REGION}a",
+            Size=size,
+            TagSpecifications=[{"ResourceType": "volume", "Tags": tagged}],
+        )
+        return str(made["VolumeId"])
 
     def claim(self, user: str, name: str | None = None, server: str = "") -> str:
         """A home as KubeSpawner claims it, with its access point."""

@@ -352,3 +352,23 @@ def test_recovery_points_are_listed(deployment: Deployment) -> None:
     assert [(each["of"], each["arn"]) for each in told] == [("homes", arns[0]), ("hub's database", arns[1])]
     assert datetime.fromisoformat(told[0]["created"]) > datetime.now(UTC) - timedelta(minutes=5)
     assert "2 recovery points" in deployment.told("restore", "points")
+
+
+def test_recovery_points_of_homes_on_volumes_are_listed_by_their_claims(deployment: Deployment) -> None:
+    deployment.set(storage_home="ebs")
+    grace, ada, gone = (deployment.volume_home(user, 10) for user in ("grace", "ada", "mary"))
+    arns = {each: deployment.back_up_volume(each) for each in (grace, ada, gone)}
+    of_database = deployment.back_up("Database")
+    deployment.cloud.client("ec2").delete_volume(VolumeId=gone)
+    told = deployment.json("restore", "points")["points"]
+    assert [(each["of"], each["arn"]) for each in told] == [
+        ("home claim-ada", arns[ada]),
+        ("home claim-grace", arns[grace]),
+        (f"{gone}, which is gone", arns[gone]),
+        ("hub's database", of_database),
+    ]
+
+
+def test_without_backups_it_is_told_that_none_are_made(deployment: Deployment) -> None:
+    deployment.set(storage_backup_days=0)
+    assert "0 recovery points; none are made: storage.backup.days is 0" in deployment.told("restore", "points")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from blueprint.cli.status.amounts import quantity, seconds, size, span
-from tests.cli.operator.deployment import HUB, Deployment
+from tests.cli.operator.deployment import ACCOUNT, HUB, REGION, Deployment
 
 BEGUN = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
 
@@ -195,19 +195,28 @@ def test_storage_is_told_with_its_last_backup(deployment: Deployment) -> None:
     assert "never" in deployment.told("status")
 
 
-def test_homes_on_volumes_are_told_together(deployment: Deployment) -> None:
+def test_homes_on_volumes_are_told_together_with_the_backup_that_is_the_oldest(deployment: Deployment) -> None:
     deployment.set(storage_home="ebs")
-    tags = {"jupyterhub-eks:deployment": "jupyterhub", "kubernetes.io/created-for/pvc/name": "claim-ada"}
-    for size_of in (10, 20):
-        deployment.cloud.client("ec2").create_volume(
-            AvailabilityZone="eu-central-1a",
-            Size=size_of,
-            TagSpecifications=[
-                {"ResourceType": "volume", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
-            ],
-        )
+    ada, grace = (deployment.volume_home(user, size) for user, size in (("ada", 10), ("grace", 20)))
     homes = deployment.json("status")["storage"][0]
-    assert (homes["bytes"], homes["about"]) == (30 * 2**30, "2 volumes, 0 in use")
+    assert (homes["bytes"], homes["about"], homes["backed_up"]) == (30 * 2**30, "2 volumes, 0 in use", "")
+    deployment.back_up_volume(ada)
+    assert "never backed up: claim-grace" in deployment.json("status")["storage"][0]["about"]
+    deployment.back_up_volume(grace)
+    points = [*deployment.server._backups.points[ACCOUNT, REGION].values()]
+    points[0].created -= timedelta(days=2)
+    homes = deployment.json("status")["storage"][0]
+    assert (homes["about"], homes["failed"]) == ("2 volumes, 0 in use", "")
+    assert "2d ago" in deployment.told("status")
+
+
+def test_a_home_on_a_volume_whose_last_backup_failed_is_named(deployment: Deployment) -> None:
+    deployment.set(storage_home="ebs")
+    deployment.back_up_volume(deployment.volume_home("ada", 10))
+    (job,) = deployment.server._backups.backups[ACCOUNT, REGION]
+    failed = {"State": "FAILED", "StatusMessage": "no right", "CreationDate": datetime.now(UTC) + timedelta(minutes=1)}
+    deployment.server._backups.backups[ACCOUNT, REGION].append({**job, **failed})
+    assert deployment.json("status")["storage"][0]["failed"] == "claim-ada: no right"
 
 
 def test_nothing_is_changed(deployment: Deployment) -> None:
