@@ -126,9 +126,14 @@ def verify(
     context: Overrides = None,
     profile: Profile = None,
     dns_profile: DnsProfile = None,
+    role: Role = None,
     every: Annotated[
         str | None, typer.Option(metavar="INTERVAL", help="Look again and again, such as every 5m, until Ctrl-C.")
     ] = None,
+    probe: Annotated[
+        bool,
+        typer.Option("--probe", help="Look from a pod like a user's whether network policies hold; it is deleted."),
+    ] = False,
     login: Annotated[
         str | None,
         typer.Option(
@@ -148,12 +153,13 @@ def verify(
     """Look whether the deployed hub is found and answers as it should.
 
     Names, certificate, redirect, headers, cookies, health, sign-in, load balancer, nodes, add-ons and encryption. It
-    changes nothing but with --login, which starts and stops a server. It ends with 1 where something is at fault.
-    Without credentials it looks from outside alone.
+    changes nothing but with --probe, which starts a pod and deletes it, and with --login, which starts and stops a
+    server. It ends with 1 where something is at fault. Without credentials it looks from outside alone.
 
     \b
     For example:
       blueprint verify --profile workload
+      blueprint verify --profile workload --probe
       blueprint verify --every 5m --json
       blueprint verify --login test@example.com --idle 5m < password.txt
     """
@@ -161,10 +167,13 @@ def verify(
         raise typer.BadParameter("it is for --login", param_hint="--idle")
     if login is not None and every is not None:
         raise typer.BadParameter("it is not for --every", param_hint="--login")
+    if probe and every is not None:
+        raise typer.BadParameter("it is not for --every", param_hint="--probe")
     from blueprint.cli.checks.session import Options
     from blueprint.cli.verify.verification import verify
 
-    verify(context, Options(profile, dns_profile, resolver, seconds, as_json, strict), every, login, idle)
+    options = Options(profile, dns_profile, resolver, seconds, as_json, strict, role)
+    verify(context, options, every, probe=probe, user=login, idle=idle)
 
 
 @app.command()

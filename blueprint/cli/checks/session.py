@@ -27,6 +27,7 @@ class Options:
     seconds: float
     as_json: bool
     strict: bool
+    role: str | None = None
 
 
 def world(overrides: list[str] | None, options: Options) -> World:
@@ -39,7 +40,7 @@ def world(overrides: list[str] | None, options: Options) -> World:
     elif config.parent_dns_account == config.workload_account:
         dns = workload
     qualifier = setting_of_the_cdk(overrides, "@aws-cdk/core:bootstrapQualifier") or World.qualifier
-    return World(config, workload, dns, datetime.now(UTC), Resolver(options.resolver), qualifier)
+    return World(config, workload, dns, datetime.now(UTC), Resolver(options.resolver), qualifier, options.role)
 
 
 def identity(account: Account, setting: str) -> Finding:

@@ -19,6 +19,8 @@ class World:
     resolver: Resolver = field(default_factory=Resolver)
     qualifier: str = "hnb659fds"
     """Of the CDK's bootstrap: `@aws-cdk/core:bootstrapQualifier` in context is another one."""
+    role: str | None = None
+    """As whom the cluster is asked; None as whoever asks AWS."""
 
     @property
     def authorities(self) -> str | None:

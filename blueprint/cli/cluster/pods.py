@@ -6,7 +6,7 @@ pod that still works, and takes away what is left.
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -22,13 +22,19 @@ from blueprint.versions import JUPYTERHUB
 
 PAUSES: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
 """Seconds between two looks; the last of them goes on."""
+HUB: Final = f"/apis/apps/v1/namespaces/{JUPYTERHUB.namespace}/deployments/hub"
 _NAMESPACE: Final = f"/api/v1/namespaces/{JUPYTERHUB.namespace}"
 _VOLUMES: Final = "/api/v1/persistentvolumes"
 _STARTS_WITHIN: Final = 600.0
 
 
-def run(errand: Errand, account: Account, cluster: Kubernetes) -> dict[str, Any]:
-    """What an errand found, or did. Raises TroubleError; what was made for it is taken away in either case."""
+def run(
+    errand: Errand, account: Account, cluster: Kubernetes, changed: Callable[[Object], Object] = lambda pod: pod
+) -> dict[str, Any]:
+    """What an errand found, or did, in a pod that may be another one than usual.
+
+    Raises TroubleError; what was made for it is taken away in either case.
+    """
     names = {path: f"{errand.name}-{number}" for number, path in enumerate(errand.sources)}
     path_of_pod = f"{_NAMESPACE}/pods/{errand.name}"
     try:
@@ -38,7 +44,7 @@ def run(errand: Errand, account: Account, cluster: Kubernetes) -> dict[str, Any]
         }
         if (left := cluster.get(path_of_pod)) and left.get("status", {}).get("phase") in ("Succeeded", "Failed"):
             _delete(cluster, path_of_pod)
-        cluster.create(f"{_NAMESPACE}/pods", pod(errand, claims, _image(cluster)))
+        cluster.create(f"{_NAMESPACE}/pods", changed(pod(errand, claims, _image(cluster))))
         ended = _ended(cluster, path_of_pod)
         return _result(ended, cluster.text(f"{path_of_pod}/log"))
     finally:
@@ -121,7 +127,7 @@ def _delete(cluster: Kubernetes, path: str) -> None:
 
 def _image(cluster: Kubernetes) -> str:
     """The hub's own image, which has Python and SQLite, and which the nodes have already."""
-    hub = cluster.get(f"/apis/apps/v1/namespaces/{JUPYTERHUB.namespace}/deployments/hub")
+    hub = cluster.get(HUB)
     if hub is None:
         raise trouble("The hub is not there.", "cdk deploy Hub")
     with _understood():

@@ -7,7 +7,7 @@ from blueprint.cli.changing.carrying_out import carry_out
 from blueprint.cli.changing.plan import Change, Plan, Step
 from blueprint.cli.changing.trouble import ending, trouble
 from blueprint.cli.cluster.errand import Claim, Errand, Source, Volume
-from blueprint.cli.cluster.pods import run, waits
+from blueprint.cli.cluster.pods import HUB, run, waits
 from blueprint.cli.cluster.stacks import of_data, one
 from blueprint.cli.homes.found import Place
 from blueprint.cli.restore import points
@@ -16,9 +16,7 @@ from blueprint.cli.restore.volumes import Restored
 from blueprint.cli.status.servers import PODS
 from blueprint.command_line import loaded
 from blueprint.config.problems import plain
-from blueprint.versions import JUPYTERHUB
 
-_HUB: Final = f"/apis/apps/v1/namespaces/{JUPYTERHUB.namespace}/deployments/hub"
 _CLAIM: Final = "hub-db-dir"
 _GROUP: Final = 1000
 """Of the hub's own image."""
@@ -58,14 +56,14 @@ class Restoring:
         """Start the hub, and wait until it answers."""
         self._scale(1)
         for passed in waits():
-            found = self.place.cluster.get(_HUB)
+            found = self.place.cluster.get(HUB)
             if found and found.get("status", {}).get("readyReplicas"):
                 return
             if passed > _PATIENCE:
                 raise trouble("The hub does not become ready.", "kubectl logs -n jupyterhub deploy/hub")
 
     def _scale(self, number: int) -> None:
-        self.place.cluster.patch(_HUB, {"spec": {"replicas": number}})
+        self.place.cluster.patch(HUB, {"spec": {"replicas": number}})
 
 
 def restore(
@@ -76,7 +74,7 @@ def restore(
     with ending(as_json=as_json):
         when = moment(at)
         place = Place(config, profile, role)
-        if place.cluster.get(_HUB) is None:
+        if place.cluster.get(HUB) is None:
             raise trouble("The hub is not there.", "cdk deploy Hub")
         resources = of_data(config, place.account)
         volume = one(resources, "AWS::EC2::Volume", "volume of the hub's database")

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from blueprint.cli.cluster.errand import MANAGED
 from blueprint.cli.cluster.hub import Person, Server
 from blueprint.cli.cluster.kubernetes import Kubernetes, Object
 from blueprint.cli.status.amounts import time
@@ -34,8 +35,9 @@ class Row:
 
 
 def pods(cluster: Kubernetes) -> list[Object]:
-    """The pods of all servers."""
-    return cluster.listed(PODS, labelSelector="component=singleuser-server")
+    """The pods of all servers; `verify --probe` has one of its own that has their labels."""
+    found = cluster.listed(PODS, labelSelector="component=singleuser-server")
+    return [each for each in found if not MANAGED.items() <= (each["metadata"].get("labels") or {}).items()]
 
 
 def rows(found: Iterable[Object], people: Iterable[Person] | None, now: datetime) -> list[Row]:

@@ -3,14 +3,16 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from functools import partial
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from blueprint.cli.checks.findings import Finding, fault, ok, unknown
 from blueprint.cli.checks.web import WebError, get
 from blueprint.cli.checks.world import World
+from blueprint.cli.cluster.errand import Errand
 from blueprint.cli.verify import reach
 from blueprint.cli.verify.browser import Browser, Form, Page
 from blueprint.cli.verify.notebook import Kernel
@@ -44,13 +46,14 @@ def signed_in(world: World, login: Login, rest: Callable[[float], None] = time.s
     """Each step of it; what is started is stopped, whatever happens."""
     visit = _Visit(world, Browser(world.authorities))
     try:
-        yield ok(f"{login.user} signs in, and is {visit.sign_in(login)} at the hub.")
+        visit.sign_in(login)
+        yield ok(f"{login.user} signs in, and is {visit.name} at the hub.")
         if not visit.runs():
             yield ok(f"The server starts, in {visit.start():.0f} s.")
         with visit.kernel() as kernel:
             _expect(kernel)
             yield ok("A cell runs, through the kernel's websocket.")
-            yield from reach.reached(kernel, reach.targets(world))
+            yield from reach.reached(world, partial(_looked, kernel), visit.name)
             if login.idle:
                 rest(login.idle)
                 _expect(kernel)
@@ -63,6 +66,15 @@ def signed_in(world: World, login: Login, rest: Callable[[float], None] = time.s
         stopped = visit.stop()
     if stopped is not None:
         yield stopped
+
+
+def _looked(kernel: Kernel, argument: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a cell finds that looks at the network. Raises WebError."""
+    given = f"import sys\nsys.argv = ['', {json.dumps(argument)!r}]\n"
+    try:
+        return dict(json.loads(kernel.run(given + Errand("reaching", argument, {}).script)))
+    except (ValueError, TypeError):
+        raise WebError("a cell that looks at the network printed something else") from None
 
 
 def _expect(kernel: Kernel) -> None:
@@ -78,12 +90,12 @@ class _Visit:
         self._world = world
         self._browser = browser
         self._hub = world.config.hub_url
-        self._name = ""
+        self.name = ""
         self._started = False
         self._kernel = ""
 
-    def sign_in(self, login: Login) -> str:
-        """The name at the hub, once the provider's pages are filled in."""
+    def sign_in(self, login: Login) -> None:
+        """Have a name at the hub, once the provider's pages are filled in."""
         first = f"{self._hub}/hub/oauth_login?next=%2Fhub%2Fhome"
         self._leads_to_the_provider(first)
         page = self._browser.open(first)
@@ -101,8 +113,7 @@ class _Visit:
         if found.status != 200:
             text = f"The hub knows nobody after the sign-in ({page.status}, then {found.status})."
             raise _EndError(fault(text, f"Look at {_HUB_LOG}"))
-        self._name = str(found.json().get("name", ""))
-        return self._name
+        self.name = str(found.json().get("name", ""))
 
     def _leads_to_the_provider(self, first: str) -> None:
         """No password goes to anybody else."""
@@ -183,7 +194,7 @@ class _Visit:
 
     @property
     def _path(self) -> str:
-        return quote(self._name, safe="@")
+        return quote(self.name, safe="@")
 
     @property
     def _server(self) -> str:

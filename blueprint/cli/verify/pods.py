@@ -26,7 +26,7 @@ def pods(world: World) -> Iterator[Finding]:
     config = world.config
     namespaces = sorted({"kube-system", *(chart.namespace for chart in charts(config.nodes_user_scaling))})
     try:
-        cluster = Kubernetes(endpoint(config, world.workload, None), config)
+        cluster = Kubernetes(endpoint(config, world.workload, world.role), config)
         found = [each for name in namespaces for each in cluster.listed(f"/api/v1/namespaces/{name}/pods")]
     except TroubleError as error:
         yield from (replace(each, level="unknown") for each in error.findings)

@@ -1,39 +1,27 @@
-"""What code in somebody's notebook reaches over the network: what must be shut is looked at from a user's own pod."""
+"""What a user's code reaches over the network: what must be shut is looked at from a user's pod, or one like it."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from blueprint.cli.changing.trouble import TroubleError
 from blueprint.cli.checks.findings import Finding, fault, ok, unknown
 from blueprint.cli.checks.web import WebError
 from blueprint.cli.checks.world import World
-from blueprint.cli.verify.notebook import Kernel
+from blueprint.cli.cluster.access import endpoint
+from blueprint.cli.cluster.kubernetes import Kubernetes
+from blueprint.cli.status import servers
 from blueprint.cli.verify.way_in import provider_of
 
+Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Has `blueprint.cli.errands.reaching` run in a user's pod: what it is told, and what it found."""
+
 _SILENCE: Final = 3
-# A refusal is an answer, too: whoever gets one has got through.
-_CODE: Final = """
-import json, socket
-from concurrent.futures import ThreadPoolExecutor
-def look(target):
-    try:
-        found = socket.getaddrinfo(*target, socket.AF_INET, socket.SOCK_STREAM)[0][4]
-    except OSError:
-        return "not found"
-    try:
-        socket.create_connection(found, {silence}).close()
-    except ConnectionRefusedError:
-        return "open"
-    except OSError:
-        return "shut"
-    return "open"
-with ThreadPoolExecutor() as pool:
-    print(json.dumps([*pool.map(look, json.loads({targets!r}))]))
-"""
+"""Seconds without an answer after which something is shut."""
+_SERVER: Final = 8888
 _FIX: Final = "Look at the add-on vpc-cni (enableNetworkPolicy), and at kubectl get networkpolicy -n jupyterhub"
 
 
@@ -74,31 +62,48 @@ def _control_plane(world: World) -> list[str]:
     return [each["PrivateIpAddress"] for each in found]
 
 
-def reached(kernel: Kernel, asked: Sequence[Target]) -> Iterator[Finding]:
-    """Whether policies hold around a pod."""
-    code = _CODE.format(silence=_SILENCE, targets=json.dumps([[each.host, each.port] for each in asked]))
-    states = _states(kernel.run(code), len(asked))
+def neighbour(world: World, but: str) -> Target | Finding:
+    """A server that runs, of somebody else; or why none can be looked at."""
+    try:
+        cluster = Kubernetes(endpoint(world.config, world.workload, world.role), world.config)
+        found = [each for each in servers.pods(cluster) if servers.whose(each)[0] != but]
+    except TroubleError as error:
+        why = error.findings[0]
+        return unknown(f"Whether another person's server is shut was not looked at: {why.text}", why.fix)
+    running = [each["status"] for each in found if each.get("status", {}).get("phase") == "Running"]
+    if address := next((each["podIP"] for each in running if each.get("podIP")), None):
+        return Target("another person's server", address, _SERVER)
+    text = "Whether another person's server is shut was not looked at: none runs."
+    return unknown(text, "Run it again while somebody else works")
+
+
+def reached(world: World, ask: Ask, but: str = "") -> Iterator[Finding]:
+    """Whether policies hold around a pod, which is that of somebody or of nobody."""
+    asked, other = targets(world), neighbour(world, but)
+    if isinstance(other, Target):
+        asked.append(other)
+    else:
+        yield other
+    told = ask({"targets": [[each.host, each.port, each.shut] for each in asked], "silence": _SILENCE, "patience": 0})
+    states = _states(told, len(asked))
     by_state = {
         state: [each for each, told in zip(asked, states, strict=True) if told == state] for state in set(states)
     }
     found = by_state.get("open", [])
     if wrong := [each for each in found if each.shut]:
-        yield fault(f"A notebook reaches what it must not: {_listed(wrong)}.", _FIX)
+        yield fault(f"A user's pod reaches what it must not: {_listed(wrong)}.", _FIX)
     if missing := [each for each in asked if not each.shut and each not in found]:
-        yield fault(f"A notebook does not reach {_listed(missing)}.", _FIX)
+        yield fault(f"A user's pod does not reach {_listed(missing)}.", _FIX)
     if nowhere := [each for each in by_state.get("not found", []) if each.shut]:
-        yield unknown(f"Its pod does not find {_listed(nowhere)}, so nobody can say whether that is shut.")
+        yield unknown(f"A user's pod does not find {_listed(nowhere)}: nobody can say whether that is shut.", _FIX)
     if shut := [each for each in by_state.get("shut", []) if each.shut]:
-        yield ok(f"A notebook does not reach {_listed(shut)}.")
+        yield ok(f"A user's pod does not reach {_listed(shut)}.")
 
 
-def _states(printed: str, count: int) -> list[str]:
-    try:
-        found: Any = json.loads(printed)
-    except ValueError:
-        found = None
+def _states(told: Mapping[str, Any], count: int) -> list[str]:
+    found = told.get("found")
     if not isinstance(found, list) or len(found) != count:
-        raise WebError("a cell that looks at the network printed something else")
+        raise WebError("what looked at the network from a user's pod told something else")
     return [str(each) for each in found]
 
 

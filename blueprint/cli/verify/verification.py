@@ -25,12 +25,20 @@ _LEAST = 10
 
 
 def verify(
-    overrides: list[str] | None, options: Options, every: str | None, user: str | None = None, idle: str | None = None
+    overrides: list[str] | None,
+    options: Options,
+    every: str | None,
+    *,
+    probe: bool = False,
+    user: str | None = None,
+    idle: str | None = None,
 ) -> None:
     """Look at everything and print what was found; end with 1 where something is at fault, or watch until Ctrl-C."""
     if every is None:
         place = world(overrides, options)
         found = _look(place, options)
+        if probe:
+            found += _probe(place)
         if user is not None:
             found += _login(place, user, 0 if idle is None else interval(idle, "--idle"))
         finish(found, as_json_text=options.as_json, strict=options.strict)
@@ -63,6 +71,17 @@ def interval(text: str, option: str = "--every") -> float:
         allowed = f"a number with s, m or h, of at least {_LEAST} seconds, such as 5m"
         raise typer.BadParameter(f"{text!r} is not {allowed}", param_hint=option)
     return seconds
+
+
+def _probe(place: World) -> list[Finding]:
+    """What a pod like a user's finds."""
+    from blueprint.cli.verify.probe import probed
+
+    console = Console(stderr=True, highlight=False)
+    told = "Starting a pod like a user's, which looks at what it reaches; it is deleted afterwards."
+    console.print(told, markup=False, soft_wrap=True)
+    with Status("Waiting for what the pod finds …", console=console):
+        return [each.about("network policies") for each in guarded(probed(place))]
 
 
 def _login(place: World, user: str, idle: float) -> list[Finding]:

@@ -22,7 +22,7 @@ Object = dict[str, Any]
 Answer = tuple[int, object]
 _LISTS = re.compile(
     r"/(api/v1|apis/[^/]+/[^/]+)(/namespaces/[^/]+)?/"
-    r"(pods|nodes|events|secrets|persistentvolumes|persistentvolumeclaims|deployments)"
+    r"(pods|nodes|events|secrets|persistentvolumes|persistentvolumeclaims|deployments|networkpolicies)"
 )
 
 

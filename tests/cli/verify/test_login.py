@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from websockets.sync.server import serve
 
-from blueprint.cli.checks.findings import Finding
+from blueprint.cli.checks.findings import Finding, unknown
 from blueprint.cli.checks.web import WebError
 from blueprint.cli.verify import reach
 from blueprint.cli.verify.browser import Browser, Page
@@ -64,7 +64,8 @@ def found(preview: Preview, provider: PasswordProvider, answering: int, monkeypa
         around = more.pop(
             "around", [Target("what is far", "255.255.255.255", 80), Target("the hub", LOOPBACK, answering, False)]
         )
-        monkeypatch.setattr(reach, "targets", lambda _: around)
+        monkeypatch.setattr(reach, "targets", lambda _: [*around])
+        monkeypatch.setattr(reach, "neighbour", lambda _, but: more.get("other", around[0]))
         world: Any = SimpleNamespace(config=config, authorities=None)
         return [*signed_in(world, Login(user, password, more.get("idle", 0)), rested.append)]
 
@@ -80,7 +81,7 @@ def test_somebody_signs_in_runs_a_cell_and_leaves_nothing(found: Any) -> None:
     assert texts[1].startswith("The server starts, in ")
     assert texts[2:] == [
         "A cell runs, through the kernel's websocket.",
-        "A notebook does not reach what is far (255.255.255.255:80).",
+        "A user's pod does not reach what is far (255.255.255.255:80), what is far (255.255.255.255:80).",
         "The websocket lives through 300 s of silence.",
         "The server was stopped.",
     ]
@@ -98,13 +99,15 @@ def test_what_a_notebook_reaches_and_must_not_is_told(found: Any, answering: int
         Target("what has no name", "nobody.invalid", 80),
         Target("the hub", "255.255.255.255", 80, False),
     ]
-    told = [(each.level, each.text) for each in found("ada", around=around) if each.level != "ok"]
+    nobody = unknown("Nobody else works.", "Wait")
+    told = [(each.level, each.text) for each in found("ada", around=around, other=nobody) if each.level != "ok"]
     wrong = f"what listens (127.0.0.1:{answering}), what refuses (127.0.0.1:1)"
     nowhere = "what has no name (nobody.invalid:80)"
     assert told == [
-        ("fault", f"A notebook reaches what it must not: {wrong}."),
-        ("fault", "A notebook does not reach the hub (255.255.255.255:80)."),
-        ("unknown", f"Its pod does not find {nowhere}, so nobody can say whether that is shut."),
+        ("unknown", nobody.text),
+        ("fault", f"A user's pod reaches what it must not: {wrong}."),
+        ("fault", "A user's pod does not reach the hub (255.255.255.255:80)."),
+        ("unknown", f"A user's pod does not find {nowhere}: nobody can say whether that is shut."),
     ]
 
 
@@ -190,6 +193,7 @@ def test_forms_keep_what_is_said_within_tls() -> None:
     [
         (("--idle", "5m"), "it is for --login"),
         (("--login", "ada", "--every", "5m"), "it is not for --every"),
+        (("--probe", "--every", "5m"), "it is not for --every"),
         (("--login", "ada"), "there is no password on standard input"),
         (("--login", "ada", "--idle", "never"), "'never' is not a number with s, m or h"),
     ],
