@@ -61,20 +61,6 @@ class Sts(Api):
         return session(role, given, self.region, int(wanted.get("DurationSeconds", 3600)))
 
 
-class Iam(Api):
-    """Instance profiles by their paths, too, where moto tells all of them."""
-
-    service: ClassVar[str] = "iam"
-    extends: ClassVar[bool] = True
-
-    def list_instance_profiles(self, wanted: Input) -> Output:
-        """Those in a folder."""
-        prefix = wanted.get("PathPrefix") or "/"
-        with moto_settings.LOCK:
-            profiles = iam_backends[self.current_account]["aws"].get_instance_profiles()
-            return {"InstanceProfiles": [each for each in profiles if each.path.startswith(prefix)]}
-
-
 class EcrPublic(Api):
     """Tells who asks how to log in to the public registry, where nobody has to."""
 
@@ -133,6 +119,12 @@ class Lambda(Api):
         super().__init__()
         self._functions = functions
         self._recorder = recorder
+
+    def get_account_settings(self, wanted: Input) -> Output:
+        """How much an account may run at a time, by AWS's defaults."""
+        sizes = {"TotalCodeSize": 75 << 30, "CodeSizeUnzipped": 250 << 20, "CodeSizeZipped": 50 << 20}
+        limits = dict.fromkeys(("ConcurrentExecutions", "UnreservedConcurrentExecutions"), 1000)
+        return {"AccountLimit": {**sizes, **limits}}
 
     def invoke(self, wanted: Input) -> Output:
         """Run one and wait for it, or go on at once if asked so."""

@@ -22,6 +22,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
 from rehearsal.aws import moto_settings
+from rehearsal.aws.accounts import CostExplorer, Organizations, ServiceQuotas
 from rehearsal.aws.answers import Answers
 from rehearsal.aws.api import Api
 from rehearsal.aws.backups import Backup, Held
@@ -34,7 +35,7 @@ from rehearsal.aws.dns.route53 import Route53
 from rehearsal.aws.ec2 import Ec2
 from rehearsal.aws.eks.api import Eks
 from rehearsal.aws.eks.store import TOKENS, Clusters, Store
-from rehearsal.aws.extensions import EcrPublic, Efs, Iam, Lambda, Sts
+from rehearsal.aws.extensions import EcrPublic, Efs, Lambda, Sts
 from rehearsal.aws.functions import Functions
 from rehearsal.aws.identities import POD_IDENTITY, EksAuth, pod_credentials, token_review
 from rehearsal.aws.load_balancing.api import LoadBalancing
@@ -42,6 +43,7 @@ from rehearsal.aws.machines.images import Ssm
 from rehearsal.aws.machines.prices import Pricing
 from rehearsal.aws.machines.queues import Notices, Sqs
 from rehearsal.aws.resources.custom import CustomResource
+from rehearsal.aws.roles import Iam
 from rehearsal.aws.waf import Waf
 from rehearsal.aws.web_identities import WebIdentities
 from rehearsal.certificates import Authority
@@ -191,6 +193,7 @@ class Server:
         return {
             "acm": lambda: Acm(self._authority),
             "backup": lambda: Backup(self._backups),
+            "ce": CostExplorer,
             "cloudformation": lambda: CloudFormation(self._stacks),
             "cognito-idp": Cognito,
             "ec2": lambda: Ec2(self.notices.tell),
@@ -201,8 +204,10 @@ class Server:
             "elasticloadbalancing": LoadBalancing,
             "iam": Iam,
             "lambda": lambda: Lambda(self._functions, self.recorder),
+            "organizations": Organizations,
             "pricing": Pricing,
             "route53": Route53,
+            "servicequotas": ServiceQuotas,
             "sqs": Sqs,
             "ssm": Ssm,
             "sts": lambda: Sts(self.opted),

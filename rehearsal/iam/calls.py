@@ -29,6 +29,7 @@ _SIGNED_AS = {
     "monitoring": "cloudwatch",
     "email": "ses",
     "tagging": "resourcegroupstaggingapi",
+    "servicequotas": "service-quotas",
     "states": "stepfunctions",
 }
 """botocore's names of services that sign their requests with another name."""
@@ -36,6 +37,7 @@ _PREFIXES = {
     "efs": "elasticfilesystem",
     "elbv2": "elasticloadbalancing",
     "resourcegroupstaggingapi": "tag",
+    "service-quotas": "servicequotas",
     "stepfunctions": "states",
 }
 """Policies' names of services that botocore calls otherwise."""

@@ -20,6 +20,8 @@ class Decision:
     ask: Ask
     because: frozenset[Statement] = frozenset()
     lack: str = ""
+    denied: bool = False
+    """Whether a statement forbids it, where others only do not allow it."""
 
     @property
     def allowed(self) -> bool:
@@ -34,7 +36,7 @@ def decide(who: Principal, ask: Ask, owner: str, own: ResourcePolicy | None) -> 
     if own:
         denying += [each for each in own.document.about(ask, denying=True) if _is_about(each, who)]
     if denying:
-        return Decision(ask, lack=f"statement {denying[0].label} of {denying[0].policy} denies it")
+        return Decision(ask, lack=f"statement {denying[0].label} of {denying[0].policy} denies it", denied=True)
     for name, documents in who.limits:
         if not _all(documents, ask):
             return Decision(ask, lack=f"the {name} does not allow it")

@@ -84,6 +84,13 @@ def principal(access_key: str) -> Principal:
     return Principal(holder.arn, account, session, tuple(_documents(iam, holder)), tuple(_limits(holder, session)))
 
 
+def of_role(arn: str) -> Principal:
+    """A role as its own policies and boundary have it, without a session."""
+    account, holder = arn.split(":")[4], _role(arn)
+    documents = _documents(iam_backends[account]["aws"], holder)
+    return Principal(holder.arn, account, None, tuple(documents), tuple(_limits(holder, None)))
+
+
 def service(name: str, account: str) -> Principal:
     """An AWS service that acts in an account."""
     return Principal(name, account)

@@ -69,6 +69,14 @@ class Commands:
         environment = {**self._environment(account), "SSL_CERT_FILE": str(self._trusted)}
         return self._run(command, environment, shown=f"blueprint {' '.join(words)}", stdin=stdin)
 
+    def profile(self, name: str, account: str) -> None:
+        """Have a profile of an account's credentials, for commands that ask two accounts."""
+        file = self._folder / ".aws" / "credentials"
+        file.parent.mkdir(exist_ok=True)
+        file.touch(mode=0o600)
+        given = self._server.credentials(account).environment()
+        file.write_text("\n".join([f"[{name}]", *(f"{key.lower()} = {value}" for key, value in given.items()), ""]))
+
     def _context(self) -> list[str]:
         return [part for each in self.overrides for part in ("--context", each)]
 

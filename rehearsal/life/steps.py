@@ -15,11 +15,12 @@ from blueprint.versions import JUPYTERHUB
 from preview.browser import Browser, words
 from preview.people import Person, people
 from rehearsal.kubernetes.build import RELEASES
-from rehearsal.leftovers import inventory
-from rehearsal.life import choices, data, homes, looks, machines, newer, operator, reach, way_in, without_machine
+from rehearsal.life import choices, data, homes, looks, machines, newer, reach, way_in, without_machine
+from rehearsal.life.beginning import Beginning
 from rehearsal.life.cdk import Commands, newer_app
 from rehearsal.life.journal import CheckError, Step
 from rehearsal.life.kept import only_this_is_left, to_be_kept
+from rehearsal.life.operator import checks, work
 from rehearsal.life.rights import rights_suffice
 from rehearsal.life.tags import tags_are_on_what_costs
 from rehearsal.world import World
@@ -29,8 +30,6 @@ _WRITE: Final = f"from pathlib import Path; Path.home().joinpath({_FILE!r}).writ
 _READ: Final = f"from pathlib import Path; print(Path.home().joinpath({_FILE!r}).read_text())"
 _CULLING: Final = 1800
 _WARM: Final = "nodes.user.warm=daily 00:00-24:00 UTC"
-_TAGS: Final = {"rehearsed": "with tags"}
-"""Where the configuration has none."""
 
 
 @dataclass
@@ -42,35 +41,28 @@ class Life:
 
     def __post_init__(self) -> None:
         self._config = self.world.config
-        self._secret = secrets.token_urlsafe(24)
+        self._beginning = Beginning(self.world, self.commands)
         self._people = people(self._config)
         self._ada = Browser(self._config.hub_url, ca=self.world.trusted)
         self._user = min((each for each in self._people if each.admitted), key=lambda each: each.admin)
         self._has_karpenter = self._config.nodes_user_scaling == "karpenter"
 
-    @property
-    def _tags(self) -> dict[str, str]:
-        return {**({} if self._config.tags else _TAGS), **self._config.resource_tags}
-
     def until_it_runs(self) -> list[Step]:
         """The steps to a hub that people sign in to."""
-        return [
-            Step("Bootstrap the accounts", self._bootstrap),
-            Step("ParentDns, in the DNS account", self._parent_dns),
-            Step("The client secret", self._client_secret),
-            Step("Deploy", self._deploy),
-            Step("What is there", self._look),
-        ]
+        return [*self._beginning.preparing(), *self._beginning.deploying()]
 
     def whole(self) -> list[Step]:
         """All steps."""
         return [
-            *self.until_it_runs(),
+            *self._beginning.preparing(),
+            Step("Know before", lambda: checks.nothing_would_go_wrong(self.world, self.commands)),
+            *self._beginning.deploying(),
             Step("Sign in, and run code", self._sign_in),
+            Step("Verify after", lambda: checks.all_is_as_it_should_be(self.world, self.commands)),
             *([Step("A choice of servers", self._choose)] if self._config.singleuser_profiles else []),
             *([Step("Machines that come and go", self._machines)] if self._has_karpenter else []),
             *([Step("A server without a machine", self._without_machine)] if self._config.without_machines else []),
-            Step("Tags", lambda: tags_are_on_what_costs(self.world, self._tags)),
+            Step("Tags", lambda: tags_are_on_what_costs(self.world, self._beginning.tags)),
             Step("What a notebook reaches", self._reach),
             *([Step("What servers may do in AWS", self._use_rights)] if self._config.aws_access else []),
             Step("A deleted file, and the hub's database, are restored", self._restore),
@@ -87,47 +79,6 @@ class Life:
             Step("Rights", lambda: rights_suffice(self.world)),
         ]
 
-    def _bootstrap(self) -> Iterator[str]:
-        def bootstrap(account: str) -> str:
-            of_dns = self._config.region_of_parent_dns if account == self.world.dns_account else None
-            region = of_dns or self.world.region
-            self.commands.cdk(account, "bootstrap", f"aws://{account}/{region}")
-            return f"account {account} is bootstrapped in {region}"
-
-        with ThreadPoolExecutor() as both:
-            yield from both.map(bootstrap, self.world.accounts)
-        if not self._config.tags:
-            self.commands.overrides.append(f"tags={json.dumps(_TAGS)}")
-        self._before = {account: inventory(self.world.server, account) for account in self.world.accounts}
-
-    def _parent_dns(self) -> Iterator[str]:
-        account = self.world.dns_account
-        self.commands.cdk(account, "deploy", "ParentDns", "--exclusively", "--require-approval=never")
-        name = self._config.parent_dns_role
-        self.world.cloud(account).client("iam").get_role(RoleName=name)
-        yield f"the role {name} is in the DNS account"
-
-    def _client_secret(self) -> Iterator[str]:
-        if self._config.client_secret is not None:
-            self._secret = self._config.client_secret.get_secret_value()
-            yield "the context holds it; Secrets Manager gets it with the deployment"
-        else:
-            self.commands.own(self.world.workload_account, "secret", stdin=self._secret)
-            yield f"Secrets Manager has it as {self._config.client_secret_arn}"
-        self.world.start_provider(self._secret)
-
-    def _deploy(self) -> Iterator[str]:
-        begun = time.monotonic()
-        self._cdk("deploy", "Hub", "--require-approval=never")
-        yield f"the stacks are deployed, in {time.monotonic() - begun:.0f} s"
-
-    def _look(self) -> Iterator[str]:
-        yield from looks.nodes_are_ready(self.world)
-        yield from looks.pods_are_ready(self.world)
-        yield from looks.secret_is_in_the_cluster(self.world, self._secret)
-        yield from looks.host_leads_to_the_hub(self.world)
-        yield way_in.browsers_come_by_https_only(self.world)
-
     def _sign_in(self) -> Iterator[str]:
         name = self._enter(self._ada, self._user)
         yield f"{self._user.name} signs in at the identity provider and is {name} at the hub"
@@ -140,7 +91,7 @@ class Life:
         yield "its kernel runs code"
         yield way_in.cookies_are_for_https_alone(self._ada)
         self._ada.run(_WRITE)
-        yield from operator.status_tells_of(self.world, self.commands, name)
+        yield from work.status_tells_of(self.world, self.commands, name)
         yield from looks.home_is_an_access_point(self.world)
         for admin, nobody in (
             (True, "nobody is an admin here: no admin page is looked at"),
@@ -211,8 +162,8 @@ class Life:
 
     def _restore(self) -> Iterator[str]:
         name = self._user.username.lower()
-        yield from operator.deleted_file_comes_back(self.world, self.commands, self._ada, name)
-        yield from operator.database_comes_back(self.world, self.commands)
+        yield from work.deleted_file_comes_back(self.world, self.commands, self._ada, name)
+        yield from work.database_comes_back(self.world, self.commands)
         yield from looks.host_leads_to_the_hub(self.world)
         yield from self._all_goes_on()
 
@@ -242,11 +193,11 @@ class Life:
             yield "not where the context holds it"
             return
         before = looks.start(looks.hub_pod(self.world))
-        self._secret = secrets.token_urlsafe(24)
-        self.commands.own(self.world.workload_account, "secret", stdin=self._secret)
-        self.world.start_provider(self._secret)
+        secret = secrets.token_urlsafe(24)
+        self.commands.own(self.world.workload_account, "secret", stdin=secret)
+        self.world.start_provider(secret)
         self.world.refresh_secrets()
-        yield from looks.secret_is_in_the_cluster(self.world, self._secret)
+        yield from looks.secret_is_in_the_cluster(self.world, secret)
         browser = Browser(self._config.hub_url, ca=self.world.trusted)
         looks.until(lambda: browser.sign_in(self._user.id).ok, "sign-in should work with the new secret")
         yield "people sign in with the new secret"
@@ -348,7 +299,7 @@ class Life:
         self._cdk("destroy", "Hub", "Data", "Dns", "--exclusively", "--force")
         self.commands.cdk(self.world.dns_account, "destroy", "ParentDns", "--exclusively", "--force")
         for account in self.world.accounts:
-            yield only_this_is_left(self.world.server, account, kept[account], self._before[account])
+            yield only_this_is_left(self.world.server, account, kept[account], self._beginning.before[account])
 
     def _cdk(self, *words: str, app: str | None = None) -> None:
         self.commands.cdk(self.world.workload_account, *words, app=app)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, time
+from typing import Any, Final
 
+from blueprint.config.facts.kubernetes import MINORS
 from rehearsal.aws.api import ApiError, Input, Output
 from rehearsal.aws.eks.fargate import FargateProfiles
 from rehearsal.aws.eks.given import SECURITY_GROUP_POLICIES
 from rehearsal.aws.eks.parts import random_id, update_answer
 from rehearsal.aws.eks.store import Cluster, Endpoint
+
+_STATUS: Final = {"standard": "STANDARD_SUPPORT", "extended": "EXTENDED_SUPPORT", "none": "UNSUPPORTED"}
 
 
 class Eks(FargateProfiles):
@@ -50,6 +53,22 @@ class Eks(FargateProfiles):
     def list_clusters(self, wanted: Input) -> Output:
         """Their names."""
         return {"clusters": sorted(self._clusters)}
+
+    def describe_cluster_versions(self, wanted: Input) -> Output:
+        """The minors that clusters may have, by EKS's calendar."""
+        today = datetime.now(UTC).date()
+        return {
+            "clusterVersions": [
+                {
+                    "clusterVersion": minor.version,
+                    "versionStatus": _STATUS[minor.support(today)],
+                    "endOfStandardSupportDate": datetime.combine(minor.standard_ends, time(), UTC),
+                    "endOfExtendedSupportDate": datetime.combine(minor.extended_ends, time(), UTC),
+                }
+                for minor in MINORS.values()
+                if wanted.get("includeAll") or minor.support(today) != "none"
+            ]
+        }
 
     def update_cluster_version(self, wanted: Input) -> Output:
         """Have the cluster run the next Kubernetes minor. EKS goes one minor at a time, and never back."""

@@ -120,6 +120,7 @@ class Machines:
             TagSpecifications=[
                 {"ResourceType": "instance", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
             ],
+            **({"BlockDeviceMappings": disks} if (disks := self._template(group).get("BlockDeviceMappings")) else {}),
         )["Instances"][0]
         self._tag(group, instance)
         address = instance["PrivateIpAddress"]
@@ -148,13 +149,10 @@ class Machines:
 
     def _tag(self, group: Group, instance: Mapping[str, Any]) -> None:
         """Give machine, disks and network interfaces what the launch template has for them, as Auto Scaling would."""
-        template = group.facts.get("launchTemplate")
-        if template is None:
+        specified = self._template(group).get("TagSpecifications", [])
+        if not specified:
             return
         ec2 = self.cloud.client("ec2")
-        versions = ec2.describe_launch_template_versions(
-            LaunchTemplateId=template["id"], Versions=[str(template["version"])]
-        )["LaunchTemplateVersions"]
         wanted = {"Name": "attachment.instance-id", "Values": [instance["InstanceId"]]}
         disks = ec2.describe_volumes(Filters=[wanted])["Volumes"]
         things = {
@@ -162,7 +160,7 @@ class Machines:
             "volume": [each["VolumeId"] for each in disks],
             "network-interface": [each["NetworkInterfaceId"] for each in instance["NetworkInterfaces"]],
         }
-        for each in versions[0]["LaunchTemplateData"].get("TagSpecifications", []):
+        for each in specified:
             if own := things.get(each["ResourceType"]):  # moto lists the template's own tags among these
                 ec2.create_tags(Resources=own, Tags=each["Tags"])
 
@@ -218,18 +216,22 @@ class Machines:
         name = group.instance_type
         if group.make not in self._sizes:
             facts = self.cloud.client("ec2").describe_instance_types(InstanceTypes=[name])["InstanceTypes"][0]
-            self._sizes[group.make] = size(facts, self._disk(group.facts.get("launchTemplate")))
+            disks = self._template(group).get("BlockDeviceMappings", [])
+            # GiB: as its launch template says, or what EKS gives without one.
+            disk = next((int(each["Ebs"]["VolumeSize"]) for each in disks), _DISK)
+            self._sizes[group.make] = size(facts, disk)
         return self._sizes[group.make]
 
-    def _disk(self, template: Mapping[str, str] | None) -> int:
-        """GiB of a node's disk: as its launch template says, or what EKS gives without one."""
+    def _template(self, group: Group) -> Mapping[str, Any]:
+        """What the launch template of a group has; nothing where there is none."""
+        template = group.facts.get("launchTemplate")
         if template is None:
-            return _DISK
+            return {}
         (found,) = self.cloud.client("ec2").describe_launch_template_versions(
-            LaunchTemplateId=template["id"], Versions=[template["version"]]
+            LaunchTemplateId=template["id"], Versions=[str(template["version"])]
         )["LaunchTemplateVersions"]
-        disks = found["LaunchTemplateData"].get("BlockDeviceMappings", [])
-        return next((int(each["Ebs"]["VolumeSize"]) for each in disks), _DISK)
+        data: Mapping[str, Any] = found["LaunchTemplateData"]
+        return data
 
     def _free(self, network: ipaddress.IPv4Network, *, upper: bool = True) -> str:
         taken = {address for machine in self.all.values() for address in (machine.address, *machine.used)}

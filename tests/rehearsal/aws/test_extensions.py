@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from blueprint.cli.doctor import quotas
+from blueprint.config.facts.kubernetes import MINORS
 from rehearsal.aws import Cloud, Server
 from tests.rehearsal.functions import role
 from tests.rehearsal.stacks import ACCOUNT
@@ -100,3 +102,30 @@ def test_an_access_point_is_made_once_for_a_token(cloud: Cloud) -> None:
         efs.create_access_point(ClientToken="claim-ada", FileSystemId=system)
     efs.create_access_point(ClientToken="claim-grace", FileSystemId=system)
     assert len(efs.describe_access_points(FileSystemId=system)["AccessPoints"]) == 2
+
+
+def test_all_quotas_that_doctor_asks_for_are_told(cloud: Cloud) -> None:
+    client = cloud.client("service-quotas")
+    asked = [*quotas.VCPUS.values(), quotas.FARGATE, quotas.ADDRESSES, quotas.VPCS, quotas.CLUSTERS]
+    told = [client.get_service_quota(ServiceCode=each.service, QuotaCode=each.code)["Quota"] for each in asked]
+    assert all(each["Value"] > 0 for each in told)
+    with pytest.raises(ClientError, match="NoSuchResourceException"):
+        client.get_service_quota(ServiceCode="ec2", QuotaCode="L-00000000")
+
+
+def test_an_account_has_no_organisation_no_active_tag_and_room_for_functions(cloud: Cloud) -> None:
+    with pytest.raises(ClientError, match="AWSOrganizationsNotInUseException"):
+        cloud.client("organizations").describe_effective_policy(PolicyType="TAG_POLICY")
+    assert cloud.client("ce").list_cost_allocation_tags(Status="Active", TagKeys=["a"])["CostAllocationTags"] == []
+    assert cloud.client("lambda").get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"] == 1000
+
+
+def test_minors_are_told_with_their_support(cloud: Cloud) -> None:
+    told = cloud.client("eks").describe_cluster_versions(includeAll=True)["clusterVersions"]
+    assert [each["clusterVersion"] for each in told] == list(MINORS)
+    assert {each["clusterVersion"]: each["endOfStandardSupportDate"].date() for each in told} == {
+        minor.version: minor.standard_ends for minor in MINORS.values()
+    }
+    assert told[0]["versionStatus"] == "UNSUPPORTED"
+    offered = cloud.client("eks").describe_cluster_versions()["clusterVersions"]
+    assert "UNSUPPORTED" not in {each["versionStatus"] for each in offered}

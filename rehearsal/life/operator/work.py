@@ -1,4 +1,4 @@
-"""The operator's commands, run while people work."""
+"""`blueprint status`, `restore` and `homes`, while people work."""
 
 from __future__ import annotations
 
