@@ -90,6 +90,11 @@ def price_without_machine(size: Size, config: Config) -> float | None:
     return fargate.hour(server_size(size, config).sure, SERVICES)
 
 
+def keeps_others_away(size: Size, config: Config) -> bool:
+    """Whether a whole node is a server's though it leaves room there: of machines that are not all as large."""
+    return size.share == "1" and len({(each.cpu, each.memory) for each in rooms(config, size).values()}) > 1
+
+
 def held(name: str, room: Amounts, size: ServerSize) -> int:
     """How many servers of a size a node of a type holds that has as much room."""
     fit = room.holds(size.sure)
@@ -103,7 +108,9 @@ def price(size: Size, config: Config) -> float | None:
     if any(name not in listed or name not in has for name in of(size, config).types):
         return None
     parts = {
-        name: max(
+        name: 1.0
+        if size.share == "1"
+        else max(
             wants.cpu / room.cpu,
             wants.memory / room.memory,
             wants.disk / room.disk,

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import Final
 
 from blueprint.config import Config
 from blueprint.config.facts.prices import HOME_REGION, prices
@@ -10,6 +11,7 @@ from blueprint.config.machines import of, usual
 from blueprint.config.offers import (
     ServerSize,
     in_table,
+    keeps_others_away,
     price,
     price_without_machine,
     server_size,
@@ -117,16 +119,24 @@ def _sizes(profile: Profile, config: Config) -> Iterator[Values]:
 def _placement(size: Size, config: Config) -> Values:
     """On which nodes a server may be, if not on the usual ones, and with how many of their GPUs."""
     kind = of(size, config)
+    alone = {"pod_anti_affinity_required": [_OTHER_SERVERS]} if keeps_others_away(size, config) else {}
     if kind == usual(config):
-        return {}
+        return alone
     taints = [DEDICATED, pool_taint(kind.name), *([GPU_TAINT] if kind.has_gpus else [])]
     gpus = {GPUS: str(size.gpus)} if size.gpus else {}
     return {
+        **alone,
         "node_selector": {POOL: kind.name},
         "tolerations": [{**taint, "operator": "Equal"} for taint in taints],
         "extra_resource_guarantees": gpus,
         "extra_resource_limits": gpus,
     }
+
+
+_OTHER_SERVERS: Final = {
+    "labelSelector": {"matchLabels": {"component": "singleuser-server"}},
+    "topologyKey": "kubernetes.io/hostname",
+}
 
 
 def _amounts(size: ServerSize) -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from blueprint.config.facts.nodes import Amounts
-from blueprint.config.offers import price, rooms, server_size
+from blueprint.config.offers import keeps_others_away, price, rooms, server_size
 from blueprint.config.types.profiles import Size
 from tests.config.seed import config
 
@@ -64,6 +64,15 @@ def test_disk_counts_as_well() -> None:
 def test_dearest_type_counts() -> None:
     settings = of("m6i.xlarge,m6id.xlarge")
     assert price(Size(share="1"), settings) == pytest.approx(0.2373, rel=0.001)
+
+
+def test_whole_node_costs_all_of_the_largest_too() -> None:
+    """Nobody else is on it."""
+    settings = of("m6i.xlarge,m6i.4xlarge")
+    assert price(Size(share="1"), settings) == pytest.approx(0.768)
+    assert price(Size(share="1/2"), settings) == pytest.approx(0.096, rel=0.01)
+    assert [keeps_others_away(Size(share=each), settings) for each in ("1", "1/2")] == [True, False]
+    assert not keeps_others_away(Size(share="1"), of("m6i.xlarge"))
 
 
 def test_type_without_a_price_has_none() -> None:

@@ -334,6 +334,7 @@ p:
   sizes:
     usual: {share: 1/4}
     gpu: {share: 1, instance_types: [g4dn.xlarge], gpus: 1, capacity: spot}
+    any: {share: 1, instance_types: [m6i.xlarge, m6i.4xlarge]}
 """
 
 
@@ -351,9 +352,13 @@ def test_a_size_with_machines_of_its_own_is_started_there(tmp_path: Path) -> Non
         async with ApiClient() as client:
             return client.sanitize_for_serialization(await made.get_pod_manifest())
 
-    pods = [asyncio.run(pod(size)) for size in ("usual", "gpu")]
-    assert [each["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"] for each in pods] == ["true"] * 2
-    usual, special = (each["spec"] for each in pods)
+    pods = [asyncio.run(pod(size)) for size in ("usual", "gpu", "any")]
+    assert [each["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"] for each in pods] == ["true"] * 3
+    usual, special, whole = (each["spec"] for each in pods)
+    assert ["podAntiAffinity" in each.get("affinity", {}) for each in (usual, special)] == [False, False]
+    (others,) = whole["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert others["topologyKey"] == "kubernetes.io/hostname"
+    assert others["labelSelector"]["matchLabels"].items() <= pods[0]["metadata"]["labels"].items()
     assert "nodeSelector" not in usual
     assert special["nodeSelector"] == {"karpenter.sh/nodepool": "g4dn-xlarge-spot"}
     assert {(each["key"], each["value"]) for each in special["tolerations"]} == {

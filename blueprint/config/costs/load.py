@@ -77,7 +77,8 @@ def servers(config: Config, size: Size, tariff: Tariff, *, on_fargate: bool = Fa
         on_nodes = servers(config, size, tariff)
         return replace(on_nodes, size=rounded, on_a_node=1, on_nodes=on_nodes)
     wanted = server_size(size, config)
-    fit = {name: held(name, room, wanted) for name, room in rooms(config, size).items()}
+    most = 1 if size.share == "1" else None
+    fit = {name: most or held(name, room, wanted) for name, room in rooms(config, size).items()}
     type = max(fit, key=lambda name: tariff.instance(name) / max(1, fit[name]))
     return Servers(wanted, of(size, config), type, max(1, fit[type]))
 

@@ -101,12 +101,17 @@ def network_holds_all_nodes(config: Config, _: Surroundings) -> Iterator[Problem
         * max((held_addresses(each, servers_on(each, config)) for each in in_table(kind.types)), default=0)
         for kind in machines(config)
     )
+    holders, keys = "all nodes", ["nodes.user.max"]
+    if any(kind.has_gpus for kind in machines(config)):
+        keys.append("nodes.gpu.max")
+    if config.without_machines and config.singleuser_servers_max:  # each has an address of its own
+        needed += math.ceil(config.singleuser_servers_max / zones)
+        holders, keys = "all nodes and servers on Fargate", [*keys, "singleuser.servers.max"]
     has = addresses_of_a_subnet(config)
     if needed > has:
-        allowed = f"a range with {needed:,} addresses in each private subnet, as many as all nodes may hold there"
+        allowed = f"a range with {needed:,} addresses in each private subnet, as many as {holders} may hold there"
         larger = "" if config.network_cidr.endswith("/16") else "take a larger one, of up to /16, or "
-        of_gpus = " or nodes.gpu.max" if any(kind.has_gpus for kind in machines(config)) else ""
-        yield problem(config, "network_cidr", allowed, f"{larger}lower nodes.user.max{of_gpus}: this one has {has:,}")
+        yield problem(config, "network_cidr", allowed, f"{larger}lower {' or '.join(keys)}: this one has {has:,}")
 
 
 def addresses_of_a_subnet(config: Config) -> int:

@@ -131,3 +131,16 @@ def test_rights_by_groups_are_there_but_what_is_ones_own(tmp_path: Path) -> None
     policies = alone("cpu: 1", ", policies: ['arn:aws:iam::aws:policy/ReadOnlyAccess']")
     for profiles in (policies, "p: {title: P}"):
         assert loaded(tmp_path, profiles, **settings).rights_on_fargate == {}
+
+
+def test_network_holds_the_servers_on_fargate_that_there_may_be(tmp_path: Path) -> None:
+    settings = {"network_cidr": "10.0.0.0/20", "singleuser_servers_max": 2400}
+    expected = Problem(
+        "network.cidr",
+        '"10.0.0.0/20"',
+        "a range with 1,070 addresses in each private subnet, as many as all nodes and servers on Fargate may hold "
+        "there",
+        "take a larger one, of up to /16, or lower nodes.user.max or singleuser.servers.max: this one has 1,019",
+    )
+    assert faults(tmp_path, alone("cpu: 1"), **settings) == [expected]
+    assert loaded(tmp_path, "p: {title: P}", **settings)
