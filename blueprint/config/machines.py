@@ -1,11 +1,22 @@
 """The kinds of machines that users' servers run on: the usual one, and those that sizes of profiles ask for."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
-from blueprint.config.facts.instances import Architecture, accelerated, architecture, known
+from blueprint.config.facts.instances import (
+    ALL_OF,
+    Architecture,
+    InstanceType,
+    accelerated,
+    architecture,
+    family,
+    known,
+)
+from blueprint.config.facts.nodes import DEVICE_PLUGIN, Amounts, room
 from blueprint.config.settings import Config
+from blueprint.config.types import sizes
 from blueprint.config.types.profiles import Size
 
 USUAL = "user"
@@ -48,7 +59,7 @@ def usual(config: Config) -> Machines:
 def of(size: Size, config: Config) -> Machines:
     """The kind that servers of a size run on."""
     of_all = usual(config)
-    types = tuple(sorted(size.instance_types or of_all.types))
+    types = tuple(sorted(_named(size, config) if size.instance_types else of_all.types))
     spot = size.capacity == "spot" if size.capacity else of_all.spot
     if spot == of_all.spot and types == tuple(sorted(of_all.types)):
         return of_all
@@ -60,11 +71,32 @@ def of(size: Size, config: Config) -> Machines:
     return Machines(name, types, spot, config.nodes_gpu_max if gpus else config.nodes_user_max)
 
 
+def _named(size: Size, config: Config) -> set[str]:
+    """The types of a size, and of a family the smallest that has what it asks for, if any has."""
+    found = set()
+    for name in size.instance_types or ():
+        if name.endswith(ALL_OF):
+            fit = [kind for kind in family(name.removesuffix(ALL_OF)) if _suffices(kind, size, config)]
+            found |= {kind.name for kind in sorted(fit, key=lambda kind: (kind.memory, kind.cpus))[:1]}
+        else:
+            found.add(name)
+    return found
+
+
+def _suffices(kind: InstanceType, size: Size, config: Config) -> bool:
+    cpu, memory = size.cpu or 0, size.memory or "0M"
+    if size.share is None:
+        cpu, memory = size.cpu or config.singleuser_cpu_guarantee, size.memory or config.singleuser_memory_guarantee
+    wanted = Amounts(math.ceil(1000 * cpu), sizes.memory(memory), sizes.quantity(size.disk or "1M"))
+    has = room(kind, config.nodes_disk_size) - (DEVICE_PLUGIN if kind.gpus else Amounts(pods=0))
+    return min(has.cpu, has.memory) > 0 and has.holds(wanted) > 0 and kind.gpus >= (size.gpus or 0)
+
+
 def machines(config: Config) -> Iterator[Machines]:
     """Every kind once, the usual one first."""
     profiles = config.singleuser_profiles.by_id.values() if config.singleuser_profiles else ()
-    sizes = (size for profile in profiles for size in (profile.sizes or {}).values())
-    yield from dict.fromkeys([usual(config), *(of(size, config) for size in sizes)])
+    asked = (size for profile in profiles for size in (profile.sizes or {}).values())
+    yield from dict.fromkeys([usual(config), *(of(size, config) for size in asked)])
 
 
 def all_types(config: Config) -> list[str]:

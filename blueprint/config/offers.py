@@ -102,15 +102,18 @@ def held(name: str, room: Amounts, size: ServerSize) -> int:
 
 
 def price(size: Size, config: Config) -> float | None:
-    """US dollars an hour for the part of the dearest node that is taken from others; None for types without a price."""
+    """US dollars an hour for the part of the dearest node that is taken from others; None for types without a price.
+
+    A whole one of nodes that differ in size costs no less than the cheapest, and with spot no more than the dearest.
+    """
     listed = prices(config.workload_region).by_type
     has, wants = rooms(config, size), server_size(size, config)
     if any(name not in listed or name not in has for name in of(size, config).types):
         return None
+    if keeps_others_away(size, config):
+        return (max if of(size, config).spot else min)(listed[name] for name in has)
     parts = {
-        name: 1.0
-        if size.share == "1"
-        else max(
+        name: max(
             wants.cpu / room.cpu,
             wants.memory / room.memory,
             wants.disk / room.disk,

@@ -110,7 +110,9 @@ def _sizes(profile: Profile, config: Config) -> Iterator[Values]:
             "extra_resource_guarantees": {"ephemeral-storage": each.disk or config.singleuser_disk_guarantee},
             "extra_resource_limits": {"ephemeral-storage": each.disk or config.singleuser_disk_limit},
         }
-        words = ", ".join([*_amounts(size), *_disk(each), *_machine(profile, each), *_price(profile, each, config)])
+        words = ", ".join(
+            [*_amounts(size), *_disk(each), *_machine(profile, each, config), *_price(profile, each, config)]
+        )
         title = f"{each.title}: {words}" if each.title else words
         override = merge(override, _placement(each, config))
         yield {"name": name, "display_name": title, "override": override, **_allowed(each)}
@@ -151,11 +153,11 @@ def _disk(size: Size) -> Iterator[str]:
         yield f"{_number(quantity(size.disk) / 2**30)} GB of disk"
 
 
-def _machine(profile: Profile, size: Size) -> Iterator[str]:
+def _machine(profile: Profile, size: Size, config: Config) -> Iterator[str]:
     if profile.compute == "fargate":
         yield "alone on its machine"
     if size.gpus:
-        kinds = " or ".join(dict.fromkeys(kind.gpu for kind in in_table(size.instance_types or ())))
+        kinds = " or ".join(dict.fromkeys(kind.gpu for kind in in_table(of(size, config).types)))
         yield f"{size.gpus} {'GPU' if size.gpus == 1 else 'GPUs'} ({kinds})"
     if size.capacity == "spot":
         yield "may be stopped"
@@ -164,7 +166,7 @@ def _machine(profile: Profile, size: Size) -> Iterator[str]:
 def _price(profile: Profile, size: Size, config: Config) -> Iterator[str]:
     dollars = (price_without_machine if profile.compute == "fargate" else price)(size, config)
     if dollars is not None:
-        bound = "at most " if of(size, config).spot else ""
+        bound = "at most " if of(size, config).spot else "from " if keeps_others_away(size, config) else ""
         yield f"{bound}${dollars:.2f} an hour" if dollars >= 0.1 else f"{bound}${dollars:.3f} an hour"
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from blueprint.config import machines
 from blueprint.config.facts.nodes import Amounts
 from blueprint.config.offers import keeps_others_away, price, rooms, server_size
 from blueprint.config.types.profiles import Size
@@ -66,13 +67,40 @@ def test_dearest_type_counts() -> None:
     assert price(Size(share="1"), settings) == pytest.approx(0.2373, rel=0.001)
 
 
-def test_whole_node_costs_all_of_the_largest_too() -> None:
-    """Nobody else is on it."""
+def test_whole_node_costs_all_of_it() -> None:
+    """Karpenter takes the cheapest that is to be had; with spot nobody knows which."""
     settings = of("m6i.xlarge,m6i.4xlarge")
-    assert price(Size(share="1"), settings) == pytest.approx(0.768)
+    assert price(Size(share="1"), settings) == pytest.approx(0.192)
+    assert price(Size(share="1", capacity="spot"), settings) == pytest.approx(0.768)
     assert price(Size(share="1/2"), settings) == pytest.approx(0.096, rel=0.01)
     assert [keeps_others_away(Size(share=each), settings) for each in ("1", "1/2")] == [True, False]
     assert not keeps_others_away(Size(share="1"), of("m6i.xlarge"))
+
+
+@pytest.mark.parametrize(
+    ("size", "types"),
+    [
+        pytest.param(Size(share="1", instance_types=["m6i.*"]), ("m6i.large",), id="all of a machine"),
+        pytest.param(
+            Size(share="1", cpu=7, memory="28G", instance_types=["m7i.*", "m6i.*"]),
+            ("m6i.2xlarge", "m7i.2xlarge"),
+            id="all of a machine of some size, of each family",
+        ),
+        pytest.param(Size(share="1", cpu=8, instance_types=["m6i.*"]), ("m6i.4xlarge",), id="what a node keeps counts"),
+        pytest.param(Size(cpu=2, memory="20G", instance_types=["m6i.*"]), ("m6i.2xlarge",), id="amounts"),
+        pytest.param(
+            Size(instance_types=["c6i.*"], cpu=1), ("c6i.large",), id="and the settings' where none are given"
+        ),
+        pytest.param(Size(share="1", gpus=4, instance_types=["g5.*"]), ("g5.12xlarge",), id="GPUs"),
+        pytest.param(Size(share="1", cpu=100, instance_types=["m7i.*"]), ("m7i.48xlarge",), id="no bare metal"),
+        pytest.param(
+            Size(share="1", instance_types=["m6i.*", "c6i.xlarge"]), ("c6i.xlarge", "m6i.large"), id="beside others"
+        ),
+        pytest.param(Size(cpu=100, instance_types=["t3.*"]), (), id="none"),
+    ],
+)
+def test_of_a_family_the_smallest_machine_that_suffices_is_meant(size: Size, types: tuple[str, ...]) -> None:
+    assert machines.of(size, of()).types == types
 
 
 def test_type_without_a_price_has_none() -> None:

@@ -12,7 +12,7 @@ from blueprint.config.costs.tariff import Tariff
 from blueprint.config.facts.instances import known
 from blueprint.config.facts.services import HOURS
 from blueprint.config.machines import USUAL, Machines, of
-from blueprint.config.offers import ServerSize, held, rooms, server_size, without_machine
+from blueprint.config.offers import ServerSize, held, keeps_others_away, rooms, server_size, without_machine
 from blueprint.config.settings import Config
 from blueprint.config.types.profiles import Size
 
@@ -72,14 +72,14 @@ def node_hours(load: Load, config: Config) -> float:
 
 
 def servers(config: Config, size: Size, tariff: Tariff, *, on_fargate: bool = False) -> Servers:
-    """Servers of a size. Any type of the machines may be what is started: the dearest for each server counts."""
+    """Servers of a size. Any type may start: the dearest for each server counts, for whole ones the least."""
     if on_fargate and (rounded := without_machine(size, config)):
         on_nodes = servers(config, size, tariff)
         return replace(on_nodes, size=rounded, on_a_node=1, on_nodes=on_nodes)
     wanted = server_size(size, config)
-    most = 1 if size.share == "1" else None
-    fit = {name: most or held(name, room, wanted) for name, room in rooms(config, size).items()}
-    type = max(fit, key=lambda name: tariff.instance(name) / max(1, fit[name]))
+    whole = keeps_others_away(size, config)
+    fit = {name: 1 if whole else held(name, room, wanted) for name, room in rooms(config, size).items()}
+    type = (min if whole else max)(fit, key=lambda name: tariff.instance(name) / max(1, fit[name]))
     return Servers(wanted, of(size, config), type, max(1, fit[type]))
 
 

@@ -19,6 +19,9 @@ _SIZE = r"\.(?:nano|micro|small|medium|large|(?:[0-9]+)?xlarge|metal(?:-[0-9]+xl
 X86 = f"{_PLAIN}(?!a[0-9])[a-z]+[0-9]+[a-fh-z-]*{_SIZE}"
 ARM = f"{_PLAIN}(?:a[0-9]+[a-z-]*|[a-z]+[0-9]+[a-z-]*g[a-z-]*){_SIZE}"
 ANY = rf"[a-z]+[0-9]+[a-z-]*{_SIZE}"
+ALL_OF = ".*"
+"""Stands behind the name of a family for whichever of its sizes suffices."""
+ANY_OR_FAMILY = rf"[a-z]+[0-9]+[a-z0-9-]*(?:{_SIZE}|\.\*)"
 _FAMILY = re.compile(r"([a-z]+)[0-9]+([a-z-]*)\.")
 
 
@@ -77,6 +80,11 @@ def known() -> dict[str, InstanceType]:
 def known_on() -> date:
     """The day of the table."""
     return date.fromisoformat(_table()["date"])
+
+
+def family(name: str) -> list[InstanceType]:
+    """The types of a family that are no bare metal, of which each takes minutes to start."""
+    return [kind for kind in known().values() if kind.family == name and ".metal" not in kind.name]
 
 
 @cache

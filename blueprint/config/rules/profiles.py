@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from blueprint.config.facts.instances import accelerated, known, known_on
+from blueprint.config.facts.instances import ALL_OF, accelerated, family, known, known_on
 from blueprint.config.facts.nodes import disk_room
+from blueprint.config.machines import of
 from blueprint.config.offers import rooms, server_size
 from blueprint.config.problems import NOTHING, Problem, shown, within
 from blueprint.config.rules.rule import Rule, Surroundings
@@ -32,6 +33,8 @@ def sizes_are_shares_or_amounts(config: Config, _: Surroundings) -> Iterator[Pro
     """One of the two would not count."""
     for place, size in _sizes(config):
         both = [name for name in _AMOUNTS if getattr(size, name) is not None]
+        if size.share == "1" and any(each.endswith(ALL_OF) for each in size.instance_types or ()):
+            both = [name for name in both if name not in ("cpu", "memory")]  # what a machine of a family has to have
         if size.share is not None and both:
             fix = f"remove share, or {', '.join(both)}"
             yield Problem(_at(f"{place}.share"), shown(size.share), "a share or amounts, not both", fix)
@@ -62,9 +65,17 @@ def machines_are_karpenters(config: Config, _: Surroundings) -> Iterator[Problem
 def machines_are_known(config: Config, _: Surroundings) -> Iterator[Problem]:
     """Of a type that does not exist, or that nobody knows the size of, no node ever comes."""
     for place, size in _sizes(config):
-        if unknown := [each for each in size.instance_types or () if each not in known()]:
+        at, got, types = _at(f"{place}.instance_types"), shown(size.instance_types), size.instance_types or []
+        families = [each.removesuffix(ALL_OF) for each in types if each.endswith(ALL_OF)]
+        unknown = [each for each in types if not each.endswith(ALL_OF) and each not in known()]
+        unknown += [f"{each}{ALL_OF}" for each in families if not family(each)]
+        if unknown:
             allowed = f"types that EC2 knew on {known_on()}; {', '.join(unknown)} is not among them"
-            yield Problem(_at(f"{place}.instance_types"), shown(size.instance_types), allowed, "correct it")
+            yield Problem(at, got, allowed, "correct it")
+        elif types and not of(size, config).types:
+            largest = max((kind for each in families for kind in family(each)), key=lambda kind: kind.memory)
+            allowed = f"families with a machine that has what the size asks for; {largest.name} has it not"
+            yield Problem(at, got, allowed, "ask for less, or take another family")
 
 
 def machines_hold_a_server(config: Config, _: Surroundings) -> Iterator[Problem]:
@@ -79,7 +90,7 @@ def machines_hold_a_server(config: Config, _: Surroundings) -> Iterator[Problem]
 def gpus_are_where_they_are_asked_for(config: Config, _: Surroundings) -> Iterator[Problem]:
     """A server that asks for more GPUs than a node has waits for ever, one that asks for none wastes them."""
     for place, size in _sizes(config):
-        types = size.instance_types or config.nodes_user_instance_types
+        types = of(size, config).types
         at, got = _at(f"{place}.gpus"), shown(size.gpus)
         if size.gpus is None:
             if idle := [each for each in types if accelerated(each)]:

@@ -223,12 +223,19 @@ InstanceType = Annotated[
     Allowed("an EC2 instance type"),
 ]
 AnyInstanceTypes = Annotated[
-    list[Annotated[str, Matches(instances.ANY), _text, Allowed("an EC2 instance type")]],
+    list[
+        Annotated[
+            str,
+            Matches(instances.ANY_OR_FAMILY),
+            _text,
+            Allowed("an EC2 instance type, or a family with .* behind it"),
+        ]
+    ],
     Field(min_length=1),
     _once,
     AfterValidator(checks.of_one_architecture),
     Parser(parsing.entries(_BY_BLANKS), forms.entries(_BY_BLANKS)),
-    Allowed("a list of at least one EC2 instance type"),
+    Allowed("a list of at least one EC2 instance type, or family such as m7i.*"),
 ]
 InstanceTypes = Annotated[
     list[InstanceType],

@@ -237,7 +237,8 @@ class Size(Choice):
     )
     instance_types: AnyInstanceTypes | None = setting(
         "instance_types",
-        "The machines that its servers run on, and no others' servers; any of them. Only with Karpenter.",
+        "The machines that its servers run on, and no others' servers; any of them, and of a family (`m7i.*`) the "
+        "smallest that has what it asks for. Only with Karpenter.",
         default=None,
         absent="`nodes.user.instance.types`",
         example=["g4dn.xlarge", "g6.xlarge"],

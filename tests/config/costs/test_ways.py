@@ -114,3 +114,9 @@ def test_hub_on_fargate_costs_what_the_row_beside_nodes_says() -> None:
     none_kept = {"nodes.user.min": 0}
     assert of(none_kept, on_fargate=True)["hub"].dollars(LOAD) == of(none_kept)["fargate"].dollars(LOAD)
     assert of(none_kept, on_fargate=True)["nodes"].dollars(LOAD) == of(none_kept)["hub"].dollars(LOAD)
+
+
+def test_whole_machine_of_several_sizes_is_reckoned_as_the_cheapest_and_for_one() -> None:
+    settings = config({"nodes.user.scaling": "karpenter"})
+    found = servers(settings, Size(share="1", instance_types=["m6i.xlarge", "m6i.4xlarge"]), TARIFF)
+    assert (found.type, found.on_a_node) == ("m6i.xlarge", 1)

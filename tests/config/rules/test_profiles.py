@@ -233,10 +233,35 @@ def test_nodes_with_gpus_need_karpenter(tmp_path: Path) -> None:
             at(
                 "p.sizes.s.instance_types",
                 '"m7i"',
-                "a list of at least one EC2 instance type",
+                "a list of at least one EC2 instance type, or family such as m7i.*",
                 'for example "instance_types": ["g4dn.xlarge", "g6.xlarge"]',
             ),
-            id="a family",
+            id="a family by half its name",
+        ),
+        pytest.param(
+            "instance_types: [m7i.*, m77i.*]",
+            at(
+                "p.sizes.s.instance_types",
+                '["m7i.*", "m77i.*"]',
+                f"types that EC2 knew on {known_on()}; m77i.* is not among them",
+                "correct it",
+            ),
+            id="a family that nobody knows",
+        ),
+        pytest.param(
+            "instance_types: [m5.*], cpu: 180, cpu_limit: 190",
+            at(
+                "p.sizes.s.instance_types",
+                '["m5.*"]',
+                "families with a machine that has what the size asks for; m5.24xlarge has it not",
+                "ask for less, or take another family",
+            ),
+            id="larger than all of a family",
+        ),
+        pytest.param(
+            "instance_types: [m7i.*], share: 1/2, cpu: 4",
+            at("p.sizes.s.share", '"1/2"', "a share or amounts, not both", "remove share, or cpu"),
+            id="a part of a machine of some size",
         ),
         pytest.param(
             "instance_types: g4dn.xlarge, gpus: 0",
