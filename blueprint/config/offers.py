@@ -92,7 +92,8 @@ def price_without_machine(size: Size, config: Config) -> float | None:
 
 def keeps_others_away(size: Size, config: Config) -> bool:
     """Whether a whole node is a server's though it leaves room there: of machines that are not all as large."""
-    return size.share == "1" and len({(each.cpu, each.memory) for each in rooms(config, size).values()}) > 1
+    types = in_table(of(size, config).types)
+    return size.share == "1" and len({(each.cpus, each.memory) for each in types}) > 1
 
 
 def held(name: str, room: Amounts, size: ServerSize) -> int:

@@ -3,6 +3,7 @@
 import re
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -14,6 +15,7 @@ from blueprint.config import ConfigError, Problem, load
 from blueprint.config.docs import profiles_schema
 from blueprint.config.types.documents import ID_ALLOWED
 from blueprint.config.types.profiles import COMPUTE, MACHINES
+from blueprint.hub.profiles import profile_values
 from tests.config import profiled
 from tests.config.profiled import at, size
 from tests.config.seed import SEED, TODAY
@@ -28,12 +30,27 @@ loaded = partial(profiled.loaded, groups_claim="groups")
 faults = partial(profiled.faults, groups_claim="groups")
 
 
-def test_profiles_that_are_shipped_are_valid_and_pinned() -> None:
+@pytest.mark.parametrize(
+    ("name", "more", "ids"),
+    [
+        ("profiles.yaml", {}, ["notebook", "own"]),
+        (
+            "profiles-machines.yaml",
+            {"nodes.user.scaling": "karpenter", "nodes.gpu.max": 2},
+            ["notebook", "machine", "learning", "isolated"],
+        ),
+    ],
+)
+def test_profiles_that_are_shipped_are_valid_and_tell_their_prices(
+    name: str, more: dict[str, Any], ids: list[str]
+) -> None:
     root = Path(__file__).parents[3]
-    config = load({**SEED, "singleuser.profiles": "profiles.yaml"}, today=TODAY, folder=root).config
+    config = load({**SEED, "singleuser.profiles": name, **more}, today=TODAY, folder=root).config
     assert config.singleuser_profiles is not None
-    assert list(config.singleuser_profiles.by_id) == ["notebook", "own"]
-    EDITOR.validate(yaml.safe_load((root / "profiles.yaml").read_text()))
+    assert list(config.singleuser_profiles.by_id) == ids
+    EDITOR.validate(yaml.safe_load((root / name).read_text()))
+    sizes = [each for offer in profile_values(config)["offers"] for each in offer["options"][1]["choices"]]
+    assert [each["display_name"] for each in sizes if "an hour" not in each["display_name"]] == []
 
 
 def test_example_of_the_documentation_is_valid(tmp_path: Path) -> None:
