@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
-from blueprint.cli.checks.examination import Check
+from blueprint.cli.checks.examination import Check, guarded
 from blueprint.cli.checks.findings import Finding, fault, listed, ok, unknown, warning
 from blueprint.cli.checks.web import get
 from blueprint.cli.checks.world import World
@@ -66,7 +66,7 @@ def _machines(profile: Profile, config: Config) -> tuple[frozenset[str], int | N
 def images(world: World) -> Iterator[Finding]:
     """They can be pulled, as far as anybody may look."""
     for name, use in uses(world.config).items():
-        yield from _image(world, name, use)
+        yield from guarded(_image(world, name, use))  # whoever else has images is asked nevertheless
 
 
 def _image(world: World, name: str, use: Use) -> Iterator[Finding]:
@@ -83,7 +83,11 @@ def _image(world: World, name: str, use: Use) -> Iterator[Finding]:
     yield ok(f"{name} is there{f', for {listed(sorted(use.machines))}' if has else ''}.")
     if use.room is not None and (size := stored(world, wanted, content, "amd64", use.key)):
         yield from _size(name, use.room, size)
-    yield from _version(wanted, digest)
+    if wanted.registry == "quay.io" and wanted.repository.startswith("jupyter/"):
+        yield from _version(name, wanted, digest)
+    elif use.key == "singleuser.image":
+        text = f"Which JupyterHub is in {name} is not told: the hub's is {HUB_MAJOR}."
+        yield unknown(text, "See that it carries the same")
 
 
 def _size(name: str, room: int, size: int) -> Iterator[Finding]:
@@ -98,12 +102,8 @@ def _size(name: str, room: int, size: int) -> Iterator[Finding]:
     yield warning(text, larger if least <= fargate.MOST_DISK else "Take a smaller image, or nodes")
 
 
-def _version(wanted: Image, digest: str) -> Iterator[Finding]:
+def _version(name: str, wanted: Image, digest: str) -> Iterator[Finding]:
     """Jupyter's own images have a tag for the version of JupyterHub in them, which Quay lists by digest."""
-    if wanted.registry != "quay.io" or not wanted.repository.startswith("jupyter/"):
-        text = f"Which JupyterHub is in it is not told: the hub's is {HUB_MAJOR}."
-        yield unknown(text, "See that it carries the same")
-        return
     query = urlencode({"limit": 100, "onlyActiveTags": "true", "filter_tag_name": "like:hub-"})
     answer = get(f"https://quay.io/api/v1/repository/{wanted.repository}/tag/?{query}")
     tags: Any = answer.json().get("tags", []) if answer.status == 200 else []
@@ -113,12 +113,12 @@ def _version(wanted: Image, digest: str) -> Iterator[Finding]:
         if each.get("manifest_digest") == digest and (match := _HUB_TAG.fullmatch(each.get("name", "")))
     }
     if not majors:
-        text = f"Which JupyterHub is in it is told no more: the hub's is {HUB_MAJOR}."
+        text = f"Which JupyterHub is in {name} is told no more: the hub's is {HUB_MAJOR}."
         yield unknown(text, "Take a newer image")
     elif HUB_MAJOR in majors:
-        yield ok(f"It carries JupyterHub {HUB_MAJOR}, as the hub does.")
+        yield ok(f"{name} carries JupyterHub {HUB_MAJOR}, as the hub does.")
     else:
-        text = f"It carries JupyterHub {max(majors)}; the hub is {HUB_MAJOR}, and does not work with that."
+        text = f"{name} carries JupyterHub {max(majors)}; the hub is {HUB_MAJOR}, and does not work with that."
         yield fault(text, f"Take an image with JupyterHub {HUB_MAJOR}")
 
 

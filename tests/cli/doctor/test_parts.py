@@ -36,10 +36,10 @@ IMAGES = {
         "is for arm64; servers with it run on amd64",
     ),
     "image with an older hub": Broken(
-        lambda stage: stage.put_image(image_for("amd64"), "hub-4.1.6", "hub-4"), "fault", "It carries JupyterHub 4"
+        lambda stage: stage.put_image(image_for("amd64"), "hub-4.1.6", "hub-4"), "fault", "carries JupyterHub 4"
     ),
     "image whose hub is not told": Broken(
-        lambda stage: stage.put_image(image_for("amd64")), "unknown", "Which JupyterHub is in it is told no more"
+        lambda stage: stage.put_image(image_for("amd64")), "unknown", "is told no more: the hub's is 5"
     ),
     "image that is not public": Broken(
         lambda stage: stage.put_image(Reply("", 403)), "unknown", "to those only who sign in"
@@ -49,7 +49,7 @@ IMAGES = {
     ),
     "registry that is ill": Broken(lambda stage: stage.put_image(Reply("", 500)), "unknown", "quay.io answers 500"),
     "image of one's own": Broken(
-        lambda stage: pushed(stage, "1.0"), "unknown", "Which JupyterHub is in it is not told"
+        lambda stage: pushed(stage, "1.0"), "unknown", f"Which JupyterHub is in {OURS} is not told"
     ),
     "image that was not pushed": Broken(
         lambda stage: pushed(stage, "0.9"), "fault", f"There is no image notebook with 1.0 at {OURS.partition('/')[0]}"
@@ -116,13 +116,18 @@ own:
   images:
     gone: {title: Gone, image: "quay.io/jupyter/datascience-notebook:gone"}
     usual: {title: Usual, image: "quay.io/jupyter/datascience-notebook:2026-07-28"}
+    ill: {title: Ill, image: "registry.example.com/a:1"}
+    earth: {title: Earth, image: "registry.example.org/earth:1"}
 """
+    stage.internet.put("registry.example.com", site({"/v2/a/manifests/1": Reply("", 500)}))
+    stage.internet.put("registry.example.org", site({"/v2/earth/manifests/1": Reply({"layers": []})}))
     stage.put_image(image_for("amd64"), "hub-5.5.0")
     with_profiles(stage, tmp_path, text)
-    first, second = stage.find(image.CHECKS, **{"nodes.user.scaling": "karpenter"})
+    first, second, third = stage.find(image.CHECKS, **{"nodes.user.scaling": "karpenter"})
     assert "datascience-notebook:2026-07-28 is for amd64; servers with it run on arm64." in first.text
     assert "There is no image jupyter/datascience-notebook with gone" in second.text
     assert second.fix == "Correct singleuser.profiles: own.images.gone"
+    assert (third.level, third.text) == ("unknown", "It was not reached: registry.example.com answers 500")
 
 
 @pytest.mark.parametrize(
