@@ -101,6 +101,8 @@ def _unclaimed(place: Place, home: Home) -> None:
             return
         if left["spec"].get("persistentVolumeReclaimPolicy") != "Delete" or passed > _PATIENCE:
             cluster.delete(volume)
+        if passed > 2 * _PATIENCE:
+            raise trouble(f"The volume {home.volume} does not go: its driver has it.", "Look why: kubectl describe pv")
 
 
 def _no_point(place: Place, home: Home) -> None:

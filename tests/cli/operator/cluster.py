@@ -91,11 +91,19 @@ class Cluster:
 
     def _about(self, method: str, path: str, body: Object) -> Answer:
         if method == "DELETE":
+            self._unbound(path)
             return 200, self.objects.pop(path)
         if method == "PATCH":
             _merge(self.objects[path], body)
             self.scaled(path)
         return 200, self.objects[path]
+
+    def _unbound(self, path: str) -> None:
+        """A claim's volume goes with it, unless it is to be kept."""
+        volume = f"/api/v1/persistentvolumes/{self.objects[path].get('spec', {}).get('volumeName')}"
+        bound = "/persistentvolumeclaims/" in path and self.objects.get(volume)
+        if bound and bound["spec"].get("persistentVolumeReclaimPolicy") == "Delete":
+            del self.objects[volume]
 
     def scaled(self, path: str) -> None:
         """The hub's pod is there as long as its deployment wants one."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from blueprint.cli.cluster.errand import Errand
+from blueprint.cli.homes import deleting
 from tests.cli.operator.deployment import HUB, Deployment
 
 DAY = 86400
@@ -185,6 +186,24 @@ def test_delete_takes_files_claim_volume_and_access_point(deployment: Deployment
     assert deployment.cluster.names("persistentvolumes") == ["pvc-claim-grace"]
     points = deployment.cloud.client("efs").describe_access_points()["AccessPoints"]
     assert [each["RootDirectory"]["Path"] for each in points] == ["/home/jupyterhub/claim-grace"]
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_volume_that_its_driver_leaves_is_deleted_after_a_while(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, held: bool
+) -> None:
+    path = f"/api/v1/persistentvolumes/pvc-{deployment.claim('ada')}"
+    volume = deployment.cluster.objects[path]
+
+    def keep(method: str, asked: str) -> None:
+        if asked == path and (held or f"DELETE {path}" not in deployment.cluster.asked):
+            deployment.cluster.objects[path] = volume
+
+    deployment.cluster.breaks = keep
+    monkeypatch.setattr(deleting, "_PATIENCE", 0.01)
+    told = deployment.told("homes", "delete", "ada", "--yes", code=held)
+    assert f"DELETE {path}" in deployment.cluster.asked
+    assert ("The volume pvc-claim-ada does not go: its driver has it." in told) == held
 
 
 def test_delete_without_a_backup_says_so(deployment: Deployment) -> None:
