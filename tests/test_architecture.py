@@ -2,12 +2,10 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 HOUSES = ("blueprint", "preview", "rehearsal")
@@ -38,6 +36,12 @@ MAY_IMPORT = {
 
 
 @cache
+def parsed(path: Path) -> ast.Module:
+    """A file as Python reads it."""
+    return ast.parse(path.read_text())
+
+
+@cache
 def imports(path: Path) -> frozenset[str]:
     """The modules that a file imports, wherever in it, by their full names."""
     return frozenset(_imports(path))
@@ -45,7 +49,7 @@ def imports(path: Path) -> frozenset[str]:
 
 def _imports(path: Path) -> Iterator[str]:
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -65,29 +69,35 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-each_module = pytest.mark.parametrize("path", MODULES, ids=name)
+def faults(paths: Iterable[Path], faults_of: Callable[[Path], Iterable[str]]) -> dict[str, list[str]]:
+    """What is wrong by file: one test looks at hundreds of them."""
+    return {name(path): found for path in paths if (found := sorted(faults_of(path)))}
 
 
-@each_module
-def test_part_imports_only_what_it_may(path: Path) -> None:
-    if part(path) == "__init__":
-        assert {each for each in imports(path) if each.startswith("blueprint")} == set()
-        return
-    others = {each.split(".")[1] for each in imports(path) if each.startswith("blueprint.")} - {part(path)}
-    assert others <= MAY_IMPORT[part(path)]
+def test_part_imports_only_what_it_may() -> None:
+    def beyond(path: Path) -> set[str]:
+        known = {each for each in imports(path) if each.startswith("blueprint.")}
+        if part(path) == "__init__":
+            return known
+        return {each.split(".")[1] for each in known} - {part(path)} - MAY_IMPORT[part(path)]
+
+    assert faults(MODULES, beyond) == {}
 
 
-@pytest.mark.parametrize("path", ALL.values(), ids=name)
-def test_house_imports_only_what_it_may(path: Path) -> None:
+def test_house_imports_only_what_it_may() -> None:
     """Of the blueprint the preview knows pure parts, and how a command line reads the settings of its folder."""
-    house = path.relative_to(ROOT).parts[0]
-    others = {each for each in imports(path) if each.partition(".")[0] in HOUSES} - {house}
-    others = {each for each in others if not each.startswith(f"{house}.")}
-    if house == "blueprint":
-        assert others == set()
-    if house == "preview":
-        assert {each.partition(".")[0] for each in others} <= {"blueprint"}
-        assert {each.split(".")[1] for each in others if "." in each} <= {*PURE_PARTS, "command_line"}
+
+    def beyond(path: Path) -> set[str]:
+        house = path.relative_to(ROOT).parts[0]
+        others = {each for each in imports(path) if each.partition(".")[0] in {*HOUSES} - {house}}
+        if house == "preview":
+            return others - {"blueprint"} - {each for each in others if each.split(".")[1:2] and allowed(each)}
+        return others if house == "blueprint" else set()
+
+    def allowed(module: str) -> bool:
+        return module.startswith("blueprint.") and module.split(".")[1] in {*PURE_PARTS, "command_line"}
+
+    assert faults(ALL.values(), beyond) == {}
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
@@ -99,10 +109,10 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     TopologicalSorter(graph).prepare()  # raises CycleError, which names it
 
 
-@each_module
-def test_only_constructs_and_stacks_know_the_cdk(path: Path) -> None:
-    knows = any(each.partition(".")[0] in ("aws_cdk", "constructs", "jsii") for each in imports(path))
-    assert not knows or part(path) in ("constructs", "stacks")
+def test_only_constructs_and_stacks_know_the_cdk() -> None:
+    others = [path for path in MODULES if part(path) not in ("constructs", "stacks")]
+    cdk = ("aws_cdk", "constructs", "jsii")
+    assert faults(others, lambda path: {each for each in imports(path) if each.partition(".")[0] in cdk}) == {}
 
 
 def test_one_construct_composes_the_others() -> None:
@@ -117,10 +127,10 @@ GROUPS = {path.name for path in (BLUEPRINT / "constructs").iterdir() if (path / 
 FOLDERS = sorted({path.parent for path in ALL.values()} | {path.parent for path in (ROOT / "tests").rglob("*.py")})
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.relative_to(ROOT).as_posix())
-def test_a_folder_is_seen_at_a_glance(folder: Path) -> None:
+def test_a_folder_is_seen_at_a_glance() -> None:
     """What belongs together stands together once there is more."""
-    assert len([path for path in folder.glob("*.py") if not path.name.startswith("__")]) <= 16
+    files = {name(folder): [each for each in folder.glob("*.py") if each.name[:2] != "__"] for folder in FOLDERS}
+    assert {folder: len(inside) for folder, inside in files.items() if len(inside) > 16} == {}
 
 
 SURROUNDINGS = {
@@ -147,37 +157,39 @@ PURE = [
 ]
 
 
-@pytest.mark.parametrize("path", PURE, ids=name)
-def test_nothing_but_the_entries_reads_context_environment_clock_network_or_aws(path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    called = {
-        node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    }
-    assert imports(path) & SURROUNDINGS == set()
-    assert called & READERS == set()
+def test_nothing_but_the_entries_reads_context_environment_clock_network_or_aws() -> None:
+    def read(path: Path) -> set[str]:
+        calls = [node.func for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]
+        called = {each.attr for each in calls if isinstance(each, ast.Attribute)}
+        return (imports(path) & SURROUNDINGS) | (called & READERS)
+
+    assert faults(PURE, read) == {}
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if part(path) == "handlers"], ids=name)
-def test_handlers_run_with_what_lambda_has(path: Path) -> None:
+def test_handlers_run_with_what_lambda_has() -> None:
     """What is imported for types alone, below `if TYPE_CHECKING`, does not run."""
-    body = [
-        node
-        for node in ast.parse(path.read_text()).body
-        if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
-    ]
-    roots = {
-        root
-        for statement in body
-        for node in ast.walk(statement)
-        for root in (
-            [alias.name.partition(".")[0] for alias in node.names]
-            if isinstance(node, ast.Import)
-            else [(node.module or "").partition(".")[0]]
-            if isinstance(node, ast.ImportFrom) and not node.level
-            else []
-        )
-    }
-    assert roots <= sys.stdlib_module_names | {"boto3", "botocore", "urllib3"}
+
+    def missing(path: Path) -> set[str]:
+        body = [
+            node
+            for node in parsed(path).body
+            if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+        ]
+        roots = {
+            root
+            for statement in body
+            for node in ast.walk(statement)
+            for root in (
+                [alias.name.partition(".")[0] for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [(node.module or "").partition(".")[0]]
+                if isinstance(node, ast.ImportFrom) and not node.level
+                else []
+            )
+        }
+        return roots - sys.stdlib_module_names - {"boto3", "botocore", "urllib3"}
+
+    assert faults([path for path in MODULES if part(path) == "handlers"], missing) == {}
 
 
 PYTHON = [
@@ -187,13 +199,14 @@ PYTHON = [
 ]
 
 
-@pytest.mark.parametrize("path", [*PYTHON, ROOT / "app.py"], ids=name)
-def test_module_opens_with_a_sentence(path: Path) -> None:
-    text = ast.get_docstring(ast.parse(path.read_text())) or ""
-    first, _, _ = text.partition("\n\n")
-    assert first.replace("`", "").rstrip().endswith((".", ":"))
+def test_module_opens_with_a_sentence() -> None:
+    def no_sentence(path: Path) -> list[str]:
+        first, _, _ = (ast.get_docstring(parsed(path)) or "").partition("\n\n")
+        return [] if first.replace("`", "").rstrip().endswith((".", ":")) else [first]
+
+    assert faults([*PYTHON, ROOT / "app.py"], no_sentence) == {}
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=name)
-def test_module_is_named_by_what_it_holds(path: Path) -> None:
-    assert path.stem not in ("constants", "helpers", "misc", "util", "utils", "common")
+def test_module_is_named_by_what_it_holds() -> None:
+    nothing = ("constants", "helpers", "misc", "util", "utils", "common")
+    assert [name(path) for path in PYTHON if path.stem in nothing] == []
