@@ -158,7 +158,7 @@ PURE = [
 
 
 def test_nothing_but_the_entries_reads_context_environment_clock_network_or_aws() -> None:
-    def read(path: Path) -> set[str]:
+    def read(path: Path) -> frozenset[str]:
         calls = [node.func for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]
         called = {each.attr for each in calls if isinstance(each, ast.Attribute)}
         return (imports(path) & SURROUNDINGS) | (called & READERS)

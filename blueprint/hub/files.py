@@ -4,6 +4,7 @@ import ast
 import tokenize
 from base64 import b64encode
 from collections.abc import Iterable
+from functools import cache
 from io import StringIO
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def logo_file(config: Config) -> str | None:
     return f"{FOLDER}/hub/logo.{config.hub_logo.kind}" if config.hub_logo else None
 
 
+@cache  # the same few files, for each context that somebody loads
 def bare(code: str) -> str:
     """Python without what only its readers need, a third of it, for there is little room; lines keep their numbers."""
     held = code.encode().split(b"\n")

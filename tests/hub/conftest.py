@@ -1,5 +1,6 @@
 """What KubeSpawner needs wherever it is made."""
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,4 @@ def kubeconfig(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file.write_text(KUBECONFIG)
     # The library takes the variable KUBECONFIG when it is imported, and never again.
     monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(file))
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda *_: None)  # a hundred, for each spawner

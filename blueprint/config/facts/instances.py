@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,7 +65,7 @@ class InstanceType:
     attachments: int
     shared: bool
 
-    @property
+    @cached_property
     def family(self) -> str:
         """The part of the name that all sizes share."""
         return self.name.partition(".")[0]
