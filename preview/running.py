@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -68,6 +68,7 @@ class Preview:
         self.real = real_secret is not None
         self.config = config
         self.spawner = "local_server.LocalServer"
+        self.popen: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen
         self.hub_environment = _NOTHING
         self.plan = plan(config, self.addresses, run=self.run, real=self.real)
         self.values = self.plan.values
@@ -182,7 +183,7 @@ class Preview:
         self, name: str, command: Sequence[str], *, wait: bool, environment: Mapping[str, str] = _NOTHING
     ) -> None:
         with (self.logs / f"{name}.log").open("ab") as log:
-            self._processes[name] = subprocess.Popen(
+            self._processes[name] = self.popen(
                 command,
                 cwd=self.run,
                 env={**self._environment, **environment},

@@ -1,6 +1,10 @@
 """Real hubs with the embedded provider, each in a folder of its own."""
 
 import fcntl
+import json
+import socket
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -12,10 +16,12 @@ import pytest
 
 from blueprint.config import load
 from blueprint.values import Values, merge
+from preview import surroundings
 from preview.browser import Browser
 from preview.installation import Installation, install
 from preview.people import people
-from preview.running import Preview
+from preview.running import NO_CLUSTER, Preview
+from tests.preview import forks
 
 FOLDER = Path(__file__).parents[2] / ".cache" / "preview"
 CONTEXT: dict[str, Any] = {
@@ -51,7 +57,29 @@ def installation() -> Installation:
 
 
 @pytest.fixture(scope="session")
-def start(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Start:
+def origin(installation: Installation) -> Iterator[str]:
+    """The process that hubs and servers are copies of; none of them outlives the tests, nor a test process."""
+    with tempfile.TemporaryDirectory() as folder:
+        kubeconfig = Path(folder, "kubeconfig.json")  # where it is, a module of Kubernetes' looks while it is read
+        kubeconfig.write_text(json.dumps(NO_CLUSTER))
+        environment = {**surroundings.inside(), "HOME": folder, "USER": "jovyan", "KUBECONFIG": str(kubeconfig)}
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(f"{folder}/socket")
+            listener.listen()
+            number = listener.fileno()
+            process = subprocess.Popen(
+                [str(installation.bin / "python"), str(Path(forks.__file__)), str(number)],
+                env=environment,
+                stdin=subprocess.PIPE,
+                start_new_session=True,
+                pass_fds=[number],
+            )
+        yield f"{folder}/socket"
+        process.communicate()
+
+
+@pytest.fixture(scope="session")
+def start(installation: Installation, origin: str, tmp_path_factory: pytest.TempPathFactory) -> Start:
     """A function that starts a preview, with some of the chart's values changed, or of the authenticator's options."""
 
     @contextmanager
@@ -66,8 +94,12 @@ def start(installation: Installation, tmp_path_factory: pytest.TempPathFactory) 
         preview = Preview(config, installation, tmp_path_factory.mktemp("preview"), front=front)
         changes = {"hub": {"config": {"OAuthenticator": options}}}
         preview.values = merge(merge(preview.values, changes), values or {})
+        preview.popen = forks.popen(origin)
         with preview:
-            yield preview
+            try:
+                yield preview
+            finally:
+                forks.end(origin, str(preview.run))
 
     return started
 
