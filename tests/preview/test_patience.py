@@ -69,10 +69,10 @@ class Kernel:
         request = HTTPRequest(self._path, headers={"Cookie": self._browser._cookies(self._path)})
         return await websocket_connect(request, max_message_size=2**30)
 
-    async def send(self, socket: WebSocketClientConnection, code: str) -> str:
+    async def send(self, socket: WebSocketClientConnection, code: str, **metadata: str) -> str:
         header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": uuid.uuid4().hex}
         header |= {"username": "", "version": "5.3", "date": ""}
-        message = {"header": header, "parent_header": {}, "metadata": {}, "channel": "shell"}
+        message = {"header": header, "parent_header": {}, "metadata": metadata, "channel": "shell"}
         await socket.write_message(json.dumps({**message, "content": {"code": code, "silent": False}}))
         return header["msg_id"]
 
@@ -119,7 +119,8 @@ def test_an_idle_kernel_is_no_activity(kernel: Kernel) -> None:
 def test_a_kernel_takes_a_message_as_large_as_widgets_upload(kernel: Kernel) -> None:
     async def run() -> str:
         socket = await kernel.connect()
-        id = await kernel.send(socket, f"print(len('{'x' * 20_000_000}'))")
+        upload = "x" * 20_000_000
+        id = await kernel.send(socket, "print(len(get_ipython().get_parent()['metadata']['upload']))", upload=upload)
         answer = await kernel.until(socket, id, "stream")
         socket.close()
         return str(answer["content"]["text"])

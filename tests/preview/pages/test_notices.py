@@ -5,20 +5,22 @@
 
 import asyncio
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from preview.browser import Browser, until
+from preview.browser import PATIENCE, Browser, until
 from preview.running import Preview
 from tests.preview.chromium import chromium, installed
 from tests.preview.conftest import CONTEXT, Start
 from tests.preview.pages.sights import Visit
 
 SETTINGS = {**CONTEXT, "culling.timeout": 60, "culling.max.age": 900, "singleuser.limits": "limits.yaml"}
-LIMITS = "others: {each: {hours: 0.02}}"
-"""A minute and some seconds, in which a browser opens JupyterLab."""
+LIMITS = "others: {each: {hours: 0.2}}"
+"""So few minutes that their end is told of at once."""
 TOASTS = "[...document.querySelectorAll('.Toastify__toast')]"
 TOLD = f"{TOASTS}.map(each => each.innerText)"
 WORDS = (
@@ -59,12 +61,21 @@ def test_person_reads_in_jupyterlab_when_and_why_a_server_stops_and_it_does(
             return str(await page.value(TOLD))
 
     assert re.search(r"Your server stops at \d+:\d\d", asyncio.run(read()))
+    use_up(preview, "ada")
     ada = Browser(preview.addresses.hub_url)
     ada.sign_in("ada", "/hub/token")
     until(lambda: not ada.user["servers"])
     answer = ada.change("POST", "users/ada/server")
     assert answer.status_code == 429
-    assert "may use at most 0.02 hours in a month, and you have used them" in answer.json()["message"]
+    assert "may use at most 0.2 hours in a month, and you have used them" in answer.json()["message"]
+
+
+def use_up(preview: Preview, person: str) -> None:
+    """Have somebody another server, that has used all their hours."""
+    run = 'server, account, cpu, memory, gpus, begin, "end", person'
+    like = "SELECT 'another', account, cpu, memory, gpus, begin, begin + 0.2 * 3600, person FROM server_runs"
+    with closing(sqlite3.connect(preview.run / "jupyterhub.sqlite", timeout=PATIENCE)) as database, database:
+        database.execute(f"INSERT INTO server_runs ({run}) {like} WHERE person = ?", [person])
 
 
 def test_notices_are_their_persons_alone(preview: Preview) -> None:
