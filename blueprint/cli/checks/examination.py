@@ -30,7 +30,7 @@ class Check:
 def examine(
     world: World, checks: Sequence[Check], seconds: float, progress: Callable[[int], None] = lambda done: None
 ) -> list[Finding]:
-    """What all checks find, in their order."""
+    """What all checks find, in their order, each thing once."""
     found: list[list[Finding]] = [[] for _ in checks]
     threads = [
         # Daemons: one that hangs does not keep the command from ending.
@@ -44,11 +44,12 @@ def examine(
         progress(done)
         thread.join(max(0.0, deadline - time.monotonic()))
     slow = unknown(f"There was no answer within {seconds:g} seconds.", "Try again, with a larger --timeout")
-    return [
+    told = (
         finding.about(check.subject)
         for check, thread, kept in zip(checks, threads, found, strict=True)
         for finding in (*kept, *([slow] if thread.is_alive() else []))
-    ]
+    )
+    return [*dict.fromkeys(told)]  # several may meet the same hub that does not answer
 
 
 def _keep(check: Check, world: World, kept: list[Finding]) -> None:

@@ -33,8 +33,12 @@ class Endpoint:
 
 
 def workload(config: Config, profile: str | None) -> Account:
-    """The workload account, once it is clear that the credentials are its own. Raises TroubleError."""
-    account = Account("workload account", config.workload_account, config.workload_region, profile)
+    """The workload account of a profile. Raises TroubleError."""
+    return its_own(Account("workload account", config.workload_account, config.workload_region, profile))
+
+
+def its_own(account: Account) -> Account:
+    """An account, once it is clear that the credentials are of the one that is meant. Raises TroubleError."""
     with aws_calls(RIGHTS):
         found = identity(account, "workload.account")
     if found.level != "ok":

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from blueprint.cli.changing.trouble import TroubleError, trouble
 from blueprint.cli.checks.web import Answer, WebError, ask
-from blueprint.cli.cluster.access import Endpoint, endpoint, workload
+from blueprint.cli.checks.world import World
+from blueprint.cli.cluster.access import Endpoint, endpoint, its_own, workload
 from blueprint.config import Config
 from blueprint.config.problems import plain
 
@@ -137,6 +138,11 @@ class Kubernetes:
 def kubernetes(config: Config, profile: str | None, role: str | None) -> Kubernetes:
     """The cluster of the deployment, as an operator's credentials reach it. Raises TroubleError."""
     return Kubernetes(endpoint(config, workload(config, profile), role), config)
+
+
+def cluster_of(world: World) -> Kubernetes:
+    """The cluster of the deployment that is looked at. Raises TroubleError."""
+    return Kubernetes(endpoint(world.config, its_own(world.workload), world.role), world.config)
 
 
 def _message(answer: Answer) -> str:

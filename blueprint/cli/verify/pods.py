@@ -9,8 +9,7 @@ from blueprint.cli.changing.trouble import TroubleError
 from blueprint.cli.checks.examination import Check
 from blueprint.cli.checks.findings import Finding, fault, listed, ok, warning
 from blueprint.cli.checks.world import World
-from blueprint.cli.cluster.access import endpoint
-from blueprint.cli.cluster.kubernetes import Kubernetes
+from blueprint.cli.cluster.kubernetes import cluster_of
 from blueprint.config.problems import plain
 from blueprint.versions import charts
 
@@ -26,7 +25,7 @@ def pods(world: World) -> Iterator[Finding]:
     config = world.config
     namespaces = sorted({"kube-system", *(chart.namespace for chart in charts(config.nodes_user_scaling))})
     try:
-        cluster = Kubernetes(endpoint(config, world.workload, world.role), config)
+        cluster = cluster_of(world)
         found = [each for name in namespaces for each in cluster.listed(f"/api/v1/namespaces/{name}/pods")]
     except TroubleError as error:
         yield from (replace(each, level="unknown") for each in error.findings)

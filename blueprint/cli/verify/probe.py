@@ -8,9 +8,8 @@ from typing import Any, Final
 from blueprint.cli.changing.trouble import TroubleError
 from blueprint.cli.checks.findings import Finding, fault
 from blueprint.cli.checks.world import World
-from blueprint.cli.cluster.access import endpoint
 from blueprint.cli.cluster.errand import Errand
-from blueprint.cli.cluster.kubernetes import Kubernetes, Object
+from blueprint.cli.cluster.kubernetes import Kubernetes, Object, cluster_of
 from blueprint.cli.cluster.pods import HUB, run
 from blueprint.cli.verify import reach
 from blueprint.hub.names import DEDICATED
@@ -29,7 +28,7 @@ _LIFE: Final = 300
 def probed(world: World) -> Iterator[Finding]:
     """Whether the network policies hold around it; what keeps it from looking is told."""
     try:
-        cluster = Kubernetes(endpoint(world.config, world.workload, world.role), world.config)
+        cluster = cluster_of(world)
         labels = _labels(cluster)
         if COMPONENT not in labels.values():
             yield fault("No network policy is about users' servers.", "cdk deploy Hub")

@@ -11,8 +11,7 @@ from blueprint.cli.changing.trouble import TroubleError
 from blueprint.cli.checks.findings import Finding, fault, ok, unknown
 from blueprint.cli.checks.web import WebError
 from blueprint.cli.checks.world import World
-from blueprint.cli.cluster.access import endpoint
-from blueprint.cli.cluster.kubernetes import Kubernetes
+from blueprint.cli.cluster.kubernetes import cluster_of
 from blueprint.cli.status import servers
 from blueprint.cli.verify.way_in import provider_of
 
@@ -65,8 +64,7 @@ def _control_plane(world: World) -> list[str]:
 def neighbour(world: World, but: str) -> Target | Finding:
     """A server that runs, of somebody else; or why none can be looked at."""
     try:
-        cluster = Kubernetes(endpoint(world.config, world.workload, world.role), world.config)
-        found = [each for each in servers.pods(cluster) if servers.whose(each)[0] != but]
+        found = [each for each in servers.pods(cluster_of(world)) if servers.whose(each)[0] != but]
     except TroubleError as error:
         why = error.findings[0]
         return unknown(f"Whether another person's server is shut was not looked at: {why.text}", why.fix)

@@ -130,6 +130,16 @@ def test_a_cluster_that_knows_nobody_cannot_be_looked_at(deployment: Deployment,
     assert (told.level, "it has no access entry" in told.text) == ("unknown", True)
 
 
+def test_no_pod_is_made_in_the_cluster_of_another_account(
+    deployment: Deployment, found: Found, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in deployment.server.credentials("999988887777").environment().items():
+        monkeypatch.setenv(name, value)
+    pods = made(deployment)
+    (told,) = found()
+    assert (told.level, "of 999988887777, not of 123412341234" in told.text, pods) == ("unknown", True, [])
+
+
 def test_a_pod_that_fails_is_told_and_gone(
     deployment: Deployment, found: Found, monkeypatch: pytest.MonkeyPatch
 ) -> None:
