@@ -167,7 +167,7 @@ def _result(pod: Object, log: str) -> dict[str, Any]:
         told = None
     if pod["status"]["phase"] == "Succeeded" and isinstance(told, dict):
         return told
-    why = told.get("error") if isinstance(told, dict) else last
+    why = told.get("error") if isinstance(told, dict) else last or pod["status"].get("message") or "it says nothing."
     raise trouble(
         f"The pod that did the work failed: {plain(str(why))[:300]}", "Run the same command again: it goes on"
     )

@@ -21,8 +21,8 @@ _OF_SERVERS: Final = {"hub.jupyter.org/network-access-hub": "true"}
 """What the chart gives users' pods, so that the hub lets them in: `singleuser.extraLabels`."""
 _PATIENCE: Final = 30
 """Seconds in which the policies about a new pod are in place; it is open until then."""
-_LIFE: Final = 300
-"""Seconds after which Kubernetes ends the pod, should this command have ended before."""
+_LIFE: Final = 900
+"""Seconds after which Kubernetes ends the pod, come what may; a new node pulls its image first."""
 
 
 def probed(world: World) -> Iterator[Finding]:

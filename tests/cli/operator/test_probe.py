@@ -90,7 +90,7 @@ def test_the_pod_is_like_a_user_s_and_may_do_nothing(deployment: Deployment, fou
     spec = pod["spec"]
     assert spec["nodeSelector"] == {"hub.jupyter.org/node-purpose": "user"}
     assert (spec["automountServiceAccountToken"], spec["volumes"], spec["restartPolicy"]) == (False, [], "Never")
-    assert spec["activeDeadlineSeconds"] == 300
+    assert spec["activeDeadlineSeconds"] == 900
     assert spec["containers"][0]["image"].startswith("quay.io/jupyter/")
     assert spec["containers"][0]["securityContext"]["capabilities"] == {"drop": ["ALL"]}
 
