@@ -26,6 +26,7 @@ HUB: Final = f"/apis/apps/v1/namespaces/{JUPYTERHUB.namespace}/deployments/hub"
 _NAMESPACE: Final = f"/api/v1/namespaces/{JUPYTERHUB.namespace}"
 _VOLUMES: Final = "/api/v1/persistentvolumes"
 _STARTS_WITHIN: Final = 600.0
+_ENDED: Final = ("Succeeded", "Failed")
 
 
 def run(
@@ -42,16 +43,25 @@ def run(
             path: source.name if isinstance(source, Claim) else _claimed(names[path], source, account, cluster)
             for path, source in errand.sources.items()
         }
-        if (left := cluster.get(path_of_pod)) and left.get("status", {}).get("phase") in ("Succeeded", "Failed"):
-            _delete(cluster, path_of_pod)
-        cluster.create(f"{_NAMESPACE}/pods", changed(pod(errand, claims, _image(cluster))))
-        ended = _ended(cluster, path_of_pod)
+        _make(cluster, path_of_pod, changed(pod(errand, claims, _image(cluster))))
+        ended = _when(cluster, path_of_pod, *_ENDED)
         return _result(ended, cluster.text(f"{path_of_pod}/log"))
     finally:
         _delete(cluster, path_of_pod)
         for path, source in errand.sources.items():
             if not isinstance(source, Claim):
                 _unclaimed(names[path], source, account, cluster)
+
+
+@contextmanager
+def at_work(errand: Errand, cluster: Kubernetes, changed: Callable[[Object], Object]) -> Iterator[str]:
+    """The address of a pod that is at an errand, which has no sources, for as long. Raises TroubleError."""
+    path = f"{_NAMESPACE}/pods/{errand.name}"
+    try:
+        _make(cluster, path, changed(pod(errand, {}, _image(cluster))))
+        yield str(_when(cluster, path, "Running")["status"]["podIP"])
+    finally:
+        _delete(cluster, path)
 
 
 def waits() -> Iterator[float]:
@@ -134,15 +144,24 @@ def _image(cluster: Kubernetes) -> str:
         return str(hub["spec"]["template"]["spec"]["containers"][0]["image"])
 
 
-def _ended(cluster: Kubernetes, path: str) -> Object:
-    """A pod, when it has ended."""
+def _make(cluster: Kubernetes, path: str, made: Object) -> None:
+    """Have a pod made, unless a run before has made it and it is at work."""
+    if (left := cluster.get(path)) and left.get("status", {}).get("phase") in _ENDED:
+        _delete(cluster, path)
+    cluster.create(f"{_NAMESPACE}/pods", made)
+
+
+def _when(cluster: Kubernetes, path: str, *phases: str) -> Object:
+    """A pod, when it is in one of these phases."""
     for passed in waits():
         pod = cluster.get(path)
         if pod is None:
             raise trouble("Somebody has deleted the pod that was at work.", "Run the same command again")
         phase = pod.get("status", {}).get("phase")
-        if phase in ("Succeeded", "Failed"):
+        if phase in phases and (phase != "Running" or pod["status"].get("podIP")):
             return pod
+        if phase in _ENDED:
+            raise trouble(f"The pod that was to work has ended: {_why(pod)}", "Run the same command again")
         if phase != "Running" and passed > _STARTS_WITHIN:
             fix = (
                 f"kubectl describe pod -n {JUPYTERHUB.namespace} {path.rpartition('/')[2]} says why; then run it again"

@@ -53,7 +53,7 @@ def signed_in(world: World, login: Login, rest: Callable[[float], None] = time.s
         with visit.kernel() as kernel:
             _expect(kernel)
             yield ok("A cell runs, through the kernel's websocket.")
-            yield from reach.reached(world, partial(_looked, kernel), visit.name)
+            yield from reach.reached(world, partial(_looked, kernel), reach.neighbour(world, visit.name))
             if login.idle:
                 rest(login.idle)
                 _expect(kernel)

@@ -1,6 +1,6 @@
 """A pod like a user's looks at what it reaches, without anybody who signs in; it is gone afterwards."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -10,8 +10,9 @@ from blueprint.cli.checks.findings import Finding, fault
 from blueprint.cli.checks.world import World
 from blueprint.cli.cluster.errand import Errand
 from blueprint.cli.cluster.kubernetes import Kubernetes, Object, cluster_of
-from blueprint.cli.cluster.pods import HUB, run
+from blueprint.cli.cluster.pods import HUB, at_work, run
 from blueprint.cli.verify import reach
+from blueprint.cli.verify.reach import Target
 from blueprint.hub.names import DEDICATED
 from blueprint.versions import JUPYTERHUB
 
@@ -33,7 +34,7 @@ def probed(world: World) -> Iterator[Finding]:
         if COMPONENT not in labels.values():
             yield fault("No network policy is about users' servers.", "cdk deploy Hub")
             return
-        yield from reach.reached(world, partial(_asked, world, cluster, labels))
+        yield from _found(world, cluster, partial(_like_a_server, world, labels, _owner(cluster)))
     except TroubleError as error:
         yield from (replace(each, level="unknown") for each in error.findings)
 
@@ -45,17 +46,28 @@ def _labels(cluster: Kubernetes) -> dict[str, str]:
     return {key: value for each in theirs for key, value in each.items()} | _OF_SERVERS
 
 
-def _asked(world: World, cluster: Kubernetes, labels: Mapping[str, str], argument: Mapping[str, Any]) -> dict[str, Any]:
-    """What the pod found. EKS promises policies to pods that have an owner: this one's is the hub."""
+def _owner(cluster: Kubernetes) -> Object:
+    """EKS promises policies to pods that have an owner: the probe's is the hub."""
     hub = (cluster.get(HUB) or {}).get("metadata", {})
-    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "hub", "uid": hub.get("uid", "")}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "name": "hub", "uid": hub.get("uid", "")}
 
-    def like_a_server(pod: Object) -> Object:
-        pod["metadata"] |= {"labels": {**labels, **pod["metadata"]["labels"]}, "ownerReferences": [owner]}
-        place = {"nodeSelector": {"hub.jupyter.org/node-purpose": "user"}, "tolerations": [DEDICATED]}
-        pod["spec"] |= {**place, "activeDeadlineSeconds": _LIFE}
-        pod["spec"]["containers"][0]["image"] = world.config.singleuser_image  # which the users' nodes have
-        return pod
 
-    errand = Errand("reaching", {**argument, "patience": _PATIENCE}, {})
-    return run(errand, world.workload, cluster, like_a_server)
+def _like_a_server(world: World, labels: Mapping[str, str], owner: Object, pod: Object) -> Object:
+    """A pod that is made where users' pods are, and known as one of them."""
+    pod["metadata"] |= {"labels": {**labels, **pod["metadata"]["labels"]}, "ownerReferences": [owner]}
+    place = {"nodeSelector": {"hub.jupyter.org/node-purpose": "user"}, "tolerations": [DEDICATED]}
+    pod["spec"] |= {**place, "activeDeadlineSeconds": _LIFE, "terminationGracePeriodSeconds": 1}
+    pod["spec"]["containers"][0]["image"] = world.config.singleuser_image  # which the users' nodes have
+    return pod
+
+
+def _found(world: World, cluster: Kubernetes, like: Callable[[Object], Object]) -> list[Finding]:
+    """What a pod finds; where nobody has a server, another one is in its place."""
+
+    def ask(argument: Mapping[str, Any]) -> dict[str, Any]:
+        return run(Errand("reaching", {**argument, "patience": _PATIENCE}, {}), world.workload, cluster, like)
+
+    if address := reach.server(cluster):
+        return [*reach.reached(world, ask, Target("another person's server", address, reach.PORT))]
+    with at_work(Errand("listening", {"port": reach.PORT, "seconds": _LIFE}, {}), cluster, like) as place:
+        return [*reach.reached(world, ask, Target("a pod in place of another person's server", place, reach.PORT))]

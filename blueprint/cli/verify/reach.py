@@ -11,7 +11,7 @@ from blueprint.cli.changing.trouble import TroubleError
 from blueprint.cli.checks.findings import Finding, fault, ok, unknown
 from blueprint.cli.checks.web import WebError
 from blueprint.cli.checks.world import World
-from blueprint.cli.cluster.kubernetes import cluster_of
+from blueprint.cli.cluster.kubernetes import Kubernetes, cluster_of
 from blueprint.cli.status import servers
 from blueprint.cli.verify.way_in import provider_of
 
@@ -20,7 +20,8 @@ Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 _SILENCE: Final = 3
 """Seconds without an answer after which something is shut."""
-_SERVER: Final = 8888
+PORT: Final = 8888
+"""Of users' servers."""
 _FIX: Final = "Look at the add-on vpc-cni (enableNetworkPolicy), and at kubectl get networkpolicy -n jupyterhub"
 
 
@@ -64,20 +65,25 @@ def _control_plane(world: World) -> list[str]:
 def neighbour(world: World, but: str) -> Target | Finding:
     """A server that runs, of somebody else; or why none can be looked at."""
     try:
-        found = [each for each in servers.pods(cluster_of(world)) if servers.whose(each)[0] != but]
+        if address := server(cluster_of(world), but):
+            return Target("another person's server", address, PORT)
     except TroubleError as error:
         why = error.findings[0]
         return unknown(f"Whether another person's server is shut was not looked at: {why.text}", why.fix)
-    running = [each["status"] for each in found if each.get("status", {}).get("phase") == "Running"]
-    if address := next((each["podIP"] for each in running if each.get("podIP")), None):
-        return Target("another person's server", address, _SERVER)
     text = "Whether another person's server is shut was not looked at: none runs."
-    return unknown(text, "Run it again while somebody else works")
+    return unknown(text, "blueprint verify --probe, which starts a pod in its place")
 
 
-def reached(world: World, ask: Ask, but: str = "") -> Iterator[Finding]:
-    """Whether policies hold around a pod, which is that of somebody or of nobody."""
-    asked, other = targets(world), neighbour(world, but)
+def server(cluster: Kubernetes, but: str = "") -> str | None:
+    """The address of a server that runs, of anybody but one. Raises TroubleError."""
+    found = [each["status"] for each in servers.pods(cluster) if servers.whose(each)[0] != but and each.get("status")]
+    running = [each for each in found if each.get("phase") == "Running"]
+    return next((str(each["podIP"]) for each in running if each.get("podIP")), None)
+
+
+def reached(world: World, ask: Ask, other: Target | Finding) -> Iterator[Finding]:
+    """Whether policies hold around a user's pod, to which `other` is somebody else's, or why there is none."""
+    asked = targets(world)
     if isinstance(other, Target):
         asked.append(other)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from blueprint.cli.checks.aws import Account
 from blueprint.cli.checks.findings import Finding
 from blueprint.cli.checks.world import World
 from blueprint.cli.cluster.errand import MANAGED
+from blueprint.cli.errands import listening
 from blueprint.cli.verify import probe, reach
 from blueprint.cli.verify.reach import Target
 from blueprint.config import load
@@ -108,12 +110,45 @@ def test_a_server_of_somebody_that_answers_is_at_fault(deployment: Deployment, f
     assert (wrong.level, "another person's server (127.0.0.1:8888)" in wrong.text) == ("fault", True)
 
 
-def test_nobody_s_server_is_no_server_of_somebody_else_s(deployment: Deployment, found: Found) -> None:
+def test_where_nobody_works_a_pod_is_in_the_place_of_a_server(
+    deployment: Deployment, found: Found, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = f"{HUB}/pods/jupyter-grace"
-    deployment.cluster.objects[path]["metadata"]["labels"] |= MANAGED  # of another probe
-    told = found()
-    assert [each.level for each in told] == ["unknown", "ok"]
-    assert told[0].text == "Whether another person's server is shut was not looked at: none runs."
+    deployment.cluster.objects[path]["metadata"]["labels"] |= MANAGED  # of another probe, and nobody's
+    before = deployment.cluster._run
+
+    def run(path: str) -> None:
+        if "listening" in path:
+            deployment.cluster.objects[path]["status"] = {"phase": "Running", "podIP": "255.255.255.255"}
+        else:
+            before(path)
+
+    monkeypatch.setattr(deployment.cluster, "_run", run)
+    pods = made(deployment)
+    (told,) = found()
+    assert (told.level, "a pod in place of another person's server (255.255.255.255:8888)" in told.text) == ("ok", True)
+    assert [(each["metadata"]["labels"], each["spec"]["nodeSelector"]) for each in pods] == 2 * [
+        ({**LABELS, "hub.jupyter.org/network-access-hub": "true", **MANAGED}, {"hub.jupyter.org/node-purpose": "user"})
+    ]
+    assert deployment.cluster.names("pods") == ["hub-1", "jupyter-grace"]
+
+
+def test_what_is_in_the_place_of_a_server_answers_until_nobody_comes() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    def answers() -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", port), 3).close()
+        except ConnectionRefusedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor() as beside:
+        told = beside.submit(listening.main, {"port": port, "seconds": 0.5})
+        while not answers() and not told.done():
+            pass
+        assert told.result() == {"answered": 1}
 
 
 def test_no_policy_at_all_is_at_fault(deployment: Deployment, found: Found) -> None:
@@ -155,7 +190,7 @@ def test_an_interrupted_command_takes_the_pod_along(
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("blueprint.cli.cluster.pods._ended", interrupted)
+    monkeypatch.setattr("blueprint.cli.cluster.pods._when", interrupted)
     with pytest.raises(KeyboardInterrupt):
         found()
     assert deployment.cluster.names("pods") == ["hub-1", "jupyter-grace"]

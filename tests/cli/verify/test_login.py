@@ -65,7 +65,7 @@ def found(preview: Preview, provider: PasswordProvider, answering: int, monkeypa
             "around", [Target("what is far", "255.255.255.255", 80), Target("the hub", LOOPBACK, answering, False)]
         )
         monkeypatch.setattr(reach, "targets", lambda _: [*around])
-        monkeypatch.setattr(reach, "neighbour", lambda _, but: more.get("other", around[0]))
+        monkeypatch.setattr(reach, "neighbour", lambda *_: more.get("other", around[0]))
         world: Any = SimpleNamespace(config=config, authorities=None)
         return [*signed_in(world, Login(user, password, more.get("idle", 0)), rested.append)]
 
