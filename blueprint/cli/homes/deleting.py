@@ -34,7 +34,7 @@ def delete(
     with ending(as_json=as_json):
         place = Place(config, profile, role)
         homes = place.homes()
-        found = [chosen(each, homes, directory=directory) for each in dict.fromkeys(names)]
+        found = [chosen(each, homes, config, directory=directory) for each in dict.fromkeys(names)]
         not_in_use(found)
         plan = Plan([_change(place, each) for each in found], [*_warnings(place, found)])
     carry_out(plan, place.title, yes=yes, as_json=as_json, names="place")

@@ -119,10 +119,13 @@ def named(name: str, homes: Iterable[Home]) -> Home:
     raise trouble(f"There is no home of {shown(name)}.", "Look: blueprint homes find --all")
 
 
-def chosen(name: str, homes: list[Home], *, directory: bool) -> Home:
+def chosen(name: str, homes: list[Home], config: Config, *, directory: bool) -> Home:
     """The home of a claim or person, or with `directory` one that nobody claims. Raises TroubleError."""
     if not directory or any(name in (each.claim, each.user) for each in homes):
         return named(name, homes)
+    if config.storage_home != "efs":
+        text = f"There is no home of {shown(name)}; --directory is for homes on EFS."
+        raise trouble(text, "docs/homes.md has how a volume that was deleted comes back: Files, and whole homes")
     if "/" in name or name in ("", ".", "..") or not name.isprintable():
         raise trouble(f"{shown(name)} is no directory's name.", "Look: blueprint homes size")
     return Home(name, claimed=False)

@@ -118,7 +118,7 @@ def restore(
     with ending(as_json=as_json):
         inside, when = within(path), moment(at)
         place = Place(config, profile, role)
-        home = chosen(person, place.homes(), directory=directory)
+        home = chosen(person, place.homes(), config, directory=directory)
         found = _of_files if config.storage_home == "efs" else _of_volume
         plan = found(place, home, inside, when)
     carry_out(plan, place.title, yes=yes, as_json=as_json, names="place")
@@ -138,9 +138,6 @@ def _of_files(place: Place, home: Home, path: str, when: datetime | None) -> Pla
 
 
 def _of_volume(place: Place, home: Home, path: str, when: datetime | None) -> Plan:
-    if not home.claimed:
-        text = f"There is no home of {home.claim}; --directory is for homes on EFS."
-        raise trouble(text, "docs/homes.md, under Files and whole homes, has how a volume that was deleted comes back")
     not_in_use([home])
     resources = of_data(place.config, place.account)
     arn = points.volume_arn(place.config, place.account, home.handle)

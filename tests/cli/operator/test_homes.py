@@ -240,6 +240,13 @@ def test_directory_that_nobody_claims_is_deleted_by_its_name(deployment: Deploym
     assert not left.exists()
 
 
+@pytest.mark.parametrize("command", [("homes", "delete"), ("restore", "home")], ids=" ".join)
+def test_directories_without_a_claim_are_those_of_efs(deployment: Deployment, command: tuple[str, ...]) -> None:
+    deployment.set(storage_home="ebs")
+    told = deployment.told(*command, "claim-left", "--directory", "--yes", code=1)
+    assert told.startswith('There is no home of "claim-left"; --directory is for homes on EFS. → docs/homes.md')
+
+
 def volume_as_home(deployment: Deployment, user: str) -> str:
     """A home of EBS's."""
     deployment.claim(user)
