@@ -19,9 +19,9 @@ from preview.running import Preview
 from tests.cli.conftest import BLUEPRINT, Run, run
 from tests.cli.verify.hub import DeployedHub
 from tests.cli.verify.password_provider import PASSWORD, PasswordProvider
-from tests.preview.conftest import CONTEXT, Start, installation, start
+from tests.preview.conftest import CONTEXT, Start, installation, origin, start
 
-__all__ = ["installation", "run", "start"]
+__all__ = ["installation", "origin", "run", "start"]
 
 LOOPBACK = "127.0.0.1"
 
