@@ -114,7 +114,8 @@ def _refused(error: exceptions.ClientError) -> Finding:
         return unknown(f"These credentials may not call {action}.", "docs/doctor.md lists the rights that doctor needs")
     if name in _SLOWED:
         return unknown(f"AWS answers too many calls at this time ({action}).", "Try again in a minute")
-    return unknown(f"AWS does not answer {action}: {name} {_first(str(error))}")
+    why = _first(str(error.response["Error"].get("Message", ""))).rstrip(".")
+    return unknown(f"AWS does not answer {action}: {name}{f' ({why})' if why else ''}.")
 
 
 def _first(message: str) -> str:

@@ -91,7 +91,7 @@ BROKEN = {
     "AWS has a fault": Broken(
         lambda stage: stage.border.refuse("ec2", "DescribeRegions", "InternalError"),
         "unknown",
-        "AWS does not answer DescribeRegions: InternalError",
+        "AWS does not answer DescribeRegions: InternalError (of the test).",
     ),
     "answer of another form": Broken(
         lambda stage: stage.border.answer("ec2", "DescribeRegions", {}), "unknown", "not understood (KeyError)"
