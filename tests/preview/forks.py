@@ -1,4 +1,4 @@
-"""Hubs and servers as copies of a process that has read their modules, which is most of what their start takes.
+"""Hubs, servers and kernels as copies of a process that has read their modules, which is most of what a start takes.
 
 That process is `python forks.py`, with the preview's Python and a socket to be asked at. What it has made ends with it,
 and it ends with its standard input, which the tests' process alone holds: nothing outlives that, even if killed.
@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,10 +27,14 @@ READ = (
     *(f"oauthenticator.{name}" for name in ("auth0", "azuread", "generic", "gitlab", "globus", "openshift")),
     *("jupyter_server.serverapp", "jupyter_server.nbconvert.handlers", "jupyter_server.services.kernels.handlers"),
     *("jupyter_lsp", "jupyter_server_terminals", "jupyterlab_server", "notebook_shim.shim"),
-    *("IPython", "httpx", "ipykernel.kernelspec", "psutil", "tornado.curl_httpclient", "tornado.platform.asyncio"),
+    *("httpx", "psutil", "tornado.curl_httpclient", "tornado.platform.asyncio"),
+    *("ipykernel.ipkernel", "ipykernel.kernelspec", "ipykernel.zmqshell", "jupyterhub_idle_culler"),
 )
-"""What hubs and servers read; but not what looks, while it is read, at what each is told in variables of its own, as
-JupyterLab itself does for its folders, and JupyterHub's part of a server for the hub's address."""
+"""What they read; but not what looks, while it is read, at what each is told in variables of its own: JupyterLab itself
+for its folders, JupyterHub's part of a server for the hub's address, the kernel's application for its parent."""
+MODULES = ("jupyterhub", "jupyterhub_idle_culler", "ipykernel_launcher")
+"""What is run by name; the other copies are servers."""
+STARTERS = ("jupyterhub.spawner", "jupyterhub.services.service", "jupyter_client.launcher")
 SWEEP = Path(__file__).parents[2] / "preview" / "hub" / "sweep.py"
 
 
@@ -38,7 +43,7 @@ class Fork(subprocess.Popen[bytes]):
 
     def __init__(self, origin: str, command: Sequence[str], cwd: str, env: Mapping[str, str], output: int) -> None:
         self.args, self.returncode = command, None
-        self.stdin = self.stdout = self.stderr = None
+        self.stdin, self.stdout, self.stderr = BytesIO(), None, None
         self._line = asked(origin, {"command": [*command], "cwd": cwd, "env": {**env}}, output)
         self.pid = int(self._line.readline())
 
@@ -57,16 +62,16 @@ class Fork(subprocess.Popen[bytes]):
 
 
 def popen(origin: str) -> Callable[..., subprocess.Popen[bytes]]:
-    """What starts processes as `subprocess.Popen` does, hubs and servers as copies."""
+    """What starts processes as `subprocess.Popen` does, but copies where it can."""
 
     def begun(command: Sequence[str], **how: Any) -> subprocess.Popen[bytes]:
-        if command[1:3] != ["-m", "jupyterhub"] and command[0] != "jupyterhub-singleuser":
+        if command[0] != "jupyterhub-singleuser" and (command[1] != "-m" or command[2] not in MODULES):
             return subprocess.Popen(command, **how)
         here = Path.cwd()
-        how.get("preexec_fn", str)()  # which goes where a server is to be
+        (how.get("preexec_fn") or str)()  # which goes where a server is to be
         cwd = str(how.get("cwd") or Path.cwd())
         os.chdir(here)
-        return Fork(origin, command, cwd, how["env"], how["stdout"].fileno() if "stdout" in how else 1)
+        return Fork(origin, command, cwd, how["env"], how["stdout"].fileno() if how.get("stdout") else 1)
 
     return begun
 
@@ -124,11 +129,11 @@ class Origin:
             run = what["env"]["PREVIEW_RUN"]
             self._runs.add(run)
             self._copies[pid] = run, line
-            line.sendall(f"{pid}\n".encode())
             os.close(output)
             return None
         else:
             self._begin(output, what)
+            line.sendall(f"{os.getpid()}\n".encode())  # in a group of its own by now
         os.close(output)
         line.close()
         return command
@@ -169,8 +174,8 @@ def main(listener: socket.socket) -> None:
     """Read the modules, make copies, and be what a copy is to be."""
     for name in READ:
         import_module(name)
-    spawner: Any = sys.modules["jupyterhub.spawner"]
-    spawner.Popen = popen(listener.getsockname())
+    for name in STARTERS:
+        vars(sys.modules[name])["Popen"] = popen(listener.getsockname())
     gc.freeze()  # or a look for garbage would touch all of it, which copies it
     python, *words = Origin(listener).command()
     if words[:1] == ["-m"]:
