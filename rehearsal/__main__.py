@@ -70,7 +70,7 @@ def inside(check: Annotated[bool, typer.Option("--check")] = False, context: Ove
 
 @app.command()
 def build(
-    minor: Annotated[str, typer.Argument(help="The minor of Kubernetes.")] = "1.35",
+    minor: Annotated[str, typer.Argument(metavar="[MINOR]", help="The minor of Kubernetes.")] = "1.35",
     cache: Cache = CACHE,
 ) -> None:
     """Fetch or build the Kubernetes that the rehearsal runs.
@@ -89,7 +89,9 @@ def build(
 
 @app.command()
 def serve(
-    account: Annotated[list[str], typer.Argument(help="The ids of the AWS accounts to give credentials for.")],
+    account: Annotated[
+        list[str], typer.Argument(metavar="ACCOUNT...", help="The ids of the AWS accounts to give credentials for.")
+    ],
     region: Annotated[str, typer.Option(metavar="REGION", help="The region of their credentials.")] = "eu-central-1",
     charts: Annotated[Path, typer.Option(metavar="FOLDER", help="Charts that Helm is to take from here.")] = CHARTS,
     cache: Cache = CACHE,

@@ -57,6 +57,8 @@ def test_help_says_what_a_command_does_and_shows_how(run: Run, command: tuple[st
     else:
         assert "For example:" in told
     assert not re.search(r"<(str|int|float|list)\b|[{}]", told)  # what is taken, in our words instead of Python's
+    usage = told.partition("\n")[0].partition("[OPTIONS]")[2]
+    assert usage == usage.upper()
 
 
 @pytest.mark.parametrize(
