@@ -10,8 +10,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from preview.browser import Browser
+from rehearsal.kubelet.capacity.fargate import SCHEDULER
 from rehearsal.life.journal import CheckError
-from rehearsal.life.looks import component_pod, hub_pod
+from rehearsal.life.looks import component_pod, hub_pod, server_pod
 from rehearsal.sandbox.network import METADATA, POD_IDENTITY
 from rehearsal.world import World
 
@@ -45,15 +46,14 @@ class Target:
     port: int
 
 
-def from_a_notebook(
-    world: World, browser: Browser, neighbour: dict[str, Any] | None, *, on_fargate: bool = False
-) -> Iterator[str]:
+def from_a_notebook(world: World, browser: Browser, neighbour: dict[str, Any] | None) -> Iterator[str]:
     """What the code in somebody's notebook reaches. `neighbour` is the pod of another user's server."""
     shut, open_ = forbidden(world, neighbour), allowed(world)
     if world.config.aws_access and "S3_" in browser.run(_RIGHTS):
         open_ += [each for each in shut if each.host == POD_IDENTITY]
         shut = [each for each in shut if each.host != POD_IDENTITY]
-    if on_fargate:  # where kubelet has the pod's interface
+    if server_pod(world, browser.user["name"])["spec"].get("schedulerName") == SCHEDULER:
+        # On Fargate kubelet has the pod's interface.
         api = next(each for each in shut if each.port == _HTTPS)
         shut.remove(api)
         open_.append(api)

@@ -61,7 +61,7 @@ class Life:
             Step("Sign in, and run code", self._sign_in),
             *([Step("A choice of servers", self._choose)] if self._config.singleuser_profiles else []),
             *([Step("Machines that come and go", self._machines)] if self._has_karpenter else []),
-            *([Step("A server without a machine", self._without_machine)] if self._config.without_machines else []),
+            *(self._of_fargate() if without_machine.for_everybody(self._config) else []),
             Step("Tags", lambda: tags_are_on_what_costs(self.world, self._beginning.tags)),
             Step("What a notebook reaches", self._reach),
             *([Step("What servers may do in AWS", self._use_rights)] if self._config.aws_access else []),
@@ -109,8 +109,16 @@ class Life:
         yield from machines.come_and_go(self.world, self._user.username.lower())
         self._printed(_READ, "since the first day")
 
+    def _of_fargate(self) -> Iterator[Step]:
+        yield Step("A server without a machine", self._without_machine)
+        yield Step("A server of the first profile again", self._back)
+
+    def _back(self) -> Iterator[str]:
+        self._ada.stop_server()
+        yield self._works_again()
+
     def _without_machine(self) -> Iterator[str]:
-        """A server on a node stays beside it. It runs when the hub is destroyed, if that comes next."""
+        """A server on a node stays beside it."""
         self._ada.stop_server()
         neighbour = self._neighbour()
         begun = time.monotonic()
@@ -123,9 +131,8 @@ class Life:
         yield from without_machine.is_as_it_should_be(self.world, self._ada, pod)
         if neighbour:
             neighbour.stop_server()
-        if self._config.rights_on_fargate:
-            yield from without_machine.has_rights_by_groups(self.world, self._ada, self._user)
-            self._server = self._server_now()
+        yield from without_machine.has_rights_by_groups(self.world, self._ada, self._user)
+        self._server = self._server_now()
 
     def _neighbour(self) -> Browser | None:
         """Somebody else who is admitted, with a server that runs."""

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from blueprint.config import Config
+from blueprint.config.types.profiles import Choice
 from blueprint.hub import WITHOUT_MACHINE, account_on_fargate, server_account
 from blueprint.versions import JUPYTERHUB
 from preview.browser import Browser
@@ -32,15 +34,28 @@ print(json.dumps([os.environ["AWS_ROLE_ARN"], *map(assumes, json.loads(%r)), kub
 """
 
 
+def for_everybody(config: Config) -> list[str]:
+    """The profiles on Fargate that anybody may choose, with their first size."""
+    return [id for id, each in config.without_machines.items() if _may_all(each, *(each.sizes or {}).values())]
+
+
+def _may_all(*choices: Choice) -> bool:
+    return not any(each.allowed_groups or each.allowed_users for each in choices)
+
+
 def starts(world: World, browser: Browser) -> None:
-    """Start somebody's server as the first profile on Fargate has it."""
-    browser.start_server(profile=next(iter(world.config.without_machines)))
+    """Start somebody's server as the first profile on Fargate has it that is for everybody."""
+    browser.start_server(profile=next(iter(for_everybody(world.config))))
 
 
 def has_rights_by_groups(world: World, browser: Browser, person: Person) -> Iterator[str]:
     """A server of a profile without policies has those of its person's groups, by the cluster's tokens."""
+    profiles = world.config.without_machines
+    profile = next((id for id in for_everybody(world.config) if not profiles[id].policies), None)
+    if profile is None or person.rights not in world.config.rights_on_fargate:
+        return
     browser.stop_server()
-    browser.start_server(profile=next(id for id, each in world.config.without_machines.items() if not each.policies))
+    browser.start_server(profile=profile)
     yield from data.rights_are_used(world, browser, person, on_fargate=True)
 
 
@@ -56,13 +71,14 @@ def is_as_it_should_be(world: World, browser: Browser, neighbour: dict[str, Any]
     groups = pod["metadata"]["annotations"][GROUPS].split(",")
     looks.expect(groups, [group for each in interfaces(world, groups[0]) for group in each], "its interface's groups")
     yield f"its network interface has the security group {groups[0]} alone"
-    yield from reach.from_a_notebook(world, browser, neighbour, on_fargate=True)
+    yield from reach.from_a_notebook(world, browser, neighbour)
     yield _roles(world, browser, pod)
 
 
 def _roles(world: World, browser: Browser, pod: dict[str, Any]) -> str:
     """It has its profile's role, and gets no other profile's and no group's."""
-    own, *others = (server_account(each) for each in world.config.without_machines)
+    own = server_account(for_everybody(world.config)[0])
+    others = [each for each in map(server_account, world.config.without_machines) if each != own]
     others += [account_on_fargate(each) for each in world.config.rights_on_fargate]
     looks.expect(own, pod["spec"]["serviceAccountName"], "its service account")
     arns = [
