@@ -14,6 +14,7 @@ HOME_CLASS = "home"
 """The StorageClass of the users' homes."""
 HOME_CLASS_WITHOUT_IAM = "home-without-iam"
 """The one of homes that are mounted on Fargate, too, which has no IAM identity to mount with."""
+HOME_CLASSES = (HOME_CLASS, HOME_CLASS_WITHOUT_IAM)
 DATABASE_CLASS = "hub-database"
 """The StorageClass of the hub's database."""
 SHARED_READERS, SHARED_WRITERS = "shared-readers", "shared-writers"

@@ -13,7 +13,7 @@ from blueprint.cli.cluster.stacks import of_data, one
 from blueprint.cli.status.servers import PODS, whose
 from blueprint.config import Config
 from blueprint.config.problems import shown
-from blueprint.hub.names import HOME_CLASS
+from blueprint.hub.names import HOME_CLASSES
 from blueprint.versions import JUPYTERHUB
 
 CLAIMS: Final = f"/api/v1/namespaces/{JUPYTERHUB.namespace}/persistentvolumeclaims"
@@ -77,7 +77,7 @@ class Place:
         """All that are claimed. Raises TroubleError."""
         volumes = {each["metadata"]["name"]: each for each in self.cluster.listed(VOLUMES)}
         used = {claim for pod in self.cluster.listed(PODS) for claim in _claims_of(pod)}
-        claims = [each for each in self.cluster.listed(CLAIMS) if each["spec"].get("storageClassName") == HOME_CLASS]
+        claims = [each for each in self.cluster.listed(CLAIMS) if each["spec"].get("storageClassName") in HOME_CLASSES]
         return sorted((_home(each, volumes, used) for each in claims), key=lambda each: (each.user, each.claim))
 
 

@@ -249,7 +249,7 @@ class Deployment:
         )
         return str(made["VolumeId"])
 
-    def claim(self, user: str, name: str | None = None, server: str = "") -> str:
+    def claim(self, user: str, name: str | None = None, server: str = "", of: str = "home") -> str:
         """A home as KubeSpawner claims it, with its access point."""
         claim = name or f"claim-{user}"
         point = self.cloud.client("efs").create_access_point(
@@ -264,7 +264,7 @@ class Deployment:
         )["AccessPointId"]
         notes = {"hub.jupyter.org/username": user, "hub.jupyter.org/servername": server}
         labels = {"component": "singleuser-storage", "app": "jupyterhub"}
-        spec: Object = {"storageClassName": "home", "volumeName": f"pvc-{claim}"}
+        spec: Object = {"storageClassName": of, "volumeName": f"pvc-{claim}"}
         spec["resources"] = {"requests": {"storage": "10Gi"}}
         metadata = {"annotations": notes, "labels": labels, "creationTimestamp": "2026-11-01T08:00:00Z"}
         status = {"phase": "Bound"}

@@ -54,6 +54,12 @@ def test_home_of_a_running_server_is_nobodys_to_find(deployment: Deployment) -> 
     assert deployment.json("homes", "find")["homes"] == []
 
 
+def test_homes_that_are_mounted_on_fargate_too_are_homes(deployment: Deployment) -> None:
+    deployment.claim("ada", of="home-without-iam")
+    deployment.claim("grace")
+    assert [each["user"] for each in deployment.json("homes", "find", "--all")["homes"]] == ["ada", "grace"]
+
+
 def test_other_claims_of_the_namespace_are_no_homes(deployment: Deployment) -> None:
     spec = {"storageClassName": "hub-database", "volumeName": "jupyterhub-hub-db-dir"}
     deployment.cluster.put(f"{HUB}/persistentvolumeclaims/hub-db-dir", {"spec": spec})
