@@ -14,7 +14,8 @@ from blueprint.config.problems import plain
 from blueprint.versions import JUPYTERHUB
 
 _EVENTS: Final = f"/api/v1/namespaces/{JUPYTERHUB.namespace}/events"
-_OF_SERVERS: Final = "jupyter-"
+_OF_SERVERS: Final = re.compile("jupyter-(?P<person>.+)|rights-(?P<with_rights>.+)-[0-9a-f]{32}")
+"""The names of servers' pods, and of those with rights in AWS (`charts/hub/rights.py`)."""
 _MORE_NODES: Final = {"TriggeredScaleUp", "Nominated"}
 _MOUNTED: Final = {"SuccessfulAttachVolume", "SuccessfulMountVolume"}
 _TOOK: Final = re.compile(r" in ([0-9a-zµ.]+)(?: \(([0-9a-zµ.]+) including waiting\))?")
@@ -45,7 +46,7 @@ def rows(cluster: Kubernetes, pods: Sequence[Object], now: datetime) -> list[Row
     told: defaultdict[str, list[Object]] = defaultdict(list)
     for each in cluster.listed(_EVENTS, fieldSelector="involvedObject.kind=Pod"):
         about = each.get("involvedObject") or {}
-        if str(about.get("name", "")).startswith(_OF_SERVERS):
+        if _OF_SERVERS.fullmatch(str(about.get("name", ""))):
             told[str(about.get("uid", ""))].append(each)
     born = {each["metadata"]["name"]: time(each["metadata"].get("creationTimestamp")) for each in _nodes(cluster, pods)}
     made = [_of_pod(pod, told.pop(pod["metadata"].get("uid", ""), []), born, now) for pod in pods]
@@ -81,7 +82,8 @@ def _of_events(events: list[Object]) -> Row | None:
     if begun is None:
         return None
     placed, running = _first(events, {"Scheduled"}), _last(events, {"Started"})
-    name = str(events[0]["involvedObject"]["name"]).removeprefix(_OF_SERVERS)
+    match = _OF_SERVERS.fullmatch(str(events[0]["involvedObject"]["name"]))
+    name = (match["person"] or match["with_rights"]) if match else ""
     failed = "" if running else _waits({}, events) or "it never started"
     return _row((name, ""), events, begun, placed, None, running, running, failed)
 

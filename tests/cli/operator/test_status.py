@@ -175,12 +175,16 @@ def test_start_of_a_server_that_is_gone_is_told_by_its_events(deployment: Deploy
         event("ada", "Pulled", 4, 'Container image "x" already present on machine'),
         event("ada", "Started", 9),
         event("grace", "FailedScheduling", 0, "no room", "Warning"),
+        {
+            **event("mary", "Scheduled", 1),
+            "involvedObject": {"kind": "Pod", "name": f"rights-mary-k-{'0123abcd' * 4}", "uid": "m"},
+        },
         {**event("hook", "Scheduled", 0), "involvedObject": {"kind": "Pod", "name": "image-puller", "uid": "p"}},
     )
     told = {each["user"]: each for each in deployment.json("status")["starts"]}
     assert (told["ada"]["total"], told["ada"]["image"], told["ada"]["waits_for"]) == (7.0, 0.0, "")
     assert (told["grace"]["total"], told["grace"]["waits_for"]) == (None, "FailedScheduling: no room")
-    assert set(told) == {"ada", "grace"}
+    assert set(told) == {"ada", "grace", "mary-k"}
 
 
 def test_storage_is_told_with_its_last_backup(deployment: Deployment) -> None:
