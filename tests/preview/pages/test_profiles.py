@@ -36,9 +36,8 @@ own:
   description: For another version, or another set of packages.
   allowed_groups: [builders, operators]
   own_image: {pattern: 'quay\.io/jupyter/[a-z0-9-]+:[\w.-]+', hint: "quay.io/jupyter/NAME:TAG"}
-  startup: own.sh
   sizes:
-    small: {share: 1/8, disk: 20Gi}
+    small: {share: 1/8}
 
 learning:
   title: Machine learning
@@ -51,15 +50,16 @@ SCRIPT = """echo "fetched to $HOME"
 touch "$HOME/course"
 exit 3
 """
-ONLY_PHYSICS = "p: {title: For physicists, allowed_groups: [physics], allowed_users: [mary]}"
+ONLY_PHYSICS = """
+own:
+  title: For physicists
+  allowed_groups: [physics]
+  allowed_users: [mary]
+  startup: own.sh
+  sizes: {small: {share: 1/8, disk: 20Gi}}
+"""
 MACHINES = {"nodes.user.scaling": "karpenter", "nodes.gpu.max": 2}
-CONTEXT = {
-    **RESTRICTED,
-    **MACHINES,
-    "singleuser.profiles": "profiles.yaml",
-    "singleuser.startup": "all.sh",
-    "workload.region": "us-east-1",
-}
+CONTEXT = {**RESTRICTED, **MACHINES, "singleuser.profiles": "profiles.yaml", "workload.region": "us-east-1"}
 PICTURED = pictured("profiles")
 Browse = Callable[[], Browser]
 RUN = """import json, os
@@ -70,19 +70,18 @@ print(json.dumps({key: os.environ.get(key) for key in ('JUPYTER_IMAGE', 'MEM_LIM
 def preview(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
     folder = tmp_path_factory.mktemp("context")
     (folder / "profiles.yaml").write_text(PROFILES)
-    (folder / "own.sh").write_text(SCRIPT)
-    (folder / "all.sh").write_text("echo for everybody")
     with start(CONTEXT, folder=folder) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def strict(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
-    """A hub with nothing for most people, and one server for the others."""
+    """A hub with nothing for most people, and one server for the others, before which scripts run."""
     folder = tmp_path_factory.mktemp("context")
     (folder / "profiles.yaml").write_text(ONLY_PHYSICS)
-    (folder / "all.sh").write_text("true")
-    with start({**CONTEXT, "singleuser.servers.max": 1}, folder=folder) as running:
+    (folder / "own.sh").write_text(SCRIPT)
+    (folder / "all.sh").write_text("echo for everybody")
+    with start({**CONTEXT, "singleuser.servers.max": 1, "singleuser.startup": "all.sh"}, folder=folder) as running:
         yield running
 
 
@@ -260,9 +259,10 @@ def test_link_starts_what_it_says(browse: Browse) -> None:
     assert environment(browser)["JUPYTER_IMAGE"] == "quay.io/jupyter/minimal-notebook:2026-07-28"
 
 
-def test_script_runs_before_the_server_and_its_person_reads_what_it_said(preview: Preview, browse: Browse) -> None:
-    browser = signed_in(browse, "grace")
-    browser.start_server(profile="own")
+def test_script_runs_before_the_server_and_its_person_reads_what_it_said(strict: Preview) -> None:
+    browser = Browser(strict.addresses.hub_url)
+    browser.sign_in("lise", "/hub/token")
+    browser.start_server()
     printed = browser.run("from pathlib import Path; print((Path.home() / 'startup.log').read_text())")
     first, second, third = printed.strip().splitlines()
     assert first == "for everybody"
@@ -270,10 +270,9 @@ def test_script_runs_before_the_server_and_its_person_reads_what_it_said(preview
     assert third == "The startup script own.sh failed, or took too long: 3"
     made = browser.run("from pathlib import Path; print((Path.home() / 'course').exists())")
     assert made == "True\n"
-    container = json.loads((preview.run / "pods" / "jupyter-grace.json").read_text())["spec"]["containers"][0]
+    container = json.loads((strict.run / "pods" / "jupyter-lise.json").read_text())["spec"]["containers"][0]
     assert container["args"][:2] == ["sh", "-c"]
     assert container["resources"]["limits"]["ephemeral-storage"] == "20Gi"
-    browser.stop_server()
 
 
 def posted(browser: Browser, options: object) -> str:
