@@ -25,6 +25,7 @@ from preview.people import people
 from preview.ports import not_to_be_had
 from tests.cli.aws import CREDENTIALS, aws, server
 from tests.preview.conftest import FOLDER, RESTRICTED
+from tests.processes import ran
 from tests.proxies import DEAD
 
 __all__ = ["aws", "server"]
@@ -109,9 +110,7 @@ def test_screen_names_people_and_every_replaced_value(running: tuple["subprocess
 
 def refused(directory: Path, environment: dict[str, str], *words: str) -> str:
     """What a preview says that does not start."""
-    done = subprocess.run(
-        [*COMMAND, *words], cwd=directory, env=environment, capture_output=True, text=True, timeout=PATIENCE
-    )
+    done = ran([*COMMAND[1:], *words], cwd=directory, environment=environment)
     assert (done.returncode, done.stdout) == (1, ""), done.stderr
     return done.stderr
 

@@ -43,6 +43,10 @@ def test_person_reads_in_jupyterlab_when_and_why_a_server_stops_and_it_does(
     if (binary := installed()) is None:
         pytest.skip("the Chromium that is pinned needs Linux on x86-64, and none is on PATH")
     folder = tmp_path_factory.mktemp("chromium")
+    ada = Browser(preview.addresses.hub_url)
+    ada.sign_in("ada", "/hub/token")
+    ada.start_server()
+    until(lambda: len(ada.open("/hub/notices?user=ada&server=").json()) == len(WORDS))
 
     async def read() -> str:
         async with chromium(binary, folder) as page:
@@ -62,8 +66,6 @@ def test_person_reads_in_jupyterlab_when_and_why_a_server_stops_and_it_does(
 
     assert re.search(r"Your server stops at \d+:\d\d", asyncio.run(read()))
     use_up(preview, "ada")
-    ada = Browser(preview.addresses.hub_url)
-    ada.sign_in("ada", "/hub/token")
     until(lambda: not ada.user["servers"])
     answer = ada.change("POST", "users/ada/server")
     assert answer.status_code == 429

@@ -38,7 +38,7 @@ def preview(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="module")
 def plain(start: Start) -> Iterator[Preview]:
     """A hub of which nothing is said, and whose provider's sign-out it does not know."""
-    with start({**RESTRICTED, "logout.url": None}) as running:
+    with start({**RESTRICTED, "logout.url": None, "singleuser.default.url": "/api"}) as running:
         yield running
 
 

@@ -59,7 +59,13 @@ own:
   sizes: {small: {share: 1/8, disk: 20Gi}}
 """
 MACHINES = {"nodes.user.scaling": "karpenter", "nodes.gpu.max": 2}
-CONTEXT = {**RESTRICTED, **MACHINES, "singleuser.profiles": "profiles.yaml", "workload.region": "us-east-1"}
+CONTEXT = {
+    **RESTRICTED,
+    **MACHINES,
+    "singleuser.profiles": "profiles.yaml",
+    "singleuser.default.url": "/api",  # nobody looks at JupyterLab here
+    "workload.region": "us-east-1",
+}
 PICTURED = pictured("profiles")
 Browse = Callable[[], Browser]
 RUN = """import json, os
