@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import BLUEPRINT, ROOT, Run
+from tests.templates.run import run_app
 
 Cdk = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -36,20 +37,13 @@ def cdk() -> Cdk:
 
 
 @pytest.fixture(scope="module")
-def risky(run: Run, example: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _synthesized(run, {**example, **RISKY}, tmp_path_factory)
+def risky(example: dict[str, object]) -> Path:
+    return run_app({**example, **RISKY}, validation="false").output
 
 
 @pytest.fixture(scope="module")
-def acknowledged(run: Run, example: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _synthesized(run, {**example, **RISKY, "warnings.acknowledged": ALL}, tmp_path_factory)
-
-
-def _synthesized(run: Run, context: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("assembly")
-    result = run("app.py", CDK_CONTEXT_JSON=json.dumps(context), CDK_OUTDIR=str(folder), CDK_VALIDATION="false")
-    assert result.returncode == 0, result.stderr
-    return folder
+def acknowledged(example: dict[str, object]) -> Path:
+    return run_app({**example, **RISKY, "warnings.acknowledged": ALL}, validation="false").output
 
 
 def test_synth_tells_each_notice_once(cdk: Cdk, risky: Path) -> None:
@@ -86,11 +80,9 @@ def test_strict_synthesis_fails_for_a_warning(cdk: Cdk, risky: Path) -> None:
     assert "warnings (--strict mode)" in result.stderr
 
 
-def test_strict_synthesis_does_not_fail_for_a_mere_remark(
-    run: Run, cdk: Cdk, example: dict[str, object], tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_strict_synthesis_does_not_fail_for_a_mere_remark(cdk: Cdk, example: dict[str, object]) -> None:
     context = {**example, "ingress.scheme": "internal", "my.own.key": 7}
-    result = cdk("synth", "--quiet", "--strict", "--app", str(_synthesized(run, context, tmp_path_factory)))
+    result = cdk("synth", "--quiet", "--strict", "--app", str(run_app(context, validation="false").output))
     assert result.returncode == 0, result.stderr
     assert f"INFO Keys in context that are {IN_HUB[1]}" in result.stdout + result.stderr
 

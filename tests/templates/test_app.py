@@ -2,24 +2,19 @@
 
 import base64
 import json
-import os
 import random
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from blueprint.config.types.pictures import LARGEST
 from tests.conftest import Synthesized
-from tests.processes import ran
 from tests.templates import kinds
-from tests.templates.assembly import Assembly, once
+from tests.templates.assembly import Assembly
+from tests.templates.run import run_app
 from tests.templates.variants import (
-    FLAGS,
     PRIVATE,
     PUBLIC,
-    ROOT,
     SHIPPED,
     VARIANTS,
     VPC_ID,
@@ -29,69 +24,46 @@ from tests.templates.variants import (
 )
 
 
-def _run_app(
-    context: Context, output: Path, folder: Path = ROOT, *, validation: str = ""
-) -> subprocess.CompletedProcess[str]:
-    """Run app.py like the CDK CLI without credentials, CDK's validation on, with the context of a folder."""
-    given = {**FLAGS, **context, "aws:cdk:disable-asset-staging": True}
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_", "JSII_"))}
-    environment = {**inherited, "CDK_OUTDIR": str(output), "CDK_CONTEXT_JSON": json.dumps(given)}
-    environment["CDK_VALIDATION"] = validation
-    return ran([str(ROOT / "app.py")], cwd=folder, environment={**environment, "PYTHONPATH": str(ROOT)})
-
-
-def _validated(context: Context) -> tuple[list[Any], Path]:
-    """What a run came to, and printed, and its assembly."""
-
-    def run(folder: Path) -> None:
-        done = _run_app(context, folder / "cdk.out")
-        (folder / "run.json").write_text(json.dumps([done.returncode, done.stdout, done.stderr]))
-
-    folder = once(["validated", context], run)
-    return json.loads((folder / "run.json").read_text()), folder / "cdk.out"
-
-
 @pytest.mark.parametrize(
     "variant", ["shipped", "seed", "parent, guarded", "listed subnets", "thrown away, EBS homes", "Cognito"]
 )
 def test_app_passes_cdks_validation_without_a_word(variant: str) -> None:
-    done, folder = _validated(VARIANTS[variant])
-    assert done == [0, "", ""]
-    reports = json.loads((folder / "validation-report.json").read_text())["pluginReports"]
+    done = run_app(VARIANTS[variant])
+    assert (done.code, done.stdout, done.stderr) == (0, "", "")
+    reports = json.loads((done.output / "validation-report.json").read_text())["pluginReports"]
     assert [violation for report in reports for violation in report["violations"]] == []
 
 
 @pytest.mark.parametrize(("wanted", "validated"), [("", True), ("false", False)])
-def test_templates_are_validated_unless_the_cli_says_not_to(wanted: str, validated: bool, tmp_path: Path) -> None:
+def test_templates_are_validated_unless_the_cli_says_not_to(wanted: str, validated: bool) -> None:
     """What `cdk synth --no-validation` sets is handed on."""
-    done = _run_app(SHIPPED, tmp_path, validation=wanted)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert (tmp_path / "validated").exists() == validated
+    done = run_app(SHIPPED, validation=wanted)
+    assert (done.code, done.stderr) == (0, "")
+    assert (done.output / "validated").exists() == validated
 
 
-def test_faulty_context_is_told_without_a_traceback(tmp_path: Path) -> None:
-    done = _run_app({**SHIPPED, "parent.dns.account": "12", "clientsecret": "s3cr3t-text"}, tmp_path)
-    assert done.returncode == 1
+def test_faulty_context_is_told_without_a_traceback() -> None:
+    done = run_app({**SHIPPED, "parent.dns.account": "12", "clientsecret": "s3cr3t-text"})
+    assert done.code == 1
     assert "parent.dns.account" in done.stderr
     assert "Traceback" not in done.stderr
     assert "s3cr3t-text" not in done.stdout + done.stderr
 
 
-def test_more_values_than_an_update_can_carry_are_told_without_a_traceback(tmp_path: Path) -> None:
-    done = _run_app({**SHIPPED, "users.allowed": [f"auth0|{number:018}" for number in range(3200)]}, tmp_path)
-    assert done.returncode == 1
+def test_more_values_than_an_update_can_carry_are_told_without_a_traceback() -> None:
+    done = run_app({**SHIPPED, "users.allowed": [f"auth0|{number:018}" for number in range(3200)]})
+    assert done.code == 1
     assert done.stderr.startswith("1 fault in the context:\n\nthe values of the chart jupyterhub\n  got      ")
     assert "name groups instead of many users" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_logo_beside_the_context_reaches_the_hub_whole(tmp_path: Path) -> None:
+def test_logo_beside_the_context_reaches_the_hub_whole() -> None:
     """The largest that may be, where the CDK CLI runs the app: in the folder of the context, wherever the app is."""
     picture = b"\x89PNG\r\n\x1a\n" + random.Random(1).randbytes(LARGEST - 8)
-    (tmp_path / "logo.png").write_bytes(picture)
-    done = _run_app({**SHIPPED, "hub.logo": "logo.png"}, tmp_path / "cdk.out", folder=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    hub = Assembly(tmp_path / "cdk.out")["Hub"]
+    done = run_app({**SHIPPED, "hub.logo": "logo.png"}, files={"logo.png": picture})
+    assert (done.code, done.stderr) == (0, "")
+    hub = Assembly(done.output)["Hub"]
     file = hub.values("jupyterhub")["hub"]["extraFiles"]["logo"]
     assert base64.b64decode(file["binaryData"]) == picture
     assert file["mountPath"] == hub.values("jupyterhub")["hub"]["config"]["JupyterHub"]["logo_file"]
@@ -106,11 +78,9 @@ def test_logo_beside_the_context_reaches_the_hub_whole(tmp_path: Path) -> None:
         ([subnets("Private", PRIVATE)], "public subnets in 0 zones"),
     ],
 )
-def test_vpc_that_cannot_hold_a_hub_is_told_without_a_traceback(
-    groups: list[Context], words: str, tmp_path: Path
-) -> None:
-    done = _run_app({**SHIPPED, "network.vpc.id": VPC_ID, **looked_up(*groups)}, tmp_path)
-    assert done.returncode == 1
+def test_vpc_that_cannot_hold_a_hub_is_told_without_a_traceback(groups: list[Context], words: str) -> None:
+    done = run_app({**SHIPPED, "network.vpc.id": VPC_ID, **looked_up(*groups)})
+    assert done.code == 1
     assert f"a VPC with {words}" in done.stderr
     assert "Traceback" not in done.stderr
 
