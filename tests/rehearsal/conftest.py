@@ -22,11 +22,17 @@ Synthesized = Callable[[str], Assembly]
 CACHE = Path(__file__).parents[2] / ".cache" / "rehearsal"
 
 
+HERE = Path(__file__).parent
+OF_PROGRAMS = ("sandbox/test_sandbox.py", "life/test_cdk.py")
+"""Tests that need nothing built, and take long: they are of what the programs run in, and the CDK's of it."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need what `make rehearse` has built."""
+    """Mark the tests of the rehearsal's programs, most of which need what `make rehearse` has built."""
+    long = [HERE / each for each in OF_PROGRAMS]
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
-        if item.path.is_relative_to(Path(__file__).parent) and {"built", "node_modules"} & asked:
+        if item.path in long or (item.path.is_relative_to(HERE) and {"built", "node_modules"} & asked):
             item.add_marker("programs")
 
 
