@@ -62,6 +62,7 @@ class Authority:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._contexts: dict[tuple[str, float, bool], ssl.SSLContext] = {}
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("authority of the tests")
         self.file = folder / "authority.pem"
@@ -79,7 +80,12 @@ class Authority:
         return Pem(certificate.public_bytes(serialization.Encoding.PEM), private)
 
     def context(self, host: str, *, days: float = 90, trusted: bool = True) -> ssl.SSLContext:
-        """What a server of a host needs."""
+        """What a server of a host needs; made once for each kind of certificate."""
+        if (host, days, trusted) not in self._contexts:
+            self._contexts[host, days, trusted] = self._context(host, days, trusted)
+        return self._contexts[host, days, trusted]
+
+    def _context(self, host: str, days: float, trusted: bool) -> ssl.SSLContext:
         pem = self.pem(host, days=days, trusted=trusted)
         file = self._folder / f"{host}.pem"
         file.write_bytes(pem.key + pem.certificate)
