@@ -25,7 +25,7 @@ test: .venv/test node_modules/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@$(BIN)/python -m preview.installation
-	$(BIN)/pytest -n auto --dist loadfile -m "not programs" $(ARGS)
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m "not programs" $(ARGS)
 
 # Stores the identity provider's client secret under the name in clientSecretArn; asks for it, or reads standard input.
 secret: .venv/synth

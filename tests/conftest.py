@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import botocore.hooks
 import botocore.session
@@ -32,6 +33,15 @@ def pytest_configure() -> None:
     os.environ.update(surroundings.proxies())
     gc.disable()
     _read_models_once()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what waits for real hubs, and with other long ones: what is short fills up the end."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: _LONG.get(item.path.relative_to(here).parts[0], len(_LONG)))
+
+
+_LONG = {"preview": 0, "rehearsal": 1, "setup": 2, "cli": 3}
 
 
 def pytest_collection_finish() -> None:
