@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.app import run_app
 from tests.cli.conftest import BLUEPRINT, ROOT, Run
-from tests.templates.run import run_app
 
 Cdk = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -25,7 +25,16 @@ Build = Callable[["App", Config], object]
 KEPT = ROOT / ".cache" / "assemblies"
 """What was synthesized from the sources as they are, for all workers and until they change."""
 
-SOURCES = ("app.py", "cdk.json", "profiles.yaml", "requirements-dev.txt", "blueprint", "charts", "tests/templates")
+SOURCES = (
+    "app.py",
+    "cdk.json",
+    "profiles.yaml",
+    "requirements-dev.txt",
+    "blueprint",
+    "charts",
+    "tests/app.py",
+    "tests/templates",
+)
 
 
 @dataclass(frozen=True)

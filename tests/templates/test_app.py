@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from blueprint.config.types.pictures import LARGEST
+from tests.app import run_app
 from tests.conftest import Synthesized
 from tests.templates import kinds
 from tests.templates.assembly import Assembly
-from tests.templates.run import run_app
 from tests.templates.variants import (
     PRIVATE,
     PUBLIC,
