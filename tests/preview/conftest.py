@@ -58,24 +58,31 @@ def installation() -> Installation:
 
 @pytest.fixture(scope="session")
 def origin(installation: Installation) -> Iterator[str]:
-    """The process that hubs and servers are copies of; none of them outlives the tests, nor a test process."""
+    """The process that hubs, servers and kernels are copies of; none of them outlives the tests, nor a test process."""
     with tempfile.TemporaryDirectory() as folder:
         kubeconfig = Path(folder, "kubeconfig.json")  # where it is, a module of Kubernetes' looks while it is read
         kubeconfig.write_text(json.dumps(NO_CLUSTER))
         environment = {**surroundings.inside(), "HOME": folder, "USER": "jovyan", "KUBECONFIG": str(kubeconfig)}
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(f"{folder}/socket")
-            listener.listen()
-            number = listener.fileno()
-            process = subprocess.Popen(
-                [str(installation.bin / "python"), str(Path(forks.__file__)), str(number)],
-                env=environment,
-                stdin=subprocess.PIPE,
-                start_new_session=True,
-                pass_fds=[number],
-            )
-        yield f"{folder}/socket"
-        process.communicate()
+        with listening([str(installation.bin / "python"), forks.__file__], f"{folder}/socket", environment) as process:
+            yield f"{folder}/socket"
+            process.communicate()
+
+
+@contextmanager
+def listening(command: list[str], address: str, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that is asked at a socket, whose number it is told, and that ends with its standard input."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen()
+        process = subprocess.Popen(
+            [*command, str(listener.fileno())],
+            env=environment,
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            pass_fds=[listener.fileno()],
+        )
+    with process:
+        yield process
 
 
 @pytest.fixture(scope="session")
