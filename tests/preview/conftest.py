@@ -44,6 +44,11 @@ RESTRICTED = {
     "team.directories": ["researchers", "physics"],
 }
 
+FORGETFUL = {
+    "hub": {"extraConfig": {"90-forgetful": "from hub.provider import Provider\nProvider.remembered = (0.5, 0.5)"}}
+}
+"""Values of a hub that looks again after half a second whether the provider is there."""
+
 Start = Callable[..., AbstractContextManager[Preview]]
 
 

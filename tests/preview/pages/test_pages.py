@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from blueprint.values import merge
 from preview.browser import PATIENCE
 from preview.running import Preview
 from tests.preview.chromium import chromium, installed
-from tests.preview.conftest import RESTRICTED, Start
+from tests.preview.conftest import FORGETFUL, RESTRICTED, Start
 from tests.preview.pages.sights import DOCS, Seen, Visit, pictured
 
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
@@ -31,7 +32,7 @@ def preview(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     (folder / "logo.svg").write_text(LOGO)
     command = [sys.executable, str(Path(__file__).with_name("waiting_server.py"))]
     values = {"singleuser": {"cmd": command}, "hub": {"config": {"LocalServer": {"interrupt_timeout": PATIENCE}}}}
-    with start(CONTEXT, values=values, folder=folder) as running:
+    with start(CONTEXT, values=merge(values, FORGETFUL), folder=folder) as running:
         yield running
 
 
@@ -127,7 +128,7 @@ async def nobody(visit: Visit, preview: Preview) -> None:
     """Somebody who comes while the provider is down."""
     await visit.page.find("location.pathname === '/hub/login'")
     preview.stop("provider")
-    # The hub remembers for some seconds that it was there.
+    # The hub remembers for a while that it was there.
     await visit.page.find("fetch('/hub/oauth_login', {redirect: 'manual'}).then((answer) => answer.status === 503)")
     await visit.press("Sign in")
     await visit.see("provider-down", "does not answer")
