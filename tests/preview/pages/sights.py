@@ -1,7 +1,7 @@
 """What somebody sees of a page in Chromium: its words, what is read out to whom it is read, and pictures of it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,10 +51,10 @@ class Seen:
 
 
 class Visit:
-    """Somebody at a hub, and what they have seen on the way."""
+    """Somebody at a hub, and what they have seen on the way, with pictures of these names: a page's and a window's."""
 
-    def __init__(self, page: Page, hub_url: str) -> None:
-        self.page, self.hub = page, hub_url
+    def __init__(self, page: Page, hub_url: str, names: Sequence[str] = ()) -> None:
+        self.page, self.hub, self.names = page, hub_url, names
         self.seen: dict[str, Seen] = {}
 
     async def open(self, path: str) -> None:
@@ -77,7 +77,8 @@ class Visit:
             await self.page.look(**options)  # type: ignore[arg-type]
             faint += await self.page.value(FAINT)
             wide = await self.page.value("document.documentElement.scrollWidth > innerWidth")
-            pictures[window] = await self.page.picture()
+            if f"{name}-{window}" in self.names:
+                pictures[window] = await self.page.picture()
         await self.page.look()
         self.seen[name] = Seen(
             url=str(await self.page.value("location.href")),
@@ -89,8 +90,8 @@ class Visit:
             pictures=pictures,
         )
 
-    def keep(self, folder: Path, names: Iterable[str]) -> None:
-        """Leave pictures in a folder: each by the page and the window of its name."""
-        for name in names:
+    def keep(self, folder: Path) -> None:
+        """Leave the pictures in a folder."""
+        for name in self.names:
             page, _, window = name.rpartition("-")
             (folder / f"{name}.png").write_bytes(self.seen[page].pictures[window])

@@ -53,7 +53,7 @@ def seen(
 
     async def journey() -> dict[str, Seen]:
         async with chromium(binary, tmp_path_factory.mktemp("chromium")) as page:
-            visit = Visit(page, preview.addresses.hub_url)
+            visit = Visit(page, preview.addresses.hub_url, PICTURED)
             await strangers(visit)
             await ada(visit, preview.run)
             await grace(visit)
@@ -62,7 +62,7 @@ def seen(
             visit.hub = plain.addresses.hub_url
             await undescribed(visit)
             if folder := request.config.getoption("--pictures"):
-                visit.keep(Path(folder), PICTURED)
+                visit.keep(Path(folder))
             return visit.seen
 
     return asyncio.run(journey())

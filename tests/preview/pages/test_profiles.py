@@ -101,7 +101,7 @@ def seen(
 
     async def journey() -> dict[str, Seen]:
         async with chromium(binary, tmp_path_factory.mktemp("chromium")) as page:
-            visit = Visit(page, preview.addresses.hub_url)
+            visit = Visit(page, preview.addresses.hub_url, PICTURED)
             for name, person in (("plain", "A\nAda"), ("physicist", "E\nEmmy"), ("profiles", "L\nLise")):
                 await sign_in(visit, person)
                 await visit.see(name, "Start a server")
@@ -129,7 +129,7 @@ def seen(
             await visit.press("Start")
             await visit.see("taken", "All servers of this hub are taken: at most 1 run at a time.")
             if folder := request.config.getoption("--pictures"):
-                visit.keep(Path(folder), PICTURED)
+                visit.keep(Path(folder))
             return visit.seen
 
     return asyncio.run(journey())
