@@ -1,10 +1,10 @@
 """How long a synthesis of the shipped example takes and how much memory: `python benchmarks/synth.py [--pattern]`.
 
 Each run is the app in a process of its own, as under the CDK CLI: with templates that are validated, with the same
-ones again, and without validation. With `--pattern` the JupyterHub pattern of AWS's EKS Blueprints runs in turn with
-them: its packages are fetched with npm into a temporary folder (half a gigabyte), and it is plain JavaScript there,
-without the compiler that its users run first. It is compared with the last of ours. Seconds depend on who else uses the
-machine; CPU and the ratios do less. Memory is that of the largest process.
+ones again, and without validation; and an app with one empty stack, as the least that there is in Python. With
+`--pattern` the JupyterHub pattern of AWS's EKS Blueprints runs in turn with them: its packages are fetched with npm
+into a temporary folder (half a gigabyte), and it is plain JavaScript there, without the compiler that its users run
+first. Seconds depend on who else uses the machine; CPU and the ratios do less. Memory is that of the largest process.
 """
 
 import argparse
@@ -50,6 +50,17 @@ EksBlueprint.builder().account("111122223333").region("eu-central-1").version("a
 """
 
 
+EMPTY = """\
+from blueprint import node
+node.use()
+from aws_cdk import App, Stack
+app = App()
+Stack(app, "Empty")
+app.synth()
+"""
+"""What no app in Python does without: its half of the library, jsii, and the library itself in Node."""
+
+
 class Run(NamedTuple):
     """What one process took, with those that it started."""
 
@@ -73,6 +84,8 @@ def main(runs: int, *, pattern: bool) -> None:
             shutil.rmtree(output)
             found["without validation"].append(_run(ours, ROOT, output, "false"))
             shutil.rmtree(output)
+            found["an empty app in Python"].append(_run([sys.executable, "-E", "-c", EMPTY], ROOT, output, "false"))
+            shutil.rmtree(output)
             if pattern:
                 theirs = [str(SCRIPTS / "node"), "pattern.js"]
                 found["the pattern, without"].append(_run(theirs, folder, output, "false"))
@@ -86,10 +99,11 @@ def _report(found: Mapping[str, Sequence[Run]]) -> None:
     for name, each in medians.items():
         print(f"{name:<26}{each.seconds:>6.2f} s{each.cpu:>7.2f} s{each.mebibytes:>8.0f} MiB")
     if "the pattern, without" in medians:
-        ours, theirs = medians["without validation"], medians["the pattern, without"]
-        print(
-            f"=> {ours.seconds / theirs.seconds:.2f} times the pattern's seconds, {ours.cpu / theirs.cpu:.2f} its CPU"
-        )
+        theirs = medians["the pattern, without"]
+        for name in ("without validation", "an empty app in Python"):
+            each = medians[name]
+            print(f"=> {name}: {each.seconds / theirs.seconds:.2f} times the pattern's seconds, ", end="")
+            print(f"{each.cpu / theirs.cpu:.2f} its CPU")
 
 
 def _run(command: Sequence[str], folder: Path, output: Path, validation: str) -> Run:
