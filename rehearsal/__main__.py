@@ -72,6 +72,7 @@ def inside(check: Annotated[bool, typer.Option("--check")] = False, context: Ove
 def build(
     minor: Annotated[str, typer.Argument(metavar="[MINOR]", help="The minor of Kubernetes.")] = "1.35",
     cache: Cache = CACHE,
+    karpenter: Annotated[bool, typer.Option("--karpenter", help="And all that a hub with Karpenter runs.")] = False,
 ) -> None:
     """Fetch or build the Kubernetes that the rehearsal runs.
 
@@ -80,11 +81,12 @@ def build(
     \b
     For example:
       python -m rehearsal build 1.36
+      python -m rehearsal build --karpenter
     """
     with development_packages():
         from rehearsal import parts
 
-    parts.build(minor, cache)
+    parts.build(minor, cache, karpenter=karpenter)
 
 
 @app.command()

@@ -17,21 +17,24 @@ from blueprint.config.problems import shown
 from blueprint.config.types.patterns import ACCOUNT
 from rehearsal import preparation, supply
 from rehearsal.aws import Server, runtime
+from rehearsal.charts import ChartError
 from rehearsal.clusters import LocalClusters
 from rehearsal.folder import running
 from rehearsal.golang import BuildError
 from rehearsal.sandbox.children import PASSED_ON
 
 
-def build(minor: str, cache: Path) -> None:
-    """Have the control plane of a Kubernetes minor, and the modules of Lambda's Node runtime."""
+def build(minor: str, cache: Path, *, karpenter: bool = False) -> None:
+    """Have the control plane of a Kubernetes minor, and the modules of Lambda's Node runtime; or all with Karpenter."""
     console, cache = Console(highlight=False), cache.absolute()
     try:
         part = supply.control_plane(minor, cache)  # that there is such a minor, before anything takes long
         runtime.install(cache)
         with preparation.bars(console) as progress:
             supply.supply([part], cache, progress, preparation.plainly(console))
-    except BuildError as error:
+        if karpenter:
+            preparation.prepare([minor], console, cache, scaling="karpenter")
+    except (BuildError, ChartError) as error:
         sys.exit(str(error))
     console.print(f"Ready: {part.installed()}")
 
