@@ -16,7 +16,7 @@ def outside(config: Config) -> Iterator[Card]:
         yield Card("provider", "Amazon Cognito", ("the pool in the stack Data",))
     else:
         host = urlsplit(config.auth_url or "").netloc
-        yield Card("provider", "Identity provider", (host, "signs people in, and tells", "the hub who they are"))
+        yield Card("provider", "Identity provider", (host, "signs people in", "tells the hub who they are"))
     yield Card("people", "People", ("with a browser",))
 
 
