@@ -35,6 +35,11 @@ def pytest_configure() -> None:
     _read_models_once()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: there is always one that waits for a hub."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what waits for real hubs, and with other long ones: what is short fills up the end."""
     here = Path(__file__).parent

@@ -26,14 +26,8 @@ KEPT = ROOT / ".cache" / "assemblies"
 """What was synthesized from the sources as they are, for all workers and until they change."""
 
 SOURCES = (
-    "app.py",
-    "cdk.json",
-    "profiles.yaml",
-    "requirements-dev.txt",
-    "blueprint",
-    "charts",
-    "tests/app.py",
-    "tests/templates",
+    *("app.py", "cdk.json", "profiles.yaml", "requirements-dev.txt", "blueprint", "charts"),
+    *("tests/app.py", "tests/templates"),
 )
 
 
