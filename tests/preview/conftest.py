@@ -5,11 +5,12 @@ import json
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -92,16 +93,21 @@ def listening(command: list[str], address: str, environment: dict[str, str]) -> 
 
 @pytest.fixture(scope="session")
 def start(installation: Installation, origin: str, tmp_path_factory: pytest.TempPathFactory) -> Start:
-    """A function that starts a preview, with some of the chart's values changed, or of the authenticator's options."""
+    """A function that starts a preview, with files beside the context, and with some of the chart's values changed, or
+    of the authenticator's options.
+    """
 
     @contextmanager
     def started(
         context: dict[str, Any],
         values: Values | None = None,
-        folder: Path = Path(),
+        files: Mapping[str, str] = MappingProxyType({}),
         front: str | None = None,
         **options: Any,
     ) -> Iterator[Preview]:
+        folder = tmp_path_factory.mktemp("context")
+        for name, text in files.items():
+            (folder / name).write_text(text)
         config = load(context, today=date(2026, 11, 20), folder=folder).config
         preview = Preview(config, installation, tmp_path_factory.mktemp("preview"), front=front)
         changes = {"hub": {"config": {"OAuthenticator": options}}}

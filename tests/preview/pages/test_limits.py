@@ -25,10 +25,8 @@ FULL = "The group researchers may run at most 2 servers at a time together, and 
 
 
 @pytest.fixture(scope="module")
-def preview(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
-    folder = tmp_path_factory.mktemp("context")
-    (folder / "limits.yaml").write_text(LIMITS)
-    with start(SETTINGS, folder=folder) as running:
+def preview(start: Start) -> Iterator[Preview]:
+    with start(SETTINGS, files={"limits.yaml": LIMITS}) as running:
         yield running
 
 

@@ -30,10 +30,8 @@ WORDS = (
 
 
 @pytest.fixture(scope="module")
-def preview(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
-    folder = tmp_path_factory.mktemp("context")
-    (folder / "limits.yaml").write_text(LIMITS)
-    with start(SETTINGS, folder=folder) as running:
+def preview(start: Start) -> Iterator[Preview]:
+    with start(SETTINGS, files={"limits.yaml": LIMITS}) as running:
         yield running
 
 

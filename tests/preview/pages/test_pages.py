@@ -27,12 +27,10 @@ PICTURED = pictured("pages")
 
 
 @pytest.fixture(scope="module")
-def preview(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
-    folder = tmp_path_factory.mktemp("context")
-    (folder / "logo.svg").write_text(LOGO)
+def preview(start: Start) -> Iterator[Preview]:
     command = [sys.executable, str(Path(__file__).with_name("waiting_server.py"))]
     values = {"singleuser": {"cmd": command}, "hub": {"config": {"LocalServer": {"interrupt_timeout": PATIENCE}}}}
-    with start(CONTEXT, values=merge(values, FORGETFUL), folder=folder) as running:
+    with start(CONTEXT, values=merge(values, FORGETFUL), files={"logo.svg": LOGO}) as running:
         yield running
 
 

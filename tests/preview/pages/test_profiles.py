@@ -73,21 +73,17 @@ print(json.dumps({key: os.environ.get(key) for key in ('JUPYTER_IMAGE', 'MEM_LIM
 
 
 @pytest.fixture(scope="module")
-def preview(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
-    folder = tmp_path_factory.mktemp("context")
-    (folder / "profiles.yaml").write_text(PROFILES)
-    with start(CONTEXT, folder=folder) as running:
+def preview(start: Start) -> Iterator[Preview]:
+    with start(CONTEXT, files={"profiles.yaml": PROFILES}) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def strict(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
+def strict(start: Start) -> Iterator[Preview]:
     """A hub with nothing for most people, and one server for the others, before which scripts run."""
-    folder = tmp_path_factory.mktemp("context")
-    (folder / "profiles.yaml").write_text(ONLY_PHYSICS)
-    (folder / "own.sh").write_text(SCRIPT)
-    (folder / "all.sh").write_text("echo for everybody")
-    with start({**CONTEXT, "singleuser.servers.max": 1, "singleuser.startup": "all.sh"}, folder=folder) as running:
+    settings = {**CONTEXT, "singleuser.servers.max": 1, "singleuser.startup": "all.sh"}
+    files = {"profiles.yaml": ONLY_PHYSICS, "own.sh": SCRIPT, "all.sh": "echo for everybody"}
+    with start(settings, files=files) as running:
         yield running
 
 

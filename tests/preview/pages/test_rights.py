@@ -22,10 +22,9 @@ RUN = "import json, os; print(json.dumps({k: v for k, v in os.environ.items() if
 
 
 @pytest.fixture(scope="module")
-def preview(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
-    file = tmp_path_factory.mktemp("rights") / "access.yaml"
-    file.write_text(RIGHTS)
-    with start({**RESTRICTED, "aws.access": str(file), "workload.region": "eu-central-1"}) as running:
+def preview(start: Start) -> Iterator[Preview]:
+    settings = {**RESTRICTED, "aws.access": "access.yaml", "workload.region": "eu-central-1"}
+    with start(settings, files={"access.yaml": RIGHTS}) as running:
         yield running
 
 
