@@ -29,11 +29,12 @@ def build(minor: str, cache: Path, *, karpenter: bool = False) -> None:
     console, cache = Console(highlight=False), cache.absolute()
     try:
         part = supply.control_plane(minor, cache)  # that there is such a minor, before anything takes long
-        runtime.install(cache)
-        with preparation.bars(console) as progress:
-            supply.supply([part], cache, progress, preparation.plainly(console))
         if karpenter:
             preparation.prepare([minor], console, cache, scaling="karpenter")
+        else:
+            runtime.install(cache)
+            with preparation.bars(console) as progress:
+                supply.supply([part], cache, progress, preparation.plainly(console))
     except (BuildError, ChartError) as error:
         sys.exit(str(error))
     console.print(f"Ready: {part.installed()}")
