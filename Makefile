@@ -54,7 +54,7 @@ lock: .venv/test
 	$(NODE_PIN) --prefix tests/preview/browser
 
 clean:
-	rm -rf .venv node_modules cdk.out .cache/preview .cache/chromium .cache/rehearsal
+	rm -rf .venv node_modules cdk.out .cache/preview .cache/chromium* .cache/rehearsal
 
 .venv/ready:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import packages
+from preview.lock import in_turn
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"
@@ -73,13 +74,14 @@ def install_node_packages(locked: Path, folder: Path, *, cache: Path) -> None:
 
 
 def once(folder: Path, made_from: str, make: Callable[[], None]) -> None:
-    """Make a folder, unless it was made completely from the same files before."""
+    """Make a folder, unless it was made completely from the same files before; another process may do so now."""
     stamp = folder / ".made-from"
-    if stamp.exists() and stamp.read_text() == made_from:
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    make()
-    stamp.write_text(made_from)
+    with in_turn(folder):
+        if stamp.exists() and stamp.read_text() == made_from:
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        make()
+        stamp.write_text(made_from)
 
 
 def digest(*files: Path) -> str:

@@ -1,4 +1,4 @@
-"""One preview in a folder at a time: a second one would take away what the first has there."""
+"""One at a time in a folder: a second preview, or installation, would take away what the first has there."""
 
 import fcntl
 from collections.abc import Iterator
@@ -32,3 +32,12 @@ def only_one(folder: Path) -> Iterator[TextIO]:
         lock.truncate(0)
         yield lock
         lock.truncate(0)
+
+
+@contextmanager
+def in_turn(folder: Path) -> Iterator[None]:
+    """Wait for whoever makes a folder now."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.making").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

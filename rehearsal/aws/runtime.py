@@ -8,6 +8,7 @@ import sysconfig
 from pathlib import Path
 
 import packages
+from preview.lock import in_turn
 
 _LOCKED = Path(__file__).with_name("lambda_runtime")
 
@@ -21,12 +22,13 @@ def modules(cache: Path) -> Path:
 def install(cache: Path) -> Path:
     """The folder of the modules, which npm fills at the first time. Raises CalledProcessError."""
     target = modules(cache)
-    if not target.exists():
-        building = target.parent.with_suffix(".part")
-        shutil.rmtree(building, ignore_errors=True)
-        building.mkdir(parents=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(_LOCKED / name, building)
-        packages.install_node(Path(sysconfig.get_path("scripts")), building)
-        building.rename(target.parent)
+    with in_turn(target.parent):
+        if not target.exists():
+            building = target.parent.with_suffix(".part")
+            shutil.rmtree(building, ignore_errors=True)
+            building.mkdir(parents=True)
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(_LOCKED / name, building)
+            packages.install_node(Path(sysconfig.get_path("scripts")), building)
+            building.rename(target.parent)
     return target

@@ -1,6 +1,5 @@
 """Real hubs with the embedded provider, each in a folder of its own."""
 
-import fcntl
 import json
 import socket
 import subprocess
@@ -55,11 +54,8 @@ Start = Callable[..., AbstractContextManager[Preview]]
 
 @pytest.fixture(scope="session")
 def installation() -> Installation:
-    """What `make preview` installs, and where it does; one of the test processes waits for another's."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / "installing").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return install(FOLDER, print)
+    """What `make preview` installs, and where it does."""
+    return install(FOLDER, print)
 
 
 @pytest.fixture(scope="session")

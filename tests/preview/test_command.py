@@ -253,5 +253,5 @@ def test_ctrl_c_leaves_no_process_and_no_file_elsewhere(
     assert [list(Path(environment[name]).iterdir()) for name in ("HOME", "TMPDIR")] == [[], []]
     assert {file.name for file in directory.iterdir()} == {"cdk.context.json", ".cache"}
     assert {file.name for file in (directory / ".cache" / "preview").iterdir()} == {
-        *("homes", "lock", "logs", "node", "venv")
+        *("homes", "lock", "logs", "node", "node.making", "venv", "venv.making")
     }

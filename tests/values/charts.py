@@ -1,22 +1,18 @@
 """Charts rendered by the real Helm of the kubectl layer, wherever they are at hand."""
 
-import importlib
-import io
 import json
 import os
 import subprocess
 import tarfile
-import zipfile
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from blueprint.config.settings import Config
 from blueprint.versions import Chart
+from rehearsal import charts
 from tests.templates.assembly import once
 from tests.templates.variants import ROOT
 
@@ -77,19 +73,5 @@ def file_of(chart: Chart, name: str) -> bytes:
 
 @cache
 def helm() -> Path:
-    """The Helm that installs the charts in the default version of Kubernetes, unpacked once for each release of it."""
-    minor = Config.model_fields["kubernetes_version"].default.removeprefix("1.")
-    layer = f"lambda_layer_kubectl_v{minor}"
-    version = metadata.version(f"aws-cdk.{layer.replace('_', '-')}")
-    unpacked = ROOT / ".cache" / "helm" / f"v{minor}-{version}" / "helm"
-    if not unpacked.exists():
-        (package,) = Path(str(importlib.import_module(f"aws_cdk.{layer}").__file__)).parent.glob("_jsii/*.tgz")
-        with tarfile.open(package) as files:
-            layer_zip = files.extractfile("package/lib/layer.zip") or pytest.fail("the layer has no layer.zip")
-            binary = zipfile.ZipFile(io.BytesIO(layer_zip.read())).read("helm/helm")
-        unpacked.parent.mkdir(parents=True, exist_ok=True)
-        ours = unpacked.with_name(f"helm.{os.getpid()}")  # another process may do the same now
-        ours.write_bytes(binary)
-        ours.chmod(0o755)
-        ours.replace(unpacked)
-    return unpacked
+    """The Helm that installs the charts in the default version of Kubernetes."""
+    return charts.helm(ROOT / ".cache")
