@@ -35,6 +35,7 @@ def pytest_configure() -> None:
     _read_models_once()
 
 
+@pytest.hookimpl(optionalhook=True)  # the rehearsal's own tests run inside the sandbox, without xdist
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: there is always one that waits for a hub."""
     return (os.cpu_count() or 1) + 1
