@@ -16,6 +16,7 @@ import moto.backends
 import moto.iam.models
 import moto.route53.models
 import moto.settings
+from moto.core import responses, utils
 from moto.iam.access_control import PermissionResult
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend
@@ -50,6 +51,8 @@ def owned() -> Iterator[None]:
             patch.object(moto.settings, "ACM_VALIDATION_WAIT", 10**9),
             # moto looks its services up for each request, which takes most of its time.
             patch.object(moto.backends, "list_of_moto_modules", lambda: iter(services)),
+            # And all operations of the one that is asked.
+            patch.object(responses, "method_names_from_class", cache(utils.method_names_from_class)),
             # It reads AWS's policies, three megabytes, for each account, and for each partition of the world.
             patch.object(IAMBackend, "_init_aws_policies", _aws_policies),
             patch.object(moto.iam.models, "PARTITION_NAMES", ["aws"]),
