@@ -18,10 +18,14 @@ from traitlets import Dict, Instance, Unicode, default
 _USUALLY_READY = 10
 """Seconds that are not left to the hub's own looks."""
 
-# Looking for them starts npm, which takes as long as all the rest and leaves its log in the home.
-NO_LANGUAGE_SERVERS = {
+# At each start npm would look for language servers, and leave its log in the home, and yarn for a registry of packages,
+# from which nobody builds JupyterLab here. Each takes as long as all the rest.
+NO_PROGRAMS = {
     "mountPath": "/etc/jupyter/jupyter_server_config.py",
-    "stringData": "c.LanguageServerManager.autodetect = False",
+    "stringData": """from jupyterlab import commands
+commands._yarn_config = lambda logger: {"yarn config": {}}
+c.LanguageServerManager.autodetect = False
+""",
 }
 
 
@@ -107,7 +111,7 @@ class LocalServer(SimpleLocalProcessSpawner, KubeSpawner):  # type: ignore[misc]
         """Keep the home, as the cluster does."""
 
     def _write_files(self) -> None:
-        files = {**self.files, "no-language-servers": NO_LANGUAGE_SERVERS}
+        files = {**self.files, "no-programs": NO_PROGRAMS}
         write_files(files, f"{self.temporary}/files", change=self._local)
 
     def _local(self, text: str) -> str:

@@ -1,6 +1,7 @@
 """Real hubs with the embedded provider, each in a folder of its own."""
 
 import json
+import os
 import socket
 import subprocess
 import tempfile
@@ -90,7 +91,7 @@ def listening(command: list[str], address: str, environment: dict[str, str]) -> 
 @pytest.fixture(scope="session")
 def start(installation: Installation, origin: str, tmp_path_factory: pytest.TempPathFactory) -> Start:
     """A function that starts a preview, with files beside the context, and with some of the chart's values changed, or
-    of the authenticator's options.
+    of the authenticator's options, or with other programs on hub's and servers' PATH.
     """
 
     @contextmanager
@@ -99,6 +100,7 @@ def start(installation: Installation, origin: str, tmp_path_factory: pytest.Temp
         values: Values | None = None,
         files: Mapping[str, str] = MappingProxyType({}),
         front: str | None = None,
+        programs: Path | None = None,
         **options: Any,
     ) -> Iterator[Preview]:
         folder = tmp_path_factory.mktemp("context")
@@ -108,6 +110,8 @@ def start(installation: Installation, origin: str, tmp_path_factory: pytest.Temp
         preview = Preview(config, installation, tmp_path_factory.mktemp("preview"), front=front)
         changes = {"hub": {"config": {"OAuthenticator": options}}}
         preview.values = merge(merge(preview.values, changes), values or {})
+        if programs:
+            preview.hub_environment = {"PATH": f"{programs}:{installation.bin}:{os.environ['PATH']}"}
         preview.popen = forks.popen(origin)
         with preview:
             try:

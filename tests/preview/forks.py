@@ -26,12 +26,16 @@ READ = (
     *("jupyterhub.app", "jupyterhub.authenticators.shared", "kubespawner", "sqlalchemy.dialects.sqlite"),
     *(f"oauthenticator.{name}" for name in ("auth0", "azuread", "generic", "gitlab", "globus", "openshift")),
     *("jupyter_server.serverapp", "jupyter_server.nbconvert.handlers", "jupyter_server.services.kernels.handlers"),
-    *("jupyter_lsp", "jupyter_server_terminals", "jupyterlab_server", "notebook_shim.shim"),
-    *("httpx", "psutil", "tornado.curl_httpclient", "tornado.platform.asyncio"),
-    *("ipykernel.ipkernel", "ipykernel.kernelspec", "ipykernel.zmqshell", "jupyterhub_idle_culler"),
+    *("jupyter_lsp", "jupyter_server_terminals", "jupyterlab_server", "notebook_shim.nbserver"),
+    *(f"jupyterlab.handlers.{name}_handler" for name in ("build", "error", "extension_manager", "plugin_manager")),
+    *("jupyterlab.extensions", "jupyterlab.handlers.announcements", "jupyterhub.singleuser.extension"),
+    *("httpcore", "httpx", "psutil", "tornado.curl_httpclient", "tornado.platform.asyncio"),
+    *("ipykernel.kernelapp", "ipykernel.kernelspec", "ipykernel.zmqshell", "jupyterhub_idle_culler"),
 )
-"""What they read; but not what looks, while it is read, at what each is told in variables of its own: JupyterLab itself
-for its folders, JupyterHub's part of a server for the hub's address, the kernel's application for its parent."""
+"""What they read; but not JupyterLab's application, which looks for its folders, and starts yarn, while it is read."""
+AGAIN = ("jupyterhub.singleuser", "ipykernel.kernelapp")
+"""What each reads once more, as it looks, while it is read, at what each is told in variables of its own: which kind of
+server it is, and who is the kernel's parent."""
 MODULES = ("jupyterhub", "jupyterhub_idle_culler", "ipykernel_launcher")
 """What is run by name; the other copies are servers."""
 STARTERS = ("jupyterhub.spawner", "jupyterhub.services.service", "jupyter_client.launcher")
@@ -174,6 +178,10 @@ def main(listener: socket.socket) -> None:
     """Read the modules, make copies, and be what a copy is to be."""
     for name in READ:
         import_module(name)
+    for name in AGAIN:
+        package, _, module = name.rpartition(".")
+        delattr(sys.modules[package], module)
+        del sys.modules[name]
     for name in STARTERS:
         vars(sys.modules[name])["Popen"] = popen(listener.getsockname())
     gc.freeze()  # or a look for garbage would touch all of it, which copies it

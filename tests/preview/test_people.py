@@ -21,9 +21,23 @@ Browse = Callable[[], Browser]
 EDITOR = "document.querySelector('.jp-Notebook .cm-content')"
 
 
+PROGRAMS = ("node", "npm")
+
+
 @pytest.fixture(scope="module")
-def preview(start: Start) -> Iterator[Preview]:
-    with start(RESTRICTED) as running:
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Programs that note when they are started, and for what."""
+    folder = tmp_path_factory.mktemp("programs")
+    for name in PROGRAMS:
+        (folder / name).write_text('#!/bin/sh\necho "$@" >> "${0%/*}/started"\n')
+        (folder / name).chmod(0o755)
+    (folder / "started").touch()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def preview(start: Start, programs: Path) -> Iterator[Preview]:
+    with start(RESTRICTED, programs=programs) as running:
         yield running
 
 
@@ -144,6 +158,17 @@ def test_sign_out_ends_the_session_at_the_provider_too(browse: Browse) -> None:
     browser.sign_in("ada")
     browser.sign_out()
     assert "Sign in as" in words(browser.to_provider())
+
+
+def test_server_starts_no_slow_programs_with_it(programs: Path, browse: Browse) -> None:
+    browser = browse()
+    browser.sign_in("ada")
+    browser.start_server()
+    assert browser.run("import shutil; print(*map(shutil.which, ('node', 'npm')))").split() == [
+        str(programs / name) for name in PROGRAMS
+    ]
+    # JupyterLab's page asks, some time, for the version of Node.
+    assert {"node-version-check.js", *(programs / "started").read_text().splitlines()} == {"node-version-check.js"}
 
 
 def test_server_sees_no_secret_of_the_hub(preview: Preview, browse: Browse) -> None:
