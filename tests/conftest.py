@@ -9,6 +9,7 @@ from pathlib import Path
 
 import botocore.hooks
 import botocore.session
+import botocore.useragent
 import pytest
 from botocore.compat import accepts_kwargs
 from botocore.loaders import create_loader
@@ -66,6 +67,8 @@ def _read_models_once() -> None:
     patch = pytest.MonkeyPatch()
     patch.setattr(botocore.session, "create_loader", cache(create_loader))
     patch.setattr(botocore.hooks, "accepts_kwargs", cache(accepts_kwargs))
+    cleaned = "sanitize_user_agent_string_component"  # by each call
+    patch.setattr(botocore.useragent, cleaned, cache(getattr(botocore.useragent, cleaned)))
     alias = botocore.hooks.EventAliaser._alias_event_name  # type: ignore[attr-defined]
     names: dict[str, str] = {}
 

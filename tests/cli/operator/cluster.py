@@ -33,12 +33,10 @@ class Cluster:
         self.authority = Authority(folder, "cluster")
         self.objects: dict[str, Object] = {}
         self.asked: list[str] = []
+        self.pods: list[Object] = []
+        """Those that were made, as they were asked for."""
         self.logs: dict[str, str] = {}
-        self.knows = True
-        self.breaks: Callable[[str, str], Answer | str | None] = lambda method, path: None
-        """What it answers in place of what it would: a status and a body, or text as it is."""
-        self.places: Callable[[Object], Path] = lambda claim: folder
-        """The folder of a claim's data, by its persistent volume."""
+        self.reset(lambda volume: folder)
         pair = self.authority.issue("api", hosts=["127.0.0.1"])
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pair.certificate, pair.key)
@@ -47,6 +45,18 @@ class Cluster:
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.url = f"https://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def reset(self, places: Callable[[Object], Path]) -> None:
+        """A sound cluster with nothing in it; `places` tells the folder of a persistent volume's data."""
+        for each in (self.objects, self.asked, self.pods, self.logs):
+            each.clear()
+        self.places = places
+        self.knows = True
+        self.connections = 0
+        self.hangs_up = False
+        """Whether it closes each connection after an answer, without a word."""
+        self.breaks: Callable[[str, str], Answer | str | None] = lambda method, path: None
+        """What it answers in place of what it would: a status and a body, or text as it is."""
 
     def close(self) -> None:
         """End it."""
@@ -84,6 +94,7 @@ class Cluster:
             return 409, {"message": "exists"}
         self.put(path, body)
         if "/pods/" in path:
+            self.pods.append(body)
             self._run(path)
         if "/persistentvolumeclaims/" in path:
             self.objects[path]["status"] = {"phase": "Bound"}
@@ -143,7 +154,7 @@ class Cluster:
             place.mkdir(parents=True, exist_ok=True)
             words[-1] = words[-1].replace(f'"{mount["mountPath"]}"', json.dumps(str(place)))
         ran = subprocess.run(
-            [sys.executable, *words[1:]],
+            [sys.executable, "-S", *words[1:]],  # without the packages that are installed here
             capture_output=True,
             text=True,
             check=False,
@@ -158,6 +169,13 @@ class Cluster:
         cluster = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"  # so that a connection serves for more than one request
+            disable_nagle_algorithm = True
+
+            def handle(self) -> None:
+                cluster.connections += 1
+                super().handle()
+
             def do_GET(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = json.loads(self.rfile.read(length) or b"{}")
@@ -170,6 +188,7 @@ class Cluster:
                 self.send_header("Content-Length", str(len(text.encode())))
                 self.end_headers()
                 self.wfile.write(text.encode())
+                self.close_connection |= cluster.hangs_up
 
             do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names that http.server calls
 

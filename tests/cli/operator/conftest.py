@@ -1,69 +1,72 @@
 """A deployment for each test, in one process: AWS is the rehearsal's."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer import testing
+from typer.main import get_command
 
+from blueprint.cli.checks.aws import Account
 from blueprint.cli.cluster import pods
 from rehearsal.aws import Server
-from tests.cli.internet import Internet, internet
+from tests.cli.internet import Internet
 from tests.cli.operator.cluster import Cluster
-from tests.cli.operator.deployment import ACCOUNT, REGION, Clusters, Deployment
-
-__all__ = ["internet"]
+from tests.cli.operator.deployment import ACCOUNT, REGION, Around, Clusters, Deployment
 
 
-def settled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server | None = None, internet: Internet | None = None
-) -> Path:
-    """The surroundings of a command: a folder, and once they are there, credentials and the ways to AWS and the hub."""
-    folder = tmp_path / "project"
-    if server is None or internet is None:
-        for name in [name for name in os.environ if name.startswith(("AWS_", "CDK_"))]:
-            monkeypatch.delenv(name)
-        folder.mkdir()
-        monkeypatch.chdir(folder)
-        monkeypatch.setenv("COLUMNS", "200")
-        monkeypatch.setattr(pods, "PAUSES", (0.0,))
-        return folder
-    given = {**server.credentials(ACCOUNT).environment(), **internet.environment}
-    for name, value in {**given, "AWS_ENDPOINT_URL": server.url, "AWS_REGION": REGION}.items():
-        monkeypatch.setenv(name, value)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Clusters]]:
-    """AWS for a module: what a deployment is made of takes seconds to make."""
+@pytest.fixture(scope="package")
+def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Around]:
+    """AWS, a cluster and the way to the hub."""
+    folder = tmp_path_factory.mktemp("around")
+    cluster, internet, nothing = Cluster(folder / "cluster"), Internet(folder), folder / "nothing"
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
+        for name in [name for name in os.environ if name.startswith(("AWS_", "CDK_"))]:
             patch.delenv(name)
-        folder, clusters = tmp_path_factory.mktemp("aws"), Clusters()
-        nothing = folder / "nothing"
-        with Server(folder, clusters, modules=nothing, charts=nothing, storage=folder / "storage") as server:
-            yield server, clusters
+        patch.setattr(testing, "_get_command", cache(get_command))  # a tree of all commands, for each that is run
+        patch.setattr(Account, "client", shared(Account.client))
+        storage = folder / "storage"
+        with Server(folder / "aws", Clusters(cluster), modules=nothing, charts=nothing, storage=storage) as server:
+            yield Around(server, cluster, internet)
+    internet.close()
+    cluster.close()
+
+
+def shared(make: Callable[..., Any]) -> Callable[..., Any]:
+    """A client for all accounts with the same credentials: it takes longer to make than to use."""
+    made: dict[object, Any] = {}
+
+    def client(account: Account, service: str, region: str | None = None) -> Any:
+        of_aws = {name: value for name, value in os.environ.items() if name == "HOME" or name.startswith("AWS_")}
+        key = service, region, account.profile, account.region, *sorted(of_aws.items())
+        if key not in made:
+            made[key] = make(account, service, region)
+        return made[key]
+
+    return client
 
 
 @pytest.fixture
-def empty(
-    server: tuple[Server, Clusters], tmp_path: Path, internet: Internet, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Deployment]:
-    """A folder with settings, and accounts in which is no more than the stack Data of another test."""
-    folder = settled(tmp_path, monkeypatch)
-    settled(tmp_path, monkeypatch, server[0], internet)
-    cluster = Cluster(tmp_path / "cluster")
-    deployment = Deployment(*server, cluster, internet, folder, server[0]._backups.storage)
+def empty(around: Around, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployment:
+    """A folder with settings, and an account with no more than the stack Data and the cluster of another test."""
+    given = {**around.server.credentials(ACCOUNT).environment(), **around.internet.environment}
+    more = {"AWS_ENDPOINT_URL": around.server.url, "AWS_REGION": REGION, "COLUMNS": "200"}
+    for name, value in {**given, **more}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(pods, "PAUSES", (0.0,))
+    monkeypatch.chdir(tmp_path)
+    deployment = Deployment(around, tmp_path)
     deployment.clear()
-    yield deployment
-    cluster.close()
+    return deployment
 
 
 @pytest.fixture
 def bare(empty: Deployment) -> Deployment:
     """Nothing at all is deployed."""
-    empty.delete_data()
+    empty.delete()
     return empty
 
 

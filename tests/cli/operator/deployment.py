@@ -6,10 +6,13 @@ import base64
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from moto.ec2.models import ec2_backends
+from moto.efs.models import efs_backends
 from typer.testing import CliRunner, Result
 
 from blueprint.cli.__main__ import app
@@ -90,12 +93,11 @@ DATA: dict[str, Any] = {
 class Clusters:
     """Gives EKS the stand-in for a cluster that tests have."""
 
-    def __init__(self) -> None:
-        self.now: Cluster | None = None
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
 
     def start(self, cluster: ClusterId, version: str, token_webhook: str) -> Endpoint:
-        assert self.now
-        return Endpoint(self.now.url, self.now.authority.certificate.read_bytes())
+        return Endpoint(self.cluster.url, self.cluster.authority.certificate.read_bytes())
 
     def owner(self, cluster: ClusterId, token: str, audience: str) -> str | None:
         return None
@@ -138,19 +140,28 @@ class Hub(Api):
         return Reply({"items": found[offset:end], "_pagination": {"next": following}})
 
 
+@dataclass
+class Around:
+    """What takes longer to make than all else, so that all tests share it."""
+
+    server: Server
+    cluster: Cluster
+    internet: Internet
+    data: dict[str, str] = field(default_factory=dict)
+    """The physical ids of the stack Data by its logical ones; none where there is no stack."""
+
+
 class Deployment:
     """All of it, and the command before it."""
 
-    def __init__(
-        self, server: Server, clusters: Clusters, cluster: Cluster, internet: Internet, folder: Path, storage: Path
-    ) -> None:
-        self.server, self.cluster, self.internet = server, cluster, internet
-        self.folder, self.storage = folder, storage
-        self.cloud: Cloud = server.cloud(ACCOUNT, REGION)
+    def __init__(self, around: Around, folder: Path) -> None:
+        self._around = around
+        self.server, self.cluster, self.internet = around.server, around.cluster, around.internet
+        self.folder, self.storage = folder, around.server._backups.storage
+        self.cloud: Cloud = self.server.cloud(ACCOUNT, REGION)
         self.hub = Hub()
-        clusters.now = cluster
-        internet.put(HOST, self.hub)
-        cluster.places = self._place
+        self.internet.put(HOST, self.hub)
+        self.cluster.reset(self._place)
         self.settings: dict[str, object] = {}
         self.set()
 
@@ -171,39 +182,42 @@ class Deployment:
         self.cluster.scaled(deployment)
 
     def clear(self) -> None:
-        """Take away what another test has left: all but the stack Data."""
+        """Take away what another test has left: all but the stack Data and the cluster."""
         place = (ACCOUNT, REGION)
         for held in (self.server._backups.points, self.server._backups.jobs, self.server._backups.backups):
             held.pop(place, None)
         shutil.rmtree(self.storage, ignore_errors=True)
-        eks, efs, ec2 = (self.cloud.client(each) for each in ("eks", "efs", "ec2"))
-        for name in eks.list_clusters()["clusters"]:
-            eks.delete_cluster(name=name)
-        for point in efs.describe_access_points()["AccessPoints"]:
-            efs.delete_access_point(AccessPointId=point["AccessPointId"])
-        for volume in ec2.describe_volumes()["Volumes"]:
-            if volume["VolumeId"] not in self._ids().values():
-                ec2.delete_volume(VolumeId=volume["VolumeId"])
+        efs, ec2 = efs_backends[ACCOUNT][REGION], ec2_backends[ACCOUNT][REGION]
+        efs.access_points.clear()
+        for volume in ec2.volumes.keys() - self._around.data.values():
+            ec2.delete_volume(volume)
 
-    def delete_data(self) -> None:
-        """Have no stack Data."""
+    def delete(self) -> None:
+        """Have no stack Data, and no cluster."""
+        if "jupyterhub" in self.server._clusters.at(ACCOUNT, REGION):
+            self.cloud.client("eks").delete_cluster(name="jupyterhub")
         self.cloud.client("cloudformation").delete_stack(StackName="jupyterhub-Data")
         self.server.wait()
+        self._around.data.clear()
 
     def deploy_data(self, resources: Mapping[str, Any] = DATA) -> None:
         """The stack Data, unless it is there from another test."""
-        body = json.dumps({"Resources": resources})
-        api = self.cloud.client("cloudformation")
-        if self._ids().keys() == resources.keys():
+        if self._around.data.keys() == resources.keys():
             return
-        self.delete_data()
+        self.delete()
+        api = self.cloud.client("cloudformation")
+        body = json.dumps({"Resources": resources})
         api.create_stack(StackName="jupyterhub-Data", TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
         self.server.wait()
         (stack,) = api.describe_stacks(StackName="jupyterhub-Data")["Stacks"]
         assert stack["StackStatus"] == "CREATE_COMPLETE", stack
+        found = api.describe_stack_resources(StackName="jupyterhub-Data")["StackResources"]
+        self._around.data.update({each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found})
 
     def deploy_cluster(self) -> None:
-        """The cluster alone."""
+        """The cluster alone, unless it is there from another test."""
+        if "jupyterhub" in self.server._clusters.at(ACCOUNT, REGION):
+            return
         ec2, eks = self.cloud.client("ec2"), self.cloud.client("eks")
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
@@ -212,15 +226,7 @@ class Deployment:
 
     def id(self, logical: str) -> str:
         """The physical id of a resource of Data."""
-        return self._ids()[logical]
-
-    def _ids(self) -> dict[str, str]:
-        """All of them by their logical ids; none where there is no stack."""
-        api = self.cloud.client("cloudformation")
-        if "jupyterhub-Data" not in [each["StackName"] for each in api.describe_stacks()["Stacks"]]:
-            return {}
-        found = api.describe_stack_resources(StackName="jupyterhub-Data")["StackResources"]
-        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+        return self._around.data[logical]
 
     def back_up(self, logical: str) -> str:
         """A recovery point of the file system, or of the database's volume; its ARN."""
@@ -313,5 +319,5 @@ class Deployment:
         if csi["driver"] == "ebs.csi.aws.com":
             return self.storage / "ebs" / str(csi["volumeHandle"])
         system, _, point = csi["volumeHandle"].split(":")
-        (found,) = self.cloud.client("efs").describe_access_points(AccessPointId=point)["AccessPoints"]
-        return Path(self.storage, "efs", system, found["RootDirectory"]["Path"].strip("/"))
+        root = efs_backends[ACCOUNT][REGION].access_points[point].root_directory
+        return Path(self.storage, "efs", system, root["Path"].strip("/"))

@@ -18,17 +18,11 @@ from blueprint.cli.cluster.errand import Directory, Errand, Volume, pod
 from blueprint.cli.cluster.kubernetes import Kubernetes
 from blueprint.config import Config, load
 from blueprint.hub import namespace
-from rehearsal.aws import Server
 from rehearsal.clusters import LocalClusters
 from rehearsal.kubernetes import objects
 from rehearsal.kubernetes.build import installed
 from rehearsal.kubernetes.control_plane import ControlPlane
-from tests.cli.internet import Internet, internet
-from tests.cli.operator.cluster import Cluster
-from tests.cli.operator.conftest import settled
-from tests.cli.operator.deployment import ACCOUNT, HUB, REGION, SETTINGS, Clusters, Deployment
-
-__all__ = ["internet"]
+from tests.cli.operator.deployment import ACCOUNT, HUB, REGION, SETTINGS, Deployment
 
 pytestmark = pytest.mark.programs
 CACHE = Path(__file__).parents[3] / ".cache" / "rehearsal"
@@ -49,25 +43,18 @@ def clusters(tmp_path_factory: pytest.TempPathFactory) -> LocalClusters:
 
 
 @pytest.fixture
-def real(
-    clusters: LocalClusters, tmp_path: Path, internet: Internet, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Deployment]:
+def real(bare: Deployment, clusters: LocalClusters, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     """A deployment whose cluster is a real one."""
-    nothing, storage = tmp_path / "nothing", tmp_path / "storage"
-    folder = settled(tmp_path, monkeypatch)
-    unused = Cluster(tmp_path / "unused")
-    with Server(tmp_path / "aws", clusters, modules=nothing, charts=nothing, storage=storage) as server:
-        settled(tmp_path, monkeypatch, server, internet)
-        deployment = Deployment(server, Clusters(), unused, internet, folder, storage)
-        deployment.deploy_data()
-        deployment.deploy_cluster()
-        trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        deployment.cloud.client("iam").create_role(RoleName="PlatformAdmin", AssumeRolePolicyDocument=document)
-        objects.ask(plane(clusters), "POST", "/api/v1/namespaces", dict(namespace()))
-        yield deployment
-        deployment.cloud.client("eks").delete_cluster(name="jupyterhub")
-    unused.close()
+    monkeypatch.setattr(bare.server._clusters, "runner", clusters)
+    bare.deploy_data()
+    bare.deploy_cluster()
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    bare.cloud.client("iam").create_role(RoleName="PlatformAdmin", AssumeRolePolicyDocument=document)
+    objects.ask(plane(clusters), "POST", "/api/v1/namespaces", dict(namespace()))
+    yield bare
+    bare.cloud.client("iam").delete_role(RoleName="PlatformAdmin")
+    bare.delete()
 
 
 def plane(clusters: LocalClusters) -> ControlPlane:

@@ -60,19 +60,6 @@ def work(deployment: Deployment, user: str, address: str) -> None:
     deployment.cluster.put(f"{HUB}/pods/jupyter-{user}", {"metadata": metadata, "spec": {}, "status": running})
 
 
-def made(deployment: Deployment) -> list[dict[str, Any]]:
-    """A list that fills with the pods that are made."""
-    pods: list[dict[str, Any]] = []
-    before = deployment.cluster._made
-
-    def noted(path: str, body: dict[str, Any]) -> Any:
-        pods.append(body)
-        return before(path, body)
-
-    deployment.cluster._made = noted  # type: ignore[method-assign]
-    return pods
-
-
 def test_what_is_shut_is_told_and_the_pod_is_gone(deployment: Deployment, found: Found) -> None:
     (told,) = found()
     other = "another person's server (255.255.255.255:8888)"
@@ -81,10 +68,9 @@ def test_what_is_shut_is_told_and_the_pod_is_gone(deployment: Deployment, found:
 
 
 def test_the_pod_is_like_a_user_s_and_may_do_nothing(deployment: Deployment, found: Found) -> None:
-    pods = made(deployment)
     deployment.cluster.objects["/apis/apps/v1/namespaces/jupyterhub/deployments/hub"]["metadata"]["uid"] = "u"
     found()
-    (pod,) = pods
+    (pod,) = deployment.cluster.pods
     assert pod["metadata"]["labels"] == {**LABELS, "hub.jupyter.org/network-access-hub": "true", **MANAGED}
     assert [(each["kind"], each["name"], each["uid"]) for each in pod["metadata"]["ownerReferences"]] == [
         ("Deployment", "hub", "u")
@@ -124,10 +110,9 @@ def test_where_nobody_works_a_pod_is_in_the_place_of_a_server(
             before(path)
 
     monkeypatch.setattr(deployment.cluster, "_run", run)
-    pods = made(deployment)
     (told,) = found()
     assert (told.level, "a pod in place of another person's server (255.255.255.255:8888)" in told.text) == ("ok", True)
-    assert [(each["metadata"]["labels"], each["spec"]["nodeSelector"]) for each in pods] == 2 * [
+    assert [(each["metadata"]["labels"], each["spec"]["nodeSelector"]) for each in deployment.cluster.pods] == 2 * [
         ({**LABELS, "hub.jupyter.org/network-access-hub": "true", **MANAGED}, {"hub.jupyter.org/node-purpose": "user"})
     ]
     assert deployment.cluster.names("pods") == ["hub-1", "jupyter-grace"]
@@ -153,10 +138,9 @@ def test_what_is_in_the_place_of_a_server_answers_until_nobody_comes() -> None:
 
 def test_no_policy_at_all_is_at_fault(deployment: Deployment, found: Found) -> None:
     del deployment.cluster.objects[f"{POLICIES}/singleuser"]
-    pods = made(deployment)
     (told,) = found()
     assert (told.level, told.text) == ("fault", "No network policy is about users' servers.")
-    assert pods == []
+    assert deployment.cluster.pods == []
 
 
 def test_a_cluster_that_knows_nobody_cannot_be_looked_at(deployment: Deployment, found: Found) -> None:
@@ -170,9 +154,12 @@ def test_no_pod_is_made_in_the_cluster_of_another_account(
 ) -> None:
     for name, value in deployment.server.credentials("999988887777").environment().items():
         monkeypatch.setenv(name, value)
-    pods = made(deployment)
     (told,) = found()
-    assert (told.level, "of 999988887777, not of 123412341234" in told.text, pods) == ("unknown", True, [])
+    assert (told.level, "of 999988887777, not of 123412341234" in told.text, deployment.cluster.pods) == (
+        "unknown",
+        True,
+        [],
+    )
 
 
 def test_a_pod_that_fails_is_told_and_gone(

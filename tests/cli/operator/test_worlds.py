@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,11 @@ from tests.cli.operator.deployment import DATA, HOST, HUB, Deployment
 
 assert JUPYTERHUB.namespace == "jupyterhub"
 World = Callable[[Deployment, pytest.MonkeyPatch], None]
+
+
+def facts(deployment: Deployment) -> dict[str, Any]:
+    """The cluster, as EKS tells it."""
+    return deployment.server._clusters.at("123412341234", "eu-central-1")["jupyterhub"].facts
 
 
 def no_credentials(deployment: Deployment, patch: pytest.MonkeyPatch) -> None:
@@ -40,12 +46,12 @@ def no_cluster(deployment: Deployment, patch: pytest.MonkeyPatch) -> None:
 
 
 def cluster_that_does_not_answer(deployment: Deployment, patch: pytest.MonkeyPatch) -> None:
-    deployment.cluster.close()
+    patch.setitem(facts(deployment), "endpoint", "https://127.0.0.1:9")
 
 
 def private_cluster(deployment: Deployment, patch: pytest.MonkeyPatch) -> None:
     deployment.set(api_endpoint="private")
-    deployment.cluster.close()
+    cluster_that_does_not_answer(deployment, patch)
 
 
 def no_access_entry(deployment: Deployment, patch: pytest.MonkeyPatch) -> None:
@@ -80,9 +86,8 @@ def somebody_in_between(deployment: Deployment, patch: pytest.MonkeyPatch) -> No
     other = deployment.cluster.authority.certificate.parent / "other"
     from rehearsal.certificates import Authority
 
-    deployment.server._clusters.at("123412341234", "eu-central-1")["jupyterhub"].facts["certificateAuthority"] = {
-        "data": _encoded(Authority(other, "another").certificate.read_bytes())
-    }
+    another = {"data": _encoded(Authority(other, "another").certificate.read_bytes())}
+    patch.setitem(facts(deployment), "certificateAuthority", another)
 
 
 def _encoded(content: bytes) -> str:
@@ -92,13 +97,11 @@ def _encoded(content: bytes) -> str:
 
 
 def certificate_that_is_none(deployment: Deployment, patch: pytest.MonkeyPatch) -> None:
-    facts = deployment.server._clusters.at("123412341234", "eu-central-1")["jupyterhub"].facts
-    facts["certificateAuthority"] = {"data": "###"}
+    patch.setitem(facts(deployment), "certificateAuthority", {"data": "###"})
 
 
 def cluster_that_is_made(deployment: Deployment, patch: pytest.MonkeyPatch) -> None:
-    facts = deployment.server._clusters.at("123412341234", "eu-central-1")["jupyterhub"].facts
-    facts["status"] = "CREATING"
+    patch.setitem(facts(deployment), "status", "CREATING")
 
 
 def no_role_to_assume(deployment: Deployment, patch: pytest.MonkeyPatch) -> None:
