@@ -54,16 +54,24 @@ class Account:
         """A client of a service. The first call for each loads a model: clients are made once, one after another."""
         with self._lock:
             if (service, region) not in self._clients:
-                session = self._made()
-                where = region or self._chosen or session.region_name
-                make: Any = session.client  # typed by literal names, of the services alone whose stubs are installed
-                self._clients[service, region] = make(service, region_name=where, config=_CALLS)
+                self._clients[service, region] = self._new(service, region)
             return self._clients[service, region]
+
+    def new_client(self, service: str) -> Any:
+        """One more client of a service, for what is to happen with its calls alone; nobody signs in anew for it."""
+        with self._lock:
+            return self._new(service, None)
 
     def listed(self, service: str, operation: str, key: str, **arguments: Any) -> list[Any]:
         """Everything that an operation lists, of all its pages."""
         pages = self.client(service).get_paginator(operation).paginate(**arguments)
         return [each for page in pages for each in page[key]]
+
+    def _new(self, service: str, region: str | None) -> Any:
+        session = self._made()
+        where = region or self._chosen or session.region_name
+        make: Any = session.client  # typed by literal names, of the services alone whose stubs are installed
+        return make(service, region_name=where, config=_CALLS)
 
     def _made(self) -> boto3.Session:
         if self._session is None:

@@ -1,6 +1,5 @@
 """HTTPS as the commands speak it: one request, no redirect followed, within seconds, by the person's proxies."""
 
-import base64
 import http.client
 import json
 import socket
@@ -9,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
-from urllib.parse import SplitResult, unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import SplitResult, urlsplit
+
+from blueprint.cli.checks.connections import CLOSED, Line, in_request, opened
 
 SECONDS = 10.0
 _MOST = 1 << 20
@@ -70,10 +70,11 @@ def ask(
     headers: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
     most: int = _MOST,
+    line: Line | None = None,
 ) -> Answer:
     """Ask an http or https address; `authorities` are certificates in PEM to trust besides the public ones, or `alone`.
 
-    A body goes as JSON.
+    A body goes as JSON. A `line` is for questions to one server by the same authorities: it keeps the connection.
 
     Raises:
         WebError: where nothing usable comes back.
@@ -82,18 +83,23 @@ def ask(
     content = None if body is None else json.dumps(body).encode()
     form = {"Content-Type": "application/json"} if content else {}
     try:
-        connection, target, more = _opened(url, authorities, alone, seconds)
+        kept = line.take() if line else None
+        connection, target, more = (kept, in_request(parts), {}) if kept else opened(parts, authorities, alone, seconds)
         try:
-            connection.request(method, target, content, {"User-Agent": _NAME, **form, **more, **(headers or {})})
-            ends = _certificate_ends(connection.sock)
-            response = connection.getresponse()
+            sent = {"User-Agent": _NAME, **form, **more, **(headers or {})}
+            response, ends = _sent(connection, method, target, content, sent)
             told = response.read(most + 1)
-        finally:
+        except BaseException:
             connection.close()
+            raise
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = WebError(f"{parts.hostname}: {_why(error)}")
         reason.untrusted = isinstance(error, ssl.SSLCertVerificationError)
         raise reason from None
+    if line and parts.scheme == "https" and response.isclosed():
+        line.give_back(connection)
+    else:
+        connection.close()
     if len(told) > most:
         raise WebError(f"{url} answers with more than {most >> 20} MiB")
     return Answer(url, response.status, response.headers, told, ends)
@@ -112,34 +118,20 @@ def _parts(url: str) -> SplitResult:
     return parts
 
 
-def _opened(
-    url: str, authorities: str | None, alone: bool, seconds: float
-) -> tuple[http.client.HTTPConnection, str, Mapping[str, str]]:
-    """A connection to where an address is asked for, how it is written there, and headers that this takes."""
-    parts = urlsplit(url)
-    host, secure = parts.hostname or "", parts.scheme == "https"
-    target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
-    given = None if proxy_bypass(host) else getproxies().get(parts.scheme)
-    proxy = urlsplit(given if "//" in given else f"//{given}") if given else None
-    place = (proxy.hostname or "", proxy.port or 8080) if proxy else (host, parts.port or (443 if secure else 80))
-    leave = _authorization(proxy.username, proxy.password) if proxy else {}
-    if not secure:
-        plain = http.client.HTTPConnection(*place, timeout=seconds)
-        return (plain, url, {"Host": parts.netloc, **leave}) if proxy else (plain, target, {})
-    context = ssl.create_default_context(cadata=authorities if alone else None)
-    if authorities and not alone:
-        context.load_verify_locations(cadata=authorities)
-    connection = http.client.HTTPSConnection(*place, timeout=seconds, context=context)
-    if proxy:
-        connection.set_tunnel(host, parts.port or 443, headers=leave)
-    return connection, target, {}
-
-
-def _authorization(user: str | None, password: str | None) -> dict[str, str]:
-    if user is None:
-        return {}
-    pair = f"{unquote(user)}:{unquote(password or '')}".encode()
-    return {"Proxy-Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+def _sent(
+    connection: http.client.HTTPConnection, method: str, target: str, content: bytes | None, headers: Mapping[str, str]
+) -> tuple[http.client.HTTPResponse, datetime | None]:
+    """The answer to a request. What was open, and was closed over there meanwhile, is opened anew."""
+    was_open = connection.sock is not None
+    try:
+        connection.request(method, target, content, headers)
+        ends = _certificate_ends(connection.sock)
+        return connection.getresponse(), ends
+    except CLOSED:
+        connection.close()
+        if not was_open:
+            raise
+        return _sent(connection, method, target, content, headers)
 
 
 def _certificate_ends(connected: socket.socket | None) -> datetime | None:

@@ -99,9 +99,9 @@ def _named(cluster: str) -> Callable[..., None]:
 
 def _sts(account: Account, role: str | None) -> Any:
     """STS as the credentials, or as a role that they assume."""
-    sts = account.client("sts", account.region)
+    sts = account.new_client("sts")
     if role is None:
-        return boto3.Session(profile_name=account.profile).client("sts", region_name=account.region)
+        return sts
     given = sts.assume_role(RoleArn=role, RoleSessionName="blueprint")["Credentials"]
     return boto3.client(
         "sts",

@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from blueprint.cli.changing.trouble import TroubleError, trouble
+from blueprint.cli.checks.connections import Line
 from blueprint.cli.checks.web import Answer, WebError, ask
 from blueprint.cli.checks.world import World
 from blueprint.cli.cluster.access import Endpoint, endpoint, its_own, workload
@@ -26,6 +27,7 @@ class Kubernetes:
     def __init__(self, endpoint: Endpoint, config: Config) -> None:
         self._endpoint = endpoint
         self._config = config
+        self._line = Line()
 
     def get(self, path: str) -> Object | None:
         """An object, or None where there is none."""
@@ -91,6 +93,7 @@ class Kubernetes:
                 headers=headers,
                 seconds=20,
                 most=_MOST,
+                line=self._line,
             )
         except WebError as error:
             raise self._not_reached(error) from None
