@@ -66,6 +66,19 @@ CONTEXT = {
     "singleuser.default.url": "/api",  # nobody looks at JupyterLab here
     "workload.region": "us-east-1",
 }
+# Servers begin when nothing holds them, which is once their page has been looked at.
+HELD = """
+import asyncio, os, pathlib
+from local_server import LocalServer
+
+class Held(LocalServer):
+    async def get_pod_manifest(self):
+        while pathlib.Path(os.environ["PREVIEW_RUN"], "hold").exists():
+            await asyncio.sleep(0.05)
+        return await super().get_pod_manifest()
+
+c.JupyterHub.spawner_class = Held
+"""
 PICTURED = pictured("profiles")
 Browse = Callable[[], Browser]
 RUN = """import json, os
@@ -74,7 +87,7 @@ print(json.dumps({key: os.environ.get(key) for key in ('JUPYTER_IMAGE', 'MEM_LIM
 
 @pytest.fixture(scope="module")
 def preview(start: Start) -> Iterator[Preview]:
-    with start(CONTEXT, files={"profiles.yaml": PROFILES}) as running:
+    with start(CONTEXT, {"hub": {"extraConfig": {"90-held": HELD}}}, {"profiles.yaml": PROFILES}) as running:
         yield running
 
 
@@ -105,14 +118,11 @@ def seen(
                     await own_image(visit, "docker.io/evil/miner:1")
                     await visit.see("refused", "You cannot choose")
                     await page.click("document.querySelector('#profile-item-learning')")
-                    await visit.press("Start")
-                    await visit.see("gpu", "in place of a pod of")
-                    await page.find("location.pathname.startsWith('/user/')")
+                    await see_the_start(visit, "gpu", preview)
                 await page.forget()
             await sign_in(visit, "E\nEmmy")
             await choose(visit, "whole")
-            await visit.see("starting", "in place of a pod of")
-            await page.find("location.pathname.startsWith('/user/')")
+            await see_the_start(visit, "starting", preview)
             await page.forget()
             visit.hub = strict.addresses.hub_url
             await sign_in(visit, "A\nAda")
@@ -142,7 +152,16 @@ async def choose(visit: Visit, size: str) -> None:
     chosen = f"document.querySelector('[name=\"profile-option-notebook--size\"]').value = {size!r}"
     await visit.page.find("document.querySelector('[name=\"profile-option-notebook--size\"]')")
     await visit.page.value(chosen)
+
+
+async def see_the_start(visit: Visit, name: str, preview: Preview) -> None:
+    """Press the button, and look at the page of a server that starts."""
+    hold = preview.run / "hold"
+    hold.touch()
     await visit.press("Start")
+    await visit.see(name, "in place of a pod of")
+    hold.unlink()
+    await visit.page.find("location.pathname.startsWith('/user/')")
 
 
 async def own_image(visit: Visit, image: str) -> None:
