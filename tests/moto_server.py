@@ -1,12 +1,14 @@
 """moto's server, without what takes most of its time and no test looks at."""
 
+from __future__ import annotations
+
 import io
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import moto.backends
@@ -20,7 +22,8 @@ from moto.server import ThreadedMotoServer
 from urllib3 import HTTPHeaderDict, HTTPResponse
 from werkzeug.test import run_wsgi_app
 
-Send = Callable[[URLLib3Session, AWSPreparedRequest], AWSResponse]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 @contextmanager
@@ -39,14 +42,15 @@ def served() -> Iterator[str]:
         server.start()
         host, port = server.get_host_and_port()
         url = f"http://{host}:{port}"
-        patch.setattr(URLLib3Session, "send", _without_sockets(url, URLLib3Session.send))
-        yield url
+        with without_sockets(url, DomainDispatcherApplication(create_backend_app)):
+            yield url
         server.stop()
 
 
-def _without_sockets(url: str, otherwise: Send) -> Send:
-    """Calls of this process to the server as calls of its application: sockets and threads take half of their time."""
-    application = DomainDispatcherApplication(create_backend_app)
+@contextmanager
+def without_sockets(url: str, application: WSGIApplication) -> Iterator[None]:
+    """Calls of this process to a server as calls of its application: sockets and threads take half of their time."""
+    otherwise = URLLib3Session.send
 
     def send(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         if not request.url.startswith(f"{url}/"):
@@ -60,7 +64,9 @@ def _without_sockets(url: str, otherwise: Send) -> Send:
             answer.content  # noqa: B018 - read, as botocore itself does
         return answer
 
-    return send
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(URLLib3Session, "send", send)
+        yield
 
 
 def _environ(request: AWSPreparedRequest) -> dict[str, Any]:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import ssl
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from rehearsal.certificates import Authority
+from tests.cli.operator.kubelet import Kubelet
 
 Object = dict[str, Any]
 Answer = tuple[int, object]
@@ -31,6 +29,7 @@ class Cluster:
 
     def __init__(self, folder: Path) -> None:
         self.authority = Authority(folder, "cluster")
+        self._kubelet = Kubelet()
         self.objects: dict[str, Object] = {}
         self.asked: list[str] = []
         self.pods: list[Object] = []
@@ -62,6 +61,7 @@ class Cluster:
         """End it."""
         self._server.shutdown()
         self._server.server_close()
+        self._kubelet.close()
 
     def put(self, path: str, thing: Object) -> None:
         """Have an object."""
@@ -153,16 +153,9 @@ class Cluster:
             place = self.places(volume)
             place.mkdir(parents=True, exist_ok=True)
             words[-1] = words[-1].replace(f'"{mount["mountPath"]}"', json.dumps(str(place)))
-        ran = subprocess.run(
-            [sys.executable, "-S", *words[1:]],  # without the packages that are installed here
-            capture_output=True,
-            text=True,
-            check=False,
-            env={"PATH": os.defpath},
-        )
-        self.logs[path] = ran.stdout + ran.stderr
-        ended = {"terminated": {"exitCode": ran.returncode}}
-        phase = "Failed" if ran.returncode else "Succeeded"
+        code, self.logs[path] = self._kubelet.run(words)
+        ended = {"terminated": {"exitCode": code}}
+        phase = "Failed" if code else "Succeeded"
         pod["status"] = {"phase": phase, "containerStatuses": [{"state": ended}]}
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

@@ -16,6 +16,7 @@ from rehearsal.aws import Server
 from tests.cli.internet import Internet
 from tests.cli.operator.cluster import Cluster
 from tests.cli.operator.deployment import ACCOUNT, REGION, Around, Clusters, Deployment
+from tests.moto_server import without_sockets
 
 
 @pytest.fixture(scope="package")
@@ -29,7 +30,10 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Around]:
         patch.setattr(testing, "_get_command", cache(get_command))  # a tree of all commands, for each that is run
         patch.setattr(Account, "client", shared(Account.client))
         storage = folder / "storage"
-        with Server(folder / "aws", Clusters(cluster), modules=nothing, charts=nothing, storage=storage) as server:
+        with (
+            Server(folder / "aws", Clusters(cluster), modules=nothing, charts=nothing, storage=storage) as server,
+            without_sockets(server.url, server),
+        ):
             yield Around(server, cluster, internet)
     internet.close()
     cluster.close()
