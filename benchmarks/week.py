@@ -11,6 +11,7 @@ import random
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -87,13 +88,18 @@ class Node:
 
     def free(self, time: float) -> Amounts:
         """What it has for others."""
-        has = room(known()[self.type], DISK) - Amounts(disk=IMAGE, pods=0)
-        return sum((each.kind.sure * -1 for each in self.at(time)), has)
+        return sum((each.kind.sure * -1 for each in self.at(time)), _whole(self.type))
 
     def takes(self, kind: Kind, time: float) -> bool:
         """Whether there is room for one more server."""
         gpus = known()[self.type].gpus - sum(each.kind.gpus for each in self.at(time))
         return self.free(time).holds(kind.sure) > 0 and gpus >= kind.gpus
+
+
+@cache
+def _whole(type_: str) -> Amounts:
+    """What an empty machine of a type has for servers."""
+    return room(known()[type_], DISK) - Amounts(disk=IMAGE, pods=0)
 
 
 @dataclass(frozen=True)
@@ -132,15 +138,17 @@ def week(kinds: Sequence[Kind]) -> list[Session]:
 def on_nodes(sessions: Sequence[Session], scaling: str, types: Mapping[Kind, str]) -> Result:
     """Servers share nodes, each on the emptiest, as Kubernetes' scheduler has it."""
     nodes: list[Node] = []
+    here: list[Node] = []
     waits = []
     for session in sessions:
         now, wanted = session.begin, types[session.kind]
-        here = [each for each in nodes if each.type == wanted and each.gone(EMPTY[scaling]) > now]
-        fit = [each for each in here if each.takes(session.kind, now)]
+        here = [each for each in here if each.gone(EMPTY[scaling]) > now]
+        fit = [each for each in here if each.type == wanted and each.takes(session.kind, now)]
         node = max(fit, key=lambda each: (each.ready <= now, each.free(now).cpu), default=None)
         if node is None:
             node = Node(wanted, now, now + NOTICED[scaling] + MACHINE + PULL)
             nodes.append(node)
+            here.append(node)
         node.busy.append(session)
         waits.append(max(0, node.ready - now) + HERE)
     hours = [(each.type, (each.gone(EMPTY[scaling]) - each.asked) / 3600) for each in nodes]

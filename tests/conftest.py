@@ -53,7 +53,6 @@ _LONG = {"preview": 0, "rehearsal": 1, "setup": 2, "cli": 3}
 
 def pytest_collection_finish() -> None:
     """Have Python seldom look for what may go, and never among what stays to the end: modules, and the tests."""
-    gc.collect()
     gc.freeze()
     gc.enable()
     gc.set_threshold(10_000, 20, 20)

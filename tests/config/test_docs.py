@@ -22,7 +22,8 @@ from blueprint.config.docs import (
 )
 from tests.config.seed import SEED
 
-VALIDATOR = jsonschema.Draft202012Validator(schema())
+DESCRIBED = schema()
+VALIDATOR = jsonschema.Draft202012Validator(DESCRIBED)
 
 
 def test_schema_file_is_in_step() -> None:
@@ -50,7 +51,7 @@ def test_schema_refuses_a_faulty_one(context: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
 def test_schema_describes_every_setting(setting: Any) -> None:
-    described = schema()["properties"][setting.key]
+    described = DESCRIBED["properties"][setting.key]
     assert described["description"].startswith(setting.help)
     assert [arm.get("type") for arm in described["anyOf"]].count("null") == (not setting.required)
     assert setting.key == "clientSecret" or described["examples"]
@@ -63,13 +64,13 @@ def test_schema_holds_only_what_editors_know() -> None:
 
 
 def test_schema_of_the_secret_suggests_none() -> None:
-    described = schema()["properties"]["clientSecret"]
+    described = DESCRIBED["properties"]["clientSecret"]
     assert described["anyOf"][0]["writeOnly"] is True
     assert not described.keys() & {"default", "examples"}
 
 
 def test_schema_says_what_each_kind_allows() -> None:
-    properties = schema()["properties"]
+    properties = DESCRIBED["properties"]
     types = {key: [arm.get("type") for arm in properties[key]["anyOf"]] for key in ("scope", "tags", "storage.keep")}
     assert types == {
         "scope": ["array", "string", "null"],

@@ -19,7 +19,11 @@ from blueprint.config.settings import BY_KEY, SETTINGS
 from tests.config.values import POOL, TEXTS
 
 SCHEMA = schema()
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+# Of one key each, or else the hundred others are looked for in each context.
+VALIDATORS = {
+    key: jsonschema.Draft202012Validator({**SCHEMA, "properties": {key: described}})
+    for key, described in SCHEMA["properties"].items()
+}
 LISTS = {setting.key for setting in SETTINGS if isinstance(setting.example, list)}
 OBJECTS = {setting.key for setting in SETTINGS if isinstance(setting.example, dict)}
 
@@ -46,7 +50,7 @@ def left_to_synth(key: str, value: object) -> str:
 
 
 def disagreement(key: str, value: object) -> str:
-    synth, editor = accepted(key, value), VALIDATOR.is_valid({key: value})
+    synth, editor = accepted(key, value), VALIDATORS[key].is_valid({key: value})
     if synth == editor or (editor and left_to_synth(key, value)):
         return ""
     return f"{key} = {value!r}: make synth {'accepts' if synth else 'refuses'} it, the schema does not agree"

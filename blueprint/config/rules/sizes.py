@@ -31,7 +31,10 @@ def servers_on(kind: InstanceType, config: Config) -> int:
 def every_type_holds_a_server(config: Config, _: Surroundings) -> Iterator[Problem]:
     """Any type of the group may be what Auto Scaling starts, and a server that is too large for it waits for ever."""
     wanted, types = server(config), in_table(config.nodes_user_instance_types)
-    larger = _larger(types, lambda kind: servers_on(kind, config) > 0)
+
+    def larger() -> str:
+        return _larger(types, lambda kind: servers_on(kind, config) > 0)
+
     for attribute, name, shown in (
         ("singleuser_cpu_guarantee", "cpu", cpus),
         ("singleuser_memory_guarantee", "memory", memory),
@@ -40,11 +43,11 @@ def every_type_holds_a_server(config: Config, _: Surroundings) -> Iterator[Probl
         smallest = min(rooms, key=rooms.__getitem__, default=None)
         if smallest and rooms[smallest] < getattr(wanted, name):
             allowed = f"at most {shown(rooms[smallest])}, which a node of the type {smallest} has for servers"
-            fix = f"lower it, or set nodes.user.instance.types to larger ones{larger}"
+            fix = f"lower it, or set nodes.user.instance.types to larger ones{larger()}"
             yield problem(config, attribute, allowed, fix)
     if cramped := [kind.name for kind in types if room(kind, config.nodes_disk_size).pods < 1]:
         allowed = f"types that have an address for a server; {cramped[0]} has them for a node's own pods only"
-        yield problem(config, "nodes_user_instance_types", allowed, f"take larger ones{larger}")
+        yield problem(config, "nodes_user_instance_types", allowed, f"take larger ones{larger()}")
 
 
 def karpenters_types_are_known(config: Config, _: Surroundings) -> Iterator[Problem]:
