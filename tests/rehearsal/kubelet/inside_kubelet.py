@@ -206,6 +206,13 @@ def drivers(cluster: Cluster) -> None:
             clusterName=NAME, addonName=name, configurationValues=settings.get(name, "")
         )
     until(lambda: not any("taints" in node["spec"] for node in cluster.nodes().values()), 30)
+    until(lambda: len(registered(cluster)) == 3, 30)  # Mountpoint's waits for no taint
+
+
+def registered(cluster: Cluster) -> dict[str, Any]:
+    """The drivers by name, with how many volumes of each a node takes."""
+    found = cluster.list("/apis/storage.k8s.io/v1/csinodes")
+    return {driver["name"]: driver.get("allocatable") for each in found for driver in each["spec"]["drivers"]}
 
 
 @pytest.fixture
@@ -245,8 +252,7 @@ def test_a_node_is_an_instance(cluster: Cluster) -> None:
 
 
 def test_a_storage_driver_takes_its_startup_taint_off(cluster: Cluster, drivers: None) -> None:
-    found = cluster.list("/apis/storage.k8s.io/v1/csinodes")
-    assert {driver["name"] for each in found for driver in each["spec"]["drivers"]} == {
+    assert registered(cluster).keys() == {
         "ebs.csi.aws.com",
         "efs.csi.aws.com",
         "s3.csi.aws.com",
@@ -254,9 +260,7 @@ def test_a_storage_driver_takes_its_startup_taint_off(cluster: Cluster, drivers:
 
 
 def test_a_node_takes_as_many_volumes_as_its_type_but_those_that_others_need(cluster: Cluster, drivers: None) -> None:
-    found = cluster.list("/apis/storage.k8s.io/v1/csinodes")
-    counts = {driver["name"]: driver.get("allocatable") for each in found for driver in each["spec"]["drivers"]}
-    assert counts == {"ebs.csi.aws.com": {"count": 24}, "efs.csi.aws.com": None, "s3.csi.aws.com": None}
+    assert registered(cluster) == {"ebs.csi.aws.com": {"count": 24}, "efs.csi.aws.com": None, "s3.csi.aws.com": None}
 
 
 def test_a_container_has_its_variables(cluster: Cluster, start: Start) -> None:

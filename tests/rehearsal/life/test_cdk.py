@@ -53,7 +53,7 @@ def cdk(server: Server, home: Path, *arguments: str) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert run.returncode == 0, run.stdout
     return run.stdout
