@@ -14,6 +14,7 @@ import pytest
 from benchmarks import week
 from benchmarks.crowd import Hub, Person, Visit, visit
 from benchmarks.slow_disk import SlowDisk
+from tests.processes import ROOT, ran
 
 
 @pytest.mark.parametrize("served", [0, 1, 2])
@@ -42,7 +43,7 @@ def test_each_wait_for_the_slow_disk_is_counted(tmp_path: Path) -> None:
 
 
 def test_what_a_week_costs_is_what_the_decision_says() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "decisions.md").read_text()
+    page = (ROOT / "docs" / "decisions.md").read_text()
     assert "\n".join(week.rows()) in page
 
 
@@ -59,9 +60,6 @@ def test_no_node_of_the_week_holds_more_than_it_has_room_for() -> None:
     assert len(node.busy) == 2
     assert not node.takes(week.GPU, 200)
     assert node.takes(week.HALF, 200)
-
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
@@ -81,8 +79,7 @@ ROOT = Path(__file__).parents[1]
 )
 def test_arguments_that_a_benchmark_cannot_use_are_told_in_a_line(words: str, told: str) -> None:
     program, *arguments = words.split()
-    command = [sys.executable, str(ROOT / "benchmarks" / program), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = ran([f"benchmarks/{program}", *arguments], environment={"PYTHONPATH": str(ROOT)})
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == f"{program}: error: {told}"
     assert "Traceback" not in done.stderr

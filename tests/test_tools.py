@@ -1,16 +1,18 @@
 """That the scripts which refresh tables tell of what they were given, and leave the table alone where they fail."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from blueprint.config.facts import instances, prices
+from tests.processes import ROOT, ran
 
-ROOT = Path(__file__).parents[1]
-APART = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+APART = {
+    "PYTHONPATH": str(ROOT),
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
 
 
 @pytest.mark.parametrize(
@@ -30,8 +32,7 @@ APART = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull, "AW
 )
 def test_script_says_why_it_changes_nothing(script: str, words: list[str], told: str) -> None:
     before = [table.read_bytes() for table in (instances.TABLE, prices.TABLE)]
-    command = [sys.executable, str(ROOT / "tools" / f"instance_{script}.py"), *words]
-    done = subprocess.run(command, env={**APART, "PATH": os.devnull}, capture_output=True, text=True, check=False)
+    done = ran([f"tools/instance_{script}.py", *words], environment={**APART, "PATH": os.devnull})
     assert done.returncode != 0
     assert told in done.stderr
     assert "Traceback" not in done.stderr
@@ -40,6 +41,6 @@ def test_script_says_why_it_changes_nothing(script: str, words: list[str], told:
 
 @pytest.mark.parametrize("script", ["prices", "types"])
 def test_help_changes_nothing(script: str) -> None:
-    command = [sys.executable, str(ROOT / "tools" / f"instance_{script}.py"), "--help"]
-    done = subprocess.run(command, env=APART, capture_output=True, text=True, check=True)
+    done = ran([f"tools/instance_{script}.py", "--help"], environment=APART)
+    assert done.returncode == 0
     assert "Make the table of instance" in done.stdout

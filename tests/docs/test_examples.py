@@ -12,6 +12,7 @@ import pytest
 from blueprint import node
 from blueprint.config import load
 from tests.docs.pages import ROOT, blocks
+from tests.templates.assembly import once
 
 
 def _shipped() -> str:
@@ -23,21 +24,25 @@ CONTEXTS = [block for block in blocks("json") if "jupyterhub.subzone.name" in bl
 
 
 @pytest.mark.parametrize("example", APPS, ids=("least", "more"))
-def test_app_of_the_docs_synthesizes(example: object, tmp_path: Path) -> None:
-    app = tmp_path / "app.py"
-    app.write_text(example.code)  # type: ignore[attr-defined]
-    node.use()
+def test_app_of_the_docs_synthesizes(example: object) -> None:
+    code = example.code  # type: ignore[attr-defined]
     context = {**json.loads((ROOT / "cdk.json").read_text())["context"], **json.loads(_shipped())}
-    # As the CDK CLI runs an app.
-    environment = {
-        **os.environ,
-        "CDK_CONTEXT_JSON": json.dumps(context),
-        "CDK_OUTDIR": str(tmp_path / "cdk.out"),
-        "PYTHONPATH": str(ROOT),
-        "CDK_VALIDATION": "false",
-    }
-    subprocess.run([sys.executable, str(app)], check=True, env=environment, cwd=tmp_path)
-    templates = [json.loads(path.read_text()) for path in (tmp_path / "cdk.out").glob("*.template.json")]
+
+    def run(folder: Path) -> None:
+        """As the CDK CLI runs an app."""
+        folder.mkdir()
+        (folder / "app.py").write_text(code)
+        environment = {
+            **os.environ,
+            "CDK_CONTEXT_JSON": json.dumps(context),
+            "CDK_OUTDIR": str(folder / "cdk.out"),
+            "PYTHONPATH": str(ROOT),
+            "CDK_VALIDATION": "false",
+        }
+        node.use()
+        subprocess.run([sys.executable, "app.py"], check=True, env=environment, cwd=folder)
+
+    templates = [json.loads(path.read_text()) for path in once([code, context], run).glob("cdk.out/*.template.json")]
     types = [resource["Type"] for template in templates for resource in template["Resources"].values()]
     assert types.count("AWS::EKS::Cluster") == 1
 
