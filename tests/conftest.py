@@ -16,6 +16,7 @@ from botocore.loaders import create_loader
 
 from blueprint import node
 from preview import surroundings
+from tests import processes
 from tests.templates import assembly
 from tests.templates.assembly import Assembly, construct_alone
 from tests.templates.variants import VARIANTS
@@ -28,10 +29,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", metavar="FOLDER", help="leave the pictures of the hub's pages there: docs/images")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Let Ctrl-C reach what tests start, which a shell's background jobs ignore; let no proxy come between."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.update(surroundings.proxies())
+    config.add_cleanup(processes.start())
     gc.disable()
     _read_models_once()
 

@@ -2,83 +2,87 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import os
-import runpy
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from functools import cache
-from multiprocessing.context import ForkServerContext
-from multiprocessing.forkserver import ensure_running
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import pytest
+from tests.origin import ROOT
 
-ROOT = Path(__file__).parents[1]
+__all__ = ["ROOT", "begun", "ran", "start"]
+
 INHERITED = ("HOME", "LANG", "PATH")
-READ = (
-    *(
-        "blueprint.cli.__main__",
-        "blueprint.config",
-        "blueprint.cli.doctor",
-        "blueprint.hub",
-        "boto3",
-        "jsii",
-        "pydantic",
-    ),
-    *("rich.console", "rich.table", "rich.progress", "tests.processes", "typer", "yaml"),
-)
-"""What commands load. Whether help does without it is asked of processes that begin with nothing."""
+_ADDRESS = "TESTS_ORIGIN"
+"""The variable in which the first process of the tests tells the others where copies are made."""
 
 
 def ran(
-    words: Sequence[str], *, cwd: Path = ROOT, stdin: str = "", environment: Mapping[str, str]
+    words: Sequence[str], *, cwd: Path = ROOT, stdin: str | bytes | int = "", environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run Python with words: a script or `-m` and a module, and what it is told. Other options need a new Python."""
+    """Run Python with words: a script or `-m` and a module, and what it is told.
+
+    Other options, and other variables that Python looks at when it starts, need a new Python. Standard input is what is
+    given, or an open terminal.
+    """
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        if not isinstance(stdin, int):
+            given.write(stdin.encode() if isinstance(stdin, str) else stdin)
+            given.seek(0)
+        streams = (stdin if isinstance(stdin, int) else given.fileno(), stdout.fileno(), stderr.fileno())
+        code = begun(words, cwd=cwd, environment=environment, streams=streams)()
+        for each in (stdout, stderr):
+            each.seek(0)
+        return subprocess.CompletedProcess([*words], code, stdout.read().decode(), stderr.read().decode())
+
+
+def begun(
+    words: Sequence[str], *, cwd: Path, environment: Mapping[str, str], streams: tuple[int, int, int]
+) -> Callable[[], int]:
+    """Begin it, in a session of its own; what waits for its end, and gives its exit code."""
     given = {**{name: os.environ[name] for name in INHERITED if name in os.environ}, **environment}
-    if (words[0].startswith("-") and words[0] != "-m") or given.get("PYTHONPATH") != str(ROOT):
-        return subprocess.run(
-            [sys.executable, *words], cwd=cwd, input=stdin, env=given, capture_output=True, text=True, check=False
+    of_python = {name: value for name, value in given.items() if name.startswith(("LC_", "PYTHON"))}
+    if (words[0].startswith("-") and words[0] != "-m") or of_python != {"PYTHONPATH": str(ROOT)}:
+        stdin, stdout, stderr = streams
+        return subprocess.Popen(
+            [sys.executable, *words],
+            cwd=cwd, env=given, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True,
+        ).wait  # fmt: skip
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(os.environ[_ADDRESS])
+        socket.send_fds(line, [b"\0"], streams)
+        line.sendall(json.dumps({"words": [*words], "cwd": str(cwd), "environment": given}).encode() + b"\n")
+        answer = line.makefile()
+    return lambda: int(answer.readline())
+
+
+def start() -> Callable[[], None]:
+    """Start the process that commands are copies of, unless this is a worker of one that has; what ends it.
+
+    A CI's variables must not tell commands what a terminal is.
+    """
+    if _ADDRESS in os.environ:
+        return lambda: None
+    folder = tempfile.mkdtemp()
+    os.environ[_ADDRESS] = f"{folder}/origin"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(os.environ[_ADDRESS])
+        listener.listen(100)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.origin", str(listener.fileno())],
+            cwd=ROOT,
+            env={name: os.environ[name] for name in (*INHERITED, "TMPDIR") if name in os.environ},
+            stdin=subprocess.PIPE,
+            pass_fds=[listener.fileno()],
         )
-    with tempfile.TemporaryDirectory() as name:
-        files = [Path(name, each) for each in ("stdin", "stdout", "stderr")]
-        for file, text in zip(files, (stdin, "", ""), strict=True):
-            file.write_text(text)
-        process = _server().Process(target=_act, args=(list(words), cwd, given, files))
-        process.start()
-        process.join()
-        said = [each.read_text() for each in files[1:]]
-    return subprocess.CompletedProcess([*words], process.exitcode or 0, *said)
 
+    def end() -> None:
+        process.communicate()
+        shutil.rmtree(folder)
+        del os.environ[_ADDRESS]
 
-@cache
-def _server() -> ForkServerContext:
-    """The process that the commands' are copies of; a CI's variables must not tell it what a terminal is."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(READ))
-    with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ.keys() - {*INHERITED, "TMPDIR"}:
-            patch.delenv(name)
-        ensure_running()
-    return context
-
-
-def _act(words: list[str], cwd: Path, environment: dict[str, str], files: list[Path]) -> None:
-    for descriptor, file in enumerate(files):
-        opened = os.open(file, os.O_WRONLY if descriptor else os.O_RDONLY)
-        os.dup2(opened, descriptor)
-        os.close(opened)
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", errors="backslashreplace")  # noqa: SIM115
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(cwd)
-    if words[0] == "-m":
-        sys.argv = words[1:]
-        sys.path.insert(0, str(cwd))
-        runpy.run_module(words[1], run_name="__main__", alter_sys=True)
-    else:
-        sys.argv = words
-        sys.path.insert(0, str(Path(words[0]).parent))
-        runpy.run_path(words[0], run_name="__main__")
+    return end

@@ -3,8 +3,6 @@
 import json
 import os
 import pty
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -248,32 +246,22 @@ def test_client_secret_is_never_printed(run: Run, internet: Internet, tmp_path: 
     assert settings(tmp_path)["clientSecret"] == "s3cr3t-of-ours"
 
 
-def test_questions_are_asked_until_the_answer_will_do(internet: Internet, tmp_path: Path) -> None:
+def test_questions_are_asked_until_the_answer_will_do(run: Run, internet: Internet, tmp_path: Path) -> None:
     answers = ["12", "123456789012", "eu-central-1", "210987654321", "acme.org", "", "", "internet-facing"]
     answers += ["https://nowhere.acme.org", LOGIN, "hub", "", "y"]
-    parent, child = pty.openpty()
-    with os.fdopen(child, "r+b", buffering=0) as terminal:
-        process = subprocess.Popen(
-            [sys.executable, BLUEPRINT, "init"],
-            stdin=terminal,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=tmp_path,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **provider(internet)},
-            start_new_session=True,
-            text=True,
-        )
-        os.write(parent, "".join(f"{answer}\n" for answer in answers).encode())
-        shown, asked = process.communicate()
-    os.close(parent)
-    assert process.returncode == 0, asked
-    assert "It is an AWS account id: 12 digits" in asked
-    assert "nowhere.acme.org: " in asked
+    ours, theirs = pty.openpty()
+    os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
+    result = run(BLUEPRINT, "init", stdin=theirs, cwd=tmp_path, **provider(internet))
+    os.close(theirs)
+    os.close(ours)
+    assert result.returncode == 0, result.stderr
+    assert "It is an AWS account id: 12 digits" in result.stderr
+    assert "nowhere.acme.org: " in result.stderr
     told = settings(tmp_path)
     assert (told["workload.account"], told["ingress.scheme"]) == ("123456789012", "internet-facing")
     assert told["jupyterhub.subzone.name"] == "jupyter.dev.acme.org"
     assert told["authUrl"] == f"{LOGIN}/oauth/authorize"
-    assert "Written to cdk.context.json." in shown
+    assert "Written to cdk.context.json." in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -15,21 +15,6 @@ from tests.cli.conftest import BLUEPRINT, ROOT, Run
 VALUE = "s3cr3t-from-the-provider"
 
 
-ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONPATH": str(ROOT)}
-
-
-def store(given: bytes, **environment: str) -> "subprocess.CompletedProcess[bytes]":
-    """The command with bytes on its standard input, as a person's file may hold them."""
-    return subprocess.run(
-        [sys.executable, BLUEPRINT, "secret"],
-        cwd=ROOT,
-        input=given,
-        env={**ENVIRONMENT, **environment},
-        capture_output=True,
-        check=False,
-    )
-
-
 def secrets(endpoint: str) -> Any:
     return boto3.client(
         "secretsmanager",
@@ -71,33 +56,34 @@ def test_secret_is_never_printed(run: Run, aws: str) -> None:
         (f"{VALUE}\u00a0x\n".encode(), "The client secret has signs in it that nobody sees"),
     ],
 )
-def test_what_can_be_no_secret_changes_nothing(aws: str, given: bytes, told: str) -> None:
-    result = store(given, **CREDENTIALS, AWS_ENDPOINT_URL=aws)
-    assert (result.returncode, result.stdout) == (1, b"")
-    assert result.stderr.decode().startswith(told)
-    assert VALUE not in result.stderr.decode()
+def test_what_can_be_no_secret_changes_nothing(run: Run, aws: str, given: bytes, told: str) -> None:
+    result = run(BLUEPRINT, "secret", stdin=given, **CREDENTIALS, AWS_ENDPOINT_URL=aws)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(told)
+    assert VALUE not in result.stderr
     assert secrets(aws).list_secrets()["SecretList"] == []
 
 
 def test_closed_standard_input_is_told_as_nothing_given(aws: str) -> None:
     command = ["/bin/sh", "-c", f'"{sys.executable}" "{BLUEPRINT}" secret <&-']
-    result = subprocess.run(command, cwd=ROOT, env={**ENVIRONMENT, **CREDENTIALS}, capture_output=True, check=False)
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONPATH": str(ROOT), **CREDENTIALS}
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
     assert result.stderr.decode().startswith("No client secret was given")
 
 
-def test_mark_of_an_editor_is_no_part_of_the_secret(aws: str) -> None:
-    result = store(f"\ufeff{VALUE}\r\n".encode(), **CREDENTIALS, AWS_ENDPOINT_URL=aws)
+def test_mark_of_an_editor_is_no_part_of_the_secret(run: Run, aws: str) -> None:
+    result = run(BLUEPRINT, "secret", stdin=f"\ufeff{VALUE}\r\n", **CREDENTIALS, AWS_ENDPOINT_URL=aws)
     assert result.returncode == 0, result.stderr
     stored = secrets(aws).get_secret_value(SecretId="jupyterhub/oauth-client-secret")
     assert stored["SecretString"] == VALUE
 
 
 @pytest.mark.parametrize("variables", [{"AWS_ENDPOINT_URL": "nowhere"}, {"AWS_MAX_ATTEMPTS": "x"}])
-def test_variable_for_aws_that_means_nothing_is_told_in_words(variables: dict[str, str]) -> None:
-    result = store(f"{VALUE}\n".encode(), **CREDENTIALS, **variables)
-    assert (result.returncode, result.stdout) == (1, b"")
+def test_variable_for_aws_that_means_nothing_is_told_in_words(run: Run, variables: dict[str, str]) -> None:
+    result = run(BLUEPRINT, "secret", stdin=f"{VALUE}\n", **CREDENTIALS, **variables)
+    assert (result.returncode, result.stdout) == (1, "")
     told = "AWS did not store the secret jupyterhub/oauth-client-secret: one of the variables AWS_… or of the settings"
-    assert result.stderr.decode().startswith(told)
+    assert result.stderr.startswith(told)
 
 
 def test_plain_secret_in_context_is_refused(run: Run, tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 import json
 import os
 import pty
-import subprocess
-import sys
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +11,7 @@ from blueprint.cli.users.by_hand import VERBS, console
 from tests.cli.conftest import BLUEPRINT, ROOT
 from tests.cli.users.conftest import Cognito, Hub, at
 from tests.cli.users.tenant import SECRET, Tenant
+from tests.processes import begun
 
 GROUPS: dict[str, object] = {
     "groups.claim": "groups",
@@ -129,23 +128,20 @@ def test_somebody_at_a_terminal_types_what_the_environment_lacks(
 def at_terminal(hub: Hub, words: list[str], answers: dict[str, str]) -> tuple[str, int]:
     """What a terminal shows on which each question gets its answer, and the exit code."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, BLUEPRINT, *words],
+    ended = begun(
+        [BLUEPRINT, *words],
         cwd=hub.folder,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        start_new_session=True,
-    ) as process:
-        os.close(theirs)
-        told, waiting = "", [*answers.items()]
-        while some := _read(ours):
-            told += some
-            if waiting and waiting[0][0] in told:
-                os.write(ours, f"{waiting.pop(0)[1]}\n".encode())
+        environment={**os.environ, "PYTHONPATH": str(ROOT)},
+        streams=(theirs, theirs, theirs),
+    )
+    os.close(theirs)
+    told, waiting = "", [*answers.items()]
+    while some := _read(ours):
+        told += some
+        if waiting and waiting[0][0] in told:
+            os.write(ours, f"{waiting.pop(0)[1]}\n".encode())
     os.close(ours)
-    return told, process.returncode
+    return told, ended()
 
 
 def _read(terminal: int) -> str:
