@@ -11,6 +11,7 @@ from blueprint import node
 from rehearsal.aws import Cloud, Server
 from rehearsal.aws.runtime import modules
 from rehearsal.kubernetes.build import installed
+from tests.moto_server import without_sockets
 from tests.rehearsal.deploying import prepare
 from tests.rehearsal.lives import Life
 from tests.rehearsal.no_kubernetes import NoKubernetes
@@ -48,7 +49,11 @@ def server(tmp_path_factory: pytest.TempPathFactory, kubernetes: NoKubernetes) -
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patch.delenv(name)
         folder = tmp_path_factory.mktemp("aws")
-        with Server(folder, kubernetes, modules=folder / "no-modules", charts=folder / "no-charts") as server:
+        nothing = folder / "nothing"
+        with (
+            Server(folder, kubernetes, modules=nothing, charts=nothing) as server,
+            without_sockets(server.url, server),
+        ):
             yield server
 
 

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from rehearsal.aws import Cloud, Credentials, Server
 from tests.rehearsal.functions import archive
-from tests.rehearsal.no_kubernetes import NoKubernetes
 from tests.rehearsal.rights import allow, document, may, refusal, role, trust
 from tests.rehearsal.stacks import ACCOUNT, REGION
 
 OTHER = "432143214321"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, kubernetes: NoKubernetes) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("aws")
-    with Server(folder, kubernetes, modules=folder, charts=folder, enforce=True) as server:
-        yield server
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from rehearsal.aws import Cloud, Server
-from tests.rehearsal.no_kubernetes import NoKubernetes
 from tests.rehearsal.rehearsed import network
 from tests.rehearsal.rights import Statement, allow, document, may, refusal, role, trust
 from tests.rehearsal.stacks import ACCOUNT, REGION
@@ -60,13 +59,6 @@ class Place:
             "role": allow("iam:PassRole", self.role, StringEquals={"iam:PassedToService": "ec2.amazonaws.com"}),
         }
         return [statement for name, statement in all_of_them.items() if name != without]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, kubernetes: NoKubernetes) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("aws")
-    with Server(folder, kubernetes, modules=folder, charts=folder, enforce=True) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,13 +27,6 @@ Tokens = Callable[[str, str], str]
 """The token of a pod's name with the service account of some rights."""
 Pods = Callable[[str, str], Any]
 """S3 as that pod calls it."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, kubernetes: NoKubernetes) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("aws")
-    with Server(folder, kubernetes, modules=folder, charts=folder, enforce=True) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
