@@ -42,9 +42,16 @@ def served() -> Iterator[str]:
         server.start()
         host, port = server.get_host_and_port()
         url = f"http://{host}:{port}"
-        with without_sockets(url, DomainDispatcherApplication(create_backend_app)):
+        with without_sockets(url, _application()):
             yield url
         server.stop()
+
+
+@cache
+def _application() -> WSGIApplication:
+    """One for all servers: it makes a part for each service, which takes a while."""
+    application: WSGIApplication = DomainDispatcherApplication(create_backend_app)
+    return application
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """AWS on loopback for commands that run in processes of their own."""
 
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
+from moto.moto_api._internal.models import moto_api_backend
 
 from tests.moto_server import served
 
@@ -19,5 +19,5 @@ def server() -> Iterator[str]:
 @pytest.fixture
 def aws(server: str) -> str:
     """The endpoint of an AWS with nothing in it."""
-    urllib.request.urlopen(urllib.request.Request(f"{server}/moto-api/reset", method="POST")).close()
+    moto_api_backend.reset()
     return server

@@ -7,11 +7,9 @@ from itertools import count
 import pytest
 from moto.route53 import models
 
-from tests.cli.aws import CREDENTIALS, aws, server
+from tests.cli.aws import CREDENTIALS
 from tests.cli.doctor.staging import Stage
 from tests.cli.internet import Internet
-
-__all__ = ["aws", "server"]
 
 
 @pytest.fixture(scope="package")
@@ -31,6 +29,6 @@ def built(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sta
 
 
 @pytest.fixture
-def stage(aws: str, built: Stage) -> Stage:
+def stage(built: Stage) -> Stage:
     built.set_up()
     return built

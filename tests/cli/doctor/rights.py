@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from tests.cli.doctor.staging import ROOT, Staged
+from tests.cli.doctor.staging import READING, ROOT, Staged
 
 NAMES = {
     "efs": "elasticfilesystem",
@@ -15,7 +15,6 @@ NAMES = {
     "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
 }
 """Where IAM has another name for a service or an action."""
-READING = ("Describe", "Get", "List", "BatchGet", "Simulate", "AssumeRole")
 
 
 def documented(page: str) -> list[set[str]]:

@@ -139,9 +139,9 @@ def test_each_line_has_its_fix_below_on_one_line() -> None:
     ]
 
 
-def test_command_tells_json_and_ends_with_one_for_a_fault(run: Run, stage: Stage, aws: str, tmp_path: Path) -> None:
+def test_command_tells_json_and_ends_with_one_for_a_fault(run: Run, stage: Stage, server: str, tmp_path: Path) -> None:
     (tmp_path / "cdk.context.json").write_text(json.dumps(stage.context))
-    environment = {**CREDENTIALS, **stage.internet.environment, "AWS_ENDPOINT_URL": aws}
+    environment = {**CREDENTIALS, **stage.internet.environment, "AWS_ENDPOINT_URL": server}
     result = run(BLUEPRINT, "doctor", "--json", cwd=tmp_path, **environment)
     told = json.loads(result.stdout)
     assert (result.returncode, result.stderr) == (1, "")

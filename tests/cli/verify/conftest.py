@@ -2,16 +2,19 @@
 
 import pytest
 
-from tests.cli.aws import aws, server
 from tests.cli.doctor.conftest import built, stage
 from tests.cli.doctor.staging import Stage
 from tests.cli.verify.hub import DeployedHub
 
-__all__ = ["aws", "built", "server", "stage"]
+__all__ = ["built", "stage"]
+
+
+@pytest.fixture(scope="package")
+def deployed(built: Stage) -> DeployedHub:
+    return DeployedHub(built)
 
 
 @pytest.fixture
-def hub(stage: Stage) -> DeployedHub:
-    deployed = DeployedHub(stage)
+def hub(deployed: DeployedHub) -> DeployedHub:
     deployed.set_up()
     return deployed

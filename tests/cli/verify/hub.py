@@ -41,21 +41,21 @@ class DeployedHub:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.pages: dict[str, Reply] = {}
-        self.addons = {name: {"status": "ACTIVE", "addonVersion": version} for name, version in ADDONS.items()}
+        self.addons: dict[str, dict[str, str]] = {}
         self.balancer = ""
         self.targets = ""
         self.zone = ""
-        self.pods = {"kube-system": [pod("coredns-1")], "jupyterhub": [pod("hub-1"), pod("proxy-1")]}
+        self.pods: dict[str, list[dict[str, Any]]] = {}
         """By their namespaces."""
+        self._facts: dict[str, Any] = {}
 
     def set_up(self) -> None:
-        """Deploy it."""
-        stage = self.stage
-        stage.context["ingress.scheme"] = "internet-facing"
-        self.zone = stage.make_zone(stage.workload, "dev.example.com", asked=True)
-        self._balance()
-        self._cluster()
-        self._store()
+        """Have it as it was deployed."""
+        self.stage.set_up(self._deploy)
+        self.stage.context["ingress.scheme"] = "internet-facing"
+        self.addons = {name: {"status": "ACTIVE", "addonVersion": version} for name, version in ADDONS.items()}
+        self.pods = {"kube-system": [pod("coredns-1")], "jupyterhub": [pod("hub-1"), pod("proxy-1")]}
+        self._tell()
         self.pages = {
             f"http://{HOST}/hub/login": Reply("", 301, (("Location", f"https://{HOST}:443/hub/login"),)),
             "/hub/health": Reply("", 200, (HSTS,)),
@@ -84,6 +84,12 @@ class DeployedHub:
         parts = urlsplit(target)
         return self.pages.get(target) or self.pages.get(parts.path) or Reply("", 404)
 
+    def _deploy(self) -> None:
+        self.zone = self.stage.make_zone(self.stage.workload, "dev.example.com", asked=True)
+        self._balance()
+        self._cluster()
+        self._store()
+
     def _balance(self) -> None:
         stage, elbv2 = self.stage, self.stage.workload.client("elbv2")
         subnets = [each["SubnetId"] for each in stage.workload.client("ec2").describe_subnets()["Subnets"]][:2]
@@ -111,10 +117,10 @@ class DeployedHub:
         elbv2.modify_load_balancer_attributes(LoadBalancerArn=self.balancer, Attributes=attributes)
 
     def _cluster(self) -> None:
-        eks, border = self.stage.workload.client("eks"), self.stage.border
+        eks = self.stage.workload.client("eks")
         role, key = f"arn:aws:iam::{WORKLOAD}:role/eks", f"arn:aws:kms:{REGION}:{WORKLOAD}:key/1"
         subnets = [each["SubnetId"] for each in self.stage.workload.client("ec2").describe_subnets()["Subnets"]][:2]
-        eks.create_cluster(
+        made = eks.create_cluster(
             name="jupyterhub",
             version="1.35",
             roleArn=role,
@@ -123,8 +129,14 @@ class DeployedHub:
         )
         for name in ("Hub", "System", "User1"):
             eks.create_nodegroup(clusterName="jupyterhub", nodegroupName=name, subnets=subnets, nodeRole=role)
+        self._facts = made["cluster"]
+
+    def _tell(self) -> None:
+        """What moto does not know of it."""
+        border = self.stage.border
         authority = base64.b64encode(self.stage.internet.authority.file.read_bytes()).decode()
-        self.change_cluster(endpoint=f"https://{API}", certificateAuthority={"data": authority})
+        self._facts |= {"endpoint": f"https://{API}", "certificateAuthority": {"data": authority}}
+        self.change_cluster()
         self.stage.internet.put(API, self._pods)
         border.answers["eks", "ListAddons"] = lambda _, __: {"addons": list(self.addons)}
         border.answers["eks", "DescribeAddon"] = lambda _, asked: {
@@ -141,8 +153,8 @@ class DeployedHub:
 
     def change_cluster(self, **changed: Any) -> None:
         """Have EKS tell something else of it."""
-        found = self.stage.workload.client("eks").describe_cluster(name="jupyterhub")["cluster"]
-        self.stage.border.answer("eks", "DescribeCluster", {"cluster": {**found, **changed}})
+        told = {**self._facts, **changed}
+        self.stage.border.answer("eks", "DescribeCluster", {"cluster": told})
 
     def change_nodes(self, **changed: Any) -> None:
         """Have EKS tell something else of each group."""
