@@ -1,39 +1,38 @@
-// What the provider remembers, until it ends. Its own in-memory store forgets the oldest of a thousand things, and a
+// What a provider remembers, until it ends. Its own in-memory store forgets the oldest of a thousand things, and a
 // hundred people who sign in make more than that.
 
-const kept = new Map();
-
 export class Memory {
-  constructor(kind) {
+  constructor(kind, kept) {
     this.kind = kind;
+    this.kept = kept;
   }
 
   async upsert(id, payload) {
-    kept.set(this.#key(id), payload);
-    if (payload.uid) kept.set(this.#key(`uid ${payload.uid}`), payload);
+    this.kept.set(this.#key(id), payload);
+    if (payload.uid) this.kept.set(this.#key(`uid ${payload.uid}`), payload);
   }
 
   async find(id) {
-    return kept.get(this.#key(id));
+    return this.kept.get(this.#key(id));
   }
 
   async findByUid(uid) {
-    return kept.get(this.#key(`uid ${uid}`));
+    return this.kept.get(this.#key(`uid ${uid}`));
   }
 
   async consume(id) {
-    kept.get(this.#key(id)).consumed = Math.floor(Date.now() / 1000);
+    this.kept.get(this.#key(id)).consumed = Math.floor(Date.now() / 1000);
   }
 
   async destroy(id) {
-    const payload = kept.get(this.#key(id));
-    kept.delete(this.#key(id));
-    if (payload?.uid) kept.delete(this.#key(`uid ${payload.uid}`));
+    const payload = this.kept.get(this.#key(id));
+    this.kept.delete(this.#key(id));
+    if (payload?.uid) this.kept.delete(this.#key(`uid ${payload.uid}`));
   }
 
   async revokeByGrantId(grantId) {
     const ours = this.#key("");
-    for (const [key, payload] of kept) if (key.startsWith(ours) && payload.grantId === grantId) kept.delete(key);
+    for (const [key, payload] of this.kept) if (key.startsWith(ours) && payload.grantId === grantId) this.kept.delete(key);
   }
 
   #key(id) {

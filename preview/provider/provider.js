@@ -1,7 +1,7 @@
 // An OpenID Connect provider for one machine, with example people to sign in as and no passwords.
 // Usage: node provider.js settings.json (preview/plan.py writes it; the rehearsal adds `listen`, `routes`).
 
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
@@ -9,6 +9,7 @@ import { setTimeout } from "node:timers/promises";
 
 import Provider from "oidc-provider";
 
+import { key } from "./key.js";
 import { Memory } from "./memory.js";
 import { escape, page } from "./pages.js";
 
@@ -18,10 +19,9 @@ const BACK = `<p><a class="main" href="${escape(settings.hubUrl)}">To the hub</a
 // Read each time: who is in which group may change while the provider runs, as with a real one.
 const people = () => JSON.parse(readFileSync(settings.people, "utf8"));
 
-const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-
+const kept = new Map();
 const provider = new Provider(settings.issuer, {
-  adapter: Memory,
+  adapter: (kind) => new Memory(kind, kept),
   clients: [
     {
       client_id: settings.clientId,
@@ -43,7 +43,7 @@ const provider = new Provider(settings.issuer, {
   issueRefreshToken: () => settings.refreshTokens,
   rotateRefreshToken: true,
   cookies: { keys: [randomBytes(32).toString("hex")] },
-  jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), alg: "RS256", use: "sig" }] },
+  jwks: { keys: [key] },
   ttl: { AccessToken: settings.accessTokenSeconds },
   clockTolerance: 0,
   features: {
@@ -130,9 +130,9 @@ const serve = (request, response) => {
 
 // By default at its issuer's address, without TLS; elsewhere with a certificate, for names that only a DNS of ours knows.
 const { hostname, port } = new URL(settings.issuer);
-const { address, certificate, key } = settings.listen ?? {};
+const { address, certificate, key: its } = settings.listen ?? {};
 if (address) {
-  createSecureServer({ cert: readFileSync(certificate), key: readFileSync(key) }, serve).listen(443, address);
+  createSecureServer({ cert: readFileSync(certificate), key: readFileSync(its) }, serve).listen(443, address);
 } else {
   createServer(serve).listen(Number(port), hostname);
 }

@@ -16,13 +16,14 @@ from typing import Any
 import pytest
 
 from blueprint.config import load
-from blueprint.values import Values, merge
+from blueprint.values import Values, file_values, merge
+from blueprint.versions import JUPYTERHUB
 from preview import surroundings
 from preview.browser import Browser
 from preview.installation import Installation, install
 from preview.people import people
 from preview.running import NO_CLUSTER, Preview
-from tests.preview import forks
+from tests.preview import forks, guests
 
 FOLDER = Path(__file__).parents[2] / ".cache" / "preview"
 CONTEXT: dict[str, Any] = {
@@ -71,6 +72,19 @@ def origin(installation: Installation) -> Iterator[str]:
             process.communicate()
 
 
+@pytest.fixture(scope="session")
+def host(installation: Installation) -> Iterator[str]:
+    """The process whose guests providers and proxies are; it is set as the chart sets the proxy's."""
+    environment = {**surroundings.inside(), **file_values(JUPYTERHUB.name)["proxy"]["chp"]["extraEnv"]}
+    command = [installation.node, str(guests.SCRIPT)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        listening(command, f"{folder}/socket", environment) as process,
+    ):
+        yield f"{folder}/socket"
+        process.communicate()
+
+
 @contextmanager
 def listening(command: list[str], address: str, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     """A process that is asked at a socket, whose number it is told, and that ends with its standard input."""
@@ -89,7 +103,7 @@ def listening(command: list[str], address: str, environment: dict[str, str]) -> 
 
 
 @pytest.fixture(scope="session")
-def start(installation: Installation, origin: str, tmp_path_factory: pytest.TempPathFactory) -> Start:
+def start(installation: Installation, origin: str, host: str, tmp_path_factory: pytest.TempPathFactory) -> Start:
     """A function that starts a preview, with files beside the context, and with some of the chart's values changed, or
     of the authenticator's options, or with other programs on hub's and servers' PATH.
     """
@@ -112,7 +126,7 @@ def start(installation: Installation, origin: str, tmp_path_factory: pytest.Temp
         preview.values = merge(merge(preview.values, changes), values or {})
         if programs:
             preview.hub_environment = {"PATH": f"{programs}:{installation.bin}:{os.environ['PATH']}"}
-        preview.popen = forks.popen(origin)
+        preview.popen = guests.popen(host, forks.popen(origin))
         with preview:
             try:
                 yield preview
