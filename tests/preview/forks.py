@@ -30,7 +30,7 @@ READ = (
     *(f"jupyterlab.handlers.{name}_handler" for name in ("build", "error", "extension_manager", "plugin_manager")),
     *("jupyterlab.extensions", "jupyterlab.handlers.announcements", "jupyterhub.singleuser.extension"),
     *("httpcore", "httpx", "psutil", "tornado.curl_httpclient", "tornado.platform.asyncio"),
-    *("ipykernel.kernelapp", "ipykernel.kernelspec", "ipykernel.zmqshell", "jupyterhub_idle_culler"),
+    *("ipykernel.debugger", "ipykernel.kernelapp", "ipykernel.kernelspec", "jupyterhub_idle_culler"),
 )
 """What they read; but not JupyterLab's application, which looks for its folders, and starts yarn, while it is read."""
 AGAIN = ("jupyterhub.singleuser", "ipykernel.kernelapp")

@@ -94,6 +94,7 @@ async def ada(visit: Visit, run: Path) -> None:
     await visit.page.find("document.body.innerText === 'A server'")
     await visit.open("/hub/home")
     await visit.see("home", "Stop My Server")
+    await visit.open("/hub/home")  # as it stays as it was seen, its button may never come to life
     page = "fetch('/hub/spawn-pending/ada').then((page) => page.text())"
     stop = "document.querySelector('#stop').click()"  # JupyterHub's own, which no key reaches, and deaf at first
     await visit.page.find(f"{stop}, {page}.then((text) => text.includes('is stopping'))")
