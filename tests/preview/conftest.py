@@ -23,7 +23,7 @@ from preview.browser import Browser
 from preview.installation import Installation, install
 from preview.people import people
 from preview.running import NO_CLUSTER, Preview
-from tests.preview import forks, guests
+from tests.preview.starting import forks, guests
 
 FOLDER = Path(__file__).parents[2] / ".cache" / "preview"
 CONTEXT: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from blueprint.config import load
 from preview.installation import Installation
 from preview.running import Preview
 from tests.preview.conftest import CONTEXT
+from tests.preview.starting import guests
 
 PEOPLE = 10
 SNIPPET = """
@@ -45,13 +47,14 @@ class Costs:
 
 
 @pytest.fixture(scope="module")
-def costs(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Costs:
+def costs(installation: Installation, host: str, tmp_path_factory: pytest.TempPathFactory) -> Costs:
     folder = tmp_path_factory.mktemp("crowd")
     log, config = folder / "log", load({**CONTEXT, "usernameKey": "sub"}, today=date(2026, 11, 20)).config
     with light_servers(installation) as port:
         preview = Preview(config, installation, folder / "preview")
         preview.values["hub"]["extraConfig"]["99-costs"] = SNIPPET.format(log=str(log), port=port)
         preview.spawner = "light_server.LightServer"
+        preview.popen = guests.popen(host, subprocess.Popen)
         disk = SlowDisk(folder, 0) if shutil.which("cc") else None
         if disk:
             preview.hub_environment = disk.environment

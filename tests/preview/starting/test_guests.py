@@ -12,7 +12,7 @@ from preview import surroundings
 from preview.browser import until
 from preview.installation import Installation
 from tests.preview.conftest import listening
-from tests.preview.guests import SCRIPT, Guest
+from tests.preview.starting.guests import SCRIPT, Guest
 
 # It answers each line with one that tells which connection it is, and says where.
 COUNT = """import { createServer } from "node:net";

@@ -12,7 +12,7 @@ from preview import surroundings
 from preview.browser import PATIENCE, until
 from preview.installation import Installation
 from tests.preview.conftest import listening
-from tests.preview.forks import Fork, end
+from tests.preview.starting.forks import Fork, end
 
 # It runs, in its copies, the code that they are told.
 RUN = """import socket, sys

@@ -39,7 +39,7 @@ server it is, and who is the kernel's parent."""
 MODULES = ("jupyterhub", "jupyterhub_idle_culler", "ipykernel_launcher")
 """What is run by name; the other copies are servers."""
 STARTERS = ("jupyterhub.spawner", "jupyterhub.services.service", "jupyter_client.launcher")
-SWEEP = Path(__file__).parents[2] / "preview" / "hub" / "sweep.py"
+SWEEP = Path(__file__).parents[3] / "preview" / "hub" / "sweep.py"
 
 
 class Fork(subprocess.Popen[bytes]):

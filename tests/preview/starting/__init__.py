@@ -1,0 +1,1 @@
+"""How hubs, servers, kernels, providers and proxies of tests start without what a start takes most."""
