@@ -1,24 +1,18 @@
-"""`blueprint verify`: the sound hub, hubs with one thing wrong each, and the command as a process."""
+"""`blueprint verify`: the sound hub, and hubs with one thing wrong each."""
 
-import json
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import typer
 
 from blueprint.cli.checks.findings import Level
-from blueprint.cli.checks.session import Options, look
-from blueprint.cli.verify.verification import CHECKS, interval, watch
-from tests.cli.conftest import BLUEPRINT, Run, run
+from blueprint.cli.checks.session import look
+from blueprint.cli.verify import reach
+from blueprint.cli.verify.verification import CHECKS
 from tests.cli.doctor import rights
 from tests.cli.doctor.staging import LOGIN, Stage
 from tests.cli.internet import Reply, site
 from tests.cli.verify.hub import API, CALLBACK, COOKIES, HOST, HSTS, DeployedHub, pod
-
-__all__ = ["run"]
 
 
 class Wrong(NamedTuple):
@@ -269,67 +263,18 @@ def test_sign_in_with_cognito_leads_to_the_pool(hub: DeployedHub) -> None:
     assert found(hub) == []
 
 
-OPTIONS = Options(None, None, "https://dns.google/resolve", 60, as_json=False, strict=False)
-
-
-@pytest.mark.parametrize(("healthy", "code"), [(True, 0), (False, 1)])
-def test_it_watches_until_ctrl_c(
-    hub: DeployedHub, capsys: pytest.CaptureFixture[str], healthy: bool, code: int
-) -> None:
-    rested: list[float] = []
-
-    def rest(seconds: float) -> None:
-        rested.append(seconds)
-        if not healthy:
-            hub.pages["/hub/health"] = Reply("", 503, (HSTS,))
-        if len(rested) == 2:
-            raise KeyboardInterrupt
-
-    with pytest.raises(typer.Exit) as ended:
-        watch(hub.stage.world(), OPTIONS, 300, rest)
-    told = capsys.readouterr().out.splitlines()
-    assert (ended.value.exit_code, rested) == (code, [300, 300])
-    assert told[0].startswith(f"{datetime.now(UTC):%Y-}")
-    assert told[1].startswith("0 faults, 0 warnings")
-    assert ("  fault    The hub's health is 503." in told) is not healthy
-
-
-def test_rounds_are_lines_of_json_for_scripts(hub: DeployedHub, capsys: pytest.CaptureFixture[str]) -> None:
-    def rest(_: float) -> None:
-        raise KeyboardInterrupt
-
-    options = Options(None, None, "https://dns.google/resolve", 60, as_json=True, strict=False)
-    with pytest.raises(typer.Exit):
-        watch(hub.stage.world(), options, 300, rest)
-    (line,) = capsys.readouterr().out.splitlines()
-    assert json.loads(line)["counts"]["fault"] == 0
-
-
-@pytest.mark.parametrize(("text", "seconds"), [("5m", 300), ("30s", 30), ("1h", 3600), (" 10s ", 10)])
-def test_interval_is_a_number_with_a_unit(text: str, seconds: float) -> None:
-    assert interval(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "5", "m", "1s", "-5m", "5m5s", "0h", "99999h"])
-def test_other_intervals_are_refused(text: str) -> None:
-    with pytest.raises(typer.BadParameter, match="such as 5m"):
-        interval(text)
-
-
-def test_command_looks_from_outside_without_credentials(run: Run, hub: DeployedHub, tmp_path: Path) -> None:
-    (tmp_path / "cdk.context.json").write_text(json.dumps(hub.stage.context))
-    environment = {**hub.stage.internet.environment, "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(tmp_path)}
-    result = run(BLUEPRINT, "verify", "--json", cwd=tmp_path, **environment)
-    told = json.loads(result.stdout)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert {each["subject"] for each in told["findings"]} == {"credentials", "answers", "sign-in"}
-    assert told["counts"] == {"ok": 7, "warning": 0, "fault": 0, "unknown": 2}
-    assert run(BLUEPRINT, "verify", "--strict", cwd=tmp_path, **environment).returncode == 1
-
-
-def test_command_refuses_another_interval(run: Run, hub: DeployedHub, tmp_path: Path) -> None:
-    (tmp_path / "cdk.context.json").write_text(json.dumps(hub.stage.context))
-    result = run(BLUEPRINT, "verify", "--every", "often", cwd=tmp_path)
-    assert result.returncode == 2
-    assert "such as 5m" in result.stderr
-    assert "Traceback" not in result.stderr
+def test_the_addresses_of_a_deployment_are_looked_at(hub: DeployedHub) -> None:
+    interfaces = {"NetworkInterfaces": [{"PrivateIpAddress": "10.0.3.7"}]}
+    hub.stage.border.answer("ec2", "DescribeNetworkInterfaces", interfaces)
+    asked = {(each.host, each.port): each.shut for each in reach.targets(hub.stage.world())}
+    assert asked == {
+        ("169.254.169.254", 80): True,
+        ("169.254.170.23", 80): True,
+        ("kubernetes.default.svc", 443): True,
+        ("10.0.3.7", 443): True,
+        ("proxy-api", 8001): True,
+        ("hub", 8081): False,
+        ("login.example.com", 443): False,
+    }
+    hub.stage.border.refuse("ec2", "DescribeNetworkInterfaces", "UnauthorizedOperation")
+    assert len(reach.targets(hub.stage.world())) == 6

@@ -16,12 +16,8 @@ from blueprint.cli.verify.login import Login, signed_in
 from blueprint.cli.verify.notebook import Kernel
 from blueprint.cli.verify.reach import Target
 from preview.running import Preview
-from tests.cli.conftest import BLUEPRINT, Run, run
-from tests.cli.verify.hub import DeployedHub
-from tests.cli.verify.password_provider import PASSWORD, PasswordProvider
-from tests.preview.conftest import CONTEXT, Start, installation, origin, start
-
-__all__ = ["installation", "origin", "run", "start"]
+from tests.preview.conftest import CONTEXT, Start
+from tests.preview.verify.password_provider import PASSWORD, PasswordProvider
 
 LOOPBACK = "127.0.0.1"
 
@@ -111,23 +107,6 @@ def test_what_a_notebook_reaches_and_must_not_is_told(found: Any, answering: int
     ]
 
 
-def test_the_addresses_of_a_deployment_are_looked_at(hub: DeployedHub) -> None:
-    interfaces = {"NetworkInterfaces": [{"PrivateIpAddress": "10.0.3.7"}]}
-    hub.stage.border.answer("ec2", "DescribeNetworkInterfaces", interfaces)
-    asked = {(each.host, each.port): each.shut for each in reach.targets(hub.stage.world())}
-    assert asked == {
-        ("169.254.169.254", 80): True,
-        ("169.254.170.23", 80): True,
-        ("kubernetes.default.svc", 443): True,
-        ("10.0.3.7", 443): True,
-        ("proxy-api", 8001): True,
-        ("hub", 8081): False,
-        ("login.example.com", 443): False,
-    }
-    hub.stage.border.refuse("ec2", "DescribeNetworkInterfaces", "UnauthorizedOperation")
-    assert len(reach.targets(hub.stage.world())) == 6
-
-
 def test_a_wrong_password_is_told_and_nowhere_shown(found: Any) -> None:
     (told,) = found("ada", "s3cr3t-wrong")
     assert (told.level, "does not sign ada in" in told.text) == ("fault", True)
@@ -186,18 +165,3 @@ def test_forms_keep_what_is_said_within_tls() -> None:
     page = Page("https://login.example.com/", 200, '<form method="post" action="http://login.example.com/"></form>')
     with pytest.raises(WebError, match="without TLS"):
         Browser().submit(page, page.forms[0], {})
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (("--idle", "5m"), "it is for --login"),
-        (("--login", "ada", "--every", "5m"), "it is not for --every"),
-        (("--probe", "--every", "5m"), "it is not for --every"),
-        (("--login", "ada"), "there is no password on standard input"),
-        (("--login", "ada", "--idle", "never"), "'never' is not a number with s, m or h"),
-    ],
-)
-def test_a_command_line_that_asks_for_too_much_is_refused(run: Run, arguments: tuple[str, ...], says: str) -> None:
-    result = run(BLUEPRINT, "verify", *arguments, "--timeout", "1", AWS_EC2_METADATA_DISABLED="true")
-    assert (result.returncode, says in " ".join(result.stderr.split())) == (2, True)
