@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +17,9 @@ import rehearsal
 from blueprint import command_line
 from blueprint.command_line import Overrides, as_port
 from rehearsal.folder import CACHE, CHARTS
+
+if TYPE_CHECKING:
+    from blueprint.config import Config
 
 app = command_line.command_line("Rehearse the deployment on this machine.")
 Cache = Annotated[Path, typer.Option(metavar="FOLDER", help="What is fetched and built once.")]
@@ -54,10 +60,11 @@ def run(
       python -m rehearsal run
       python -m rehearsal run --check -c kubernetes.version=1.34
     """
+    config, door = _config(context), _door(port)
     with development_packages():
         from rehearsal import command
 
-    command.run(check, port, context or [])
+    command.run(check, config, door, context or [])
 
 
 @app.command(hidden=True)
@@ -65,7 +72,7 @@ def inside(check: Annotated[bool, typer.Option("--check")] = False, context: Ove
     """Go on with `run` in the sandbox."""
     from rehearsal import command
 
-    command.inside(check, context or [])
+    command.inside(check, _config(context), context or [])
 
 
 @app.command()
@@ -106,10 +113,51 @@ def serve(
     For example:
       python -m rehearsal serve 111122223333 444455556666
     """
+    _check(account, region)
     with development_packages():
         from rehearsal import parts
 
     parts.serve(account, region, charts, cache)
+
+
+# What was asked for is looked at before all that the rehearsal is made of is loaded, which takes seconds.
+
+
+def _config(context: Sequence[str] | None) -> Config:
+    from blueprint.config import load, read_context
+
+    return load(read_context(Path.cwd(), context or ()), today=date.today()).config
+
+
+def _door(port: int) -> socket.socket:
+    """The socket of the way in."""
+    from rehearsal.sandbox import entry
+
+    try:
+        return entry.door(port)
+    except OSError as error:
+        from preview.ports import not_to_be_had
+
+        others = 'Leave --port out for any free one, or take another: make rehearse ARGS="--port 8001".'
+        sys.exit(f"{not_to_be_had(port, error)} {others}")
+
+
+def _check(accounts: Sequence[str], region: str) -> None:
+    """Raise ConfigError for accounts and a region that are none."""
+    from blueprint.config import ConfigError, Problem
+    from blueprint.config.facts.regions import REGIONS
+    from blueprint.config.problems import shown
+    from blueprint.config.types.patterns import ACCOUNT
+
+    problems = [
+        Problem("ACCOUNT", shown(each), "the ids of AWS accounts: 12 digits", "for example 111122223333 444455556666")
+        for each in accounts
+        if not re.fullmatch(ACCOUNT, each)
+    ]
+    if region not in REGIONS:
+        problems.append(Problem("--region", shown(region), "a region that has EKS", "for example --region eu-west-1"))
+    if problems:
+        raise ConfigError(problems)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from threading import Event
 from typing import Final, NoReturn
@@ -22,9 +21,8 @@ from requests import RequestException
 from rich.console import Console
 from rich.markup import escape
 
-from blueprint.config import Config, load, read_context
+from blueprint.config import Config
 from preview.browser import BrowsingError
-from preview.ports import not_to_be_had
 from rehearsal import preparation
 from rehearsal.charts import ChartError
 from rehearsal.folder import CACHE, running
@@ -56,11 +54,9 @@ _WIDTH: Final = 200
 _FAILURE: Final = CACHE / "last-failure"
 
 
-def run(check: bool, port: int, context: Sequence[str]) -> None:
-    """Prepare what is missing, and go on in the sandbox."""
+def run(check: bool, config: Config, door: socket.socket, context: Sequence[str]) -> None:
+    """Prepare what is missing, and go on in the sandbox, which the door leads into."""
     console = Console(highlight=False, emoji=False)
-    config = _config(context)
-    door = _door(port)
     minors = [config.kubernetes_version]
     if check and (following := next_minor(config.kubernetes_version)):
         minors.append(following)
@@ -73,12 +69,11 @@ def run(check: bool, port: int, context: Sequence[str]) -> None:
     entry.enter([sys.executable, "-m", "rehearsal", "inside", *(["--check"] if check else []), *words], door)
 
 
-def inside(check: bool, context: Sequence[str]) -> None:
+def inside(check: bool, config: Config, context: Sequence[str]) -> None:
     """The rehearsal itself: the life, or a deployment to look around in until Ctrl-C."""
     console = Console(highlight=False, emoji=False)
     if not console.is_terminal:
         console.width = _WIDTH
-    config = _config(context)
     prepared = preparation.Prepared(CACHE.absolute())
     entrance = entry.inherited_door()
     proxy = f"http://127.0.0.1:{entrance.getsockname()[1]}" if entrance else ""
@@ -120,19 +115,6 @@ def _break_off(folder: Path, number: int) -> NoReturn:
             os.kill(-1, signal.SIGKILL)  # all in this namespace but its first process, and this one
     # Of this process, the shell ends all other threads, which would start things again.
     os.execv("/bin/sh", ["sh", "-c", 'rm -rf "$0"; exit "$1"', str(folder), str(128 + number)])
-
-
-def _door(port: int) -> socket.socket:
-    """The socket of the way in."""
-    try:
-        return entry.door(port)
-    except OSError as error:
-        others = 'Leave --port out for any free one, or take another: make rehearse ARGS="--port 8001".'
-        raise typer.Exit(_say(f"{not_to_be_had(port, error)} {others}")) from None
-
-
-def _config(context: Sequence[str]) -> Config:
-    return load(read_context(Path.cwd(), context), today=date.today()).config
 
 
 def _say(text: str) -> int:

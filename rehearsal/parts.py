@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,10 +10,6 @@ from threading import Event
 
 from rich.console import Console
 
-from blueprint.config import ConfigError, Problem
-from blueprint.config.facts.regions import REGIONS
-from blueprint.config.problems import shown
-from blueprint.config.types.patterns import ACCOUNT
 from rehearsal import preparation, supply
 from rehearsal.aws import Server, runtime
 from rehearsal.charts import ChartError
@@ -41,16 +36,7 @@ def build(minor: str, cache: Path, *, karpenter: bool = False) -> None:
 
 
 def serve(accounts: Sequence[str], region: str, charts: Path, cache: Path) -> None:
-    """Run the stand-in for AWS until Ctrl-C. Raises ConfigError for accounts and a region that are none."""
-    problems = [
-        Problem("ACCOUNT", shown(each), "the ids of AWS accounts: 12 digits", "for example 111122223333 444455556666")
-        for each in accounts
-        if not re.fullmatch(ACCOUNT, each)
-    ]
-    if region not in REGIONS:
-        problems.append(Problem("--region", shown(region), "a region that has EKS", "for example --region eu-west-1"))
-    if problems:
-        raise ConfigError(problems)
+    """Run the stand-in for AWS until Ctrl-C."""
     console = Console(highlight=False, soft_wrap=True)
     modules = runtime.install(cache.absolute())
     ended = Event()
