@@ -23,10 +23,12 @@ class Run:
     output: Path
 
 
-def run_app(context: Context, *, validation: str = "", files: Mapping[str, bytes] = MappingProxyType({})) -> Run:
+def run_app(
+    context: Context, *, validation: str = "", files: Mapping[str, bytes] = MappingProxyType({}), without: str = ""
+) -> Run:
     """Run app.py like the CDK CLI without credentials, CDK's validation on, with files beside the context.
 
-    Once from the same sources.
+    Once from the same sources; `without` a module as if it was not installed.
     """
 
     def run(folder: Path) -> None:
@@ -37,10 +39,13 @@ def run_app(context: Context, *, validation: str = "", files: Mapping[str, bytes
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_", "JSII_"))}
         environment = {**inherited, "CDK_OUTDIR": str(folder / "cdk.out"), "CDK_CONTEXT_JSON": json.dumps(given)}
         environment |= {"CDK_VALIDATION": validation, "PYTHONPATH": str(ROOT)}
+        if without:  # what cannot be found stands before what is installed
+            (folder / "sitecustomize.py").write_text(f"import sys\nsys.modules[{without!r}] = None\n")
+            environment["PYTHONPATH"] = f"{folder}{os.pathsep}{ROOT}"
         done = ran([str(ROOT / "app.py")], cwd=folder if files else ROOT, environment=environment)
         (folder / "run.json").write_text(json.dumps([done.returncode, done.stdout, done.stderr]))
 
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    folder = once(["app", validation, context, digests], run)
+    folder = once(["app", validation, context, digests, without], run)
     code, stdout, stderr = json.loads((folder / "run.json").read_text())
     return Run(code, stdout, stderr, folder / "cdk.out")

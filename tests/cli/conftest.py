@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.app import run_app
 from tests.cli.aws import aws, server
 from tests.processes import ROOT, ran
+from tests.templates.variants import SHIPPED
 
 __all__ = ["ROOT", "aws", "server"]
 
@@ -35,9 +37,8 @@ def example() -> dict[str, object]:
 
 
 @pytest.fixture(scope="session")
-def assembly(run: Run, example: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def assembly() -> Path:
     """What `app.py` writes for the shipped example, with CDK's validation on."""
-    folder = tmp_path_factory.mktemp("assembly")
-    result = run("app.py", CDK_CONTEXT_JSON=json.dumps(example), CDK_OUTDIR=str(folder))
-    assert result.returncode == 0, result.stderr
-    return folder
+    result = run_app(SHIPPED)
+    assert result.code == 0, result.stderr
+    return result.output
