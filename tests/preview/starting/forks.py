@@ -6,6 +6,7 @@ and it ends with its standard input, which the tests' process alone holds: nothi
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
@@ -188,10 +189,19 @@ def main(listener: socket.socket) -> None:
     python, *words = Origin(listener).command()
     if words[:1] == ["-m"]:
         sys.argv, sys.path[0] = words[1:], str(Path.cwd())
-        runpy.run_module(words[1], run_name="__main__", alter_sys=True)
+        run(words[1])
     else:
         sys.argv, sys.path[0] = [python, *words], str(Path(sys.executable).parent)
-        runpy.run_module("jupyterhub.singleuser", run_name="__main__", alter_sys=True)
+        run("jupyterhub.singleuser")
+
+
+def run(module: str) -> None:
+    """Be a program; at its end leave all in its place, for to clear it away would touch, and so copy, all of it."""
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":
