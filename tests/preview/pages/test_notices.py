@@ -1,20 +1,22 @@
-"""Notices of the hub in a real JupyterLab and a real browser: of a server that is about to stop, and that stops.
+"""A real JupyterLab in a real browser: it runs code, and shows the hub's notices of a server that is about to stop.
 
 `pytest tests/preview/pages/test_notices.py --pictures docs/images` takes the picture of the documentation anew.
 """
 
 import asyncio
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from preview.browser import PATIENCE, Browser, until
 from preview.running import Preview
-from tests.preview.chromium import chromium, installed
+from tests.preview.chromium import Page, chromium, installed
 from tests.preview.conftest import CONTEXT, Start
 from tests.preview.pages.sights import Visit
 
@@ -22,6 +24,7 @@ SETTINGS = {**CONTEXT, "culling.timeout": 60, "culling.max.age": 900, "singleuse
 LIMITS = "others: {each: {hours: 0.2}}"
 """So few minutes that their end is told of at once."""
 TOASTS = "[...document.querySelectorAll('.Toastify__toast')]"
+EDITOR = "document.querySelector('.jp-Notebook .cm-content')"
 TOLD = f"{TOASTS}.map(each => each.innerText)"
 WORDS = (
     "it has run for as long as servers may. Save your work before.",
@@ -35,24 +38,37 @@ def preview(start: Start) -> Iterator[Preview]:
         yield running
 
 
-def test_person_reads_in_jupyterlab_when_and_why_a_server_stops_and_it_does(
-    preview: Preview, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> None:
+@dataclass(frozen=True)
+class Seen:
+    """What Ada sees in JupyterLab."""
+
+    told: str
+    printed: str
+
+
+@pytest.fixture(scope="module")
+def ada(preview: Preview) -> Browser:
+    """Ada, whose server the hub has notices for."""
+    browser = Browser(preview.addresses.hub_url)
+    browser.sign_in("ada", "/hub/token")
+    browser.start_server()
+    until(lambda: len(browser.open("/hub/notices?user=ada&server=").json()) == len(WORDS))
+    return browser
+
+
+@pytest.fixture(scope="module")
+def seen(
+    preview: Preview, ada: Browser, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Seen:
     if (binary := installed()) is None:
         pytest.skip("the Chromium that is pinned needs Linux on x86-64, and none is on PATH")
-    folder = tmp_path_factory.mktemp("chromium")
-    ada = Browser(preview.addresses.hub_url)
-    ada.sign_in("ada", "/hub/token")
-    ada.start_server()
-    until(lambda: len(ada.open("/hub/notices?user=ada&server=").json()) == len(WORDS))
 
-    async def read() -> str:
-        async with chromium(binary, folder) as page:
+    async def journey() -> Seen:
+        async with chromium(binary, tmp_path_factory.mktemp("chromium")) as page:
             visit = Visit(page, preview.addresses.hub_url)
-            await visit.open("/hub/spawn")
+            await visit.open("/")
             await visit.press("Sign in")
             await visit.press("A\nAda")
-            await page.find("location.pathname.startsWith('/user/')")
             for words in WORDS:
                 await page.find(f"{TOLD}.some(each => each.includes('{words}'))")
             if pictures := request.config.getoption("--pictures"):
@@ -60,9 +76,32 @@ def test_person_reads_in_jupyterlab_when_and_why_a_server_stops_and_it_does(
                 await page.find("document.body.innerText.includes('Terminal')")
                 await page.find(f"{TOASTS}.every(each => each.getBoundingClientRect().right <= innerWidth)")
                 (Path(pictures) / "notices-light.png").write_bytes(await page.picture())
-            return str(await page.value(TOLD))
+            return Seen(str(await page.value(TOLD)), await first_cell(page, "print(6 * 7)"))
 
-    assert re.search(r"Your server stops at \d+:\d\d", asyncio.run(read()))
+    return asyncio.run(journey())
+
+
+async def first_cell(page: Page, code: str) -> str:
+    """What someone sees under the first cell of a new notebook."""
+    await page.click("document.querySelector('.jp-LauncherCard[data-category=Notebook]')")
+    # JupyterLab drops, without a word, what is run before the kernel is connected. The notebook's own indicator
+    # says "idle" until it hears of a kernel; the status bar does not.
+    await page.find("document.querySelector('#jp-main-statusbar')?.textContent.includes('| Idle')")
+    await page.find(f"{EDITOR} && ({EDITOR}.focus(), document.activeElement === {EDITOR})")
+    await page.write(code)
+    await page.find(f"{EDITOR}.textContent === {json.dumps(code)}")
+    await page.press("Enter", shift=True)
+    return str(await page.find("document.querySelector('.jp-OutputArea-output')?.textContent"))
+
+
+def test_person_signs_in_and_runs_a_cell_in_a_real_browser(seen: Seen) -> None:
+    assert seen.printed.strip() == "42"
+
+
+def test_person_reads_in_jupyterlab_when_and_why_a_server_stops_and_it_does(
+    preview: Preview, ada: Browser, seen: Seen
+) -> None:
+    assert re.search(r"Your server stops at \d+:\d\d", seen.told)
     use_up(preview, "ada")
     until(lambda: not ada.user["servers"])
     answer = ada.change("POST", "users/ada/server")
