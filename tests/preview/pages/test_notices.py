@@ -24,6 +24,8 @@ SETTINGS = {**CONTEXT, "culling.timeout": 60, "culling.max.age": 900, "singleuse
 LIMITS = "others: {each: {hours: 0.2}}"
 """So few minutes that their end is told of at once."""
 TOASTS = "[...document.querySelectorAll('.Toastify__toast')]"
+OFTEN = {"hub": {"extraConfig": {"90-often": "from hub import notices\nnotices.INTERVAL = 0.2"}}}
+"""Values of a hub that looks five times a second which servers are about to stop."""
 EDITOR = "document.querySelector('.jp-Notebook .cm-content')"
 TOLD = f"{TOASTS}.map(each => each.innerText)"
 WORDS = (
@@ -34,7 +36,7 @@ WORDS = (
 
 @pytest.fixture(scope="module")
 def preview(start: Start) -> Iterator[Preview]:
-    with start(SETTINGS, files={"limits.yaml": LIMITS}) as running:
+    with start(SETTINGS, OFTEN, {"limits.yaml": LIMITS}) as running:
         yield running
 
 
