@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -12,7 +13,7 @@ class Line:
     name: str
     factors: tuple[tuple[float, str], ...]
 
-    @property
+    @cached_property  # of what is there at rest, it is asked for with each number of people
     def dollars(self) -> float:
         """US dollars a month, in cents: so the lines that are shown come to the sum that is shown."""
         return round(math.prod(number for number, _ in self.factors), 2)

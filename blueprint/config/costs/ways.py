@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Final
 
 from blueprint.config.costs.bill import at_rest, homes, of_people, without_user_nodes
@@ -50,6 +51,7 @@ def ways(config: Config, tariff: Tariff, servers: Servers, today: date) -> list[
     alike = _alike(servers, tariff)
     alone = _first(alike, Amounts(size.cpu_limit, size.memory_limit), size.gpus)
 
+    @cache  # which is held against each of the others
     def hub(load: Load) -> list[Line]:
         return [*rest, *of_people(config, tariff, load, servers)]
 
@@ -118,8 +120,8 @@ def cheaper_from(hub: Way, other: Way, load: Load) -> int | None:
     found = None
     for people in range(MOST_PEOPLE, 0, -1):
         with_people = Load(people, load.hours, load.gigabytes)
-        ours, theirs = hub.dollars(with_people), other.dollars(with_people)
-        if theirs is not None and ours is not None and ours > theirs:
+        theirs = other.dollars(with_people)
+        if theirs is not None and (ours := hub.dollars(with_people)) is not None and ours > theirs:
             break
         found = people
     return found
@@ -134,13 +136,20 @@ def _own_disks(config: Config, tariff: Tariff, load: Load, machines: int) -> Ite
 
 
 def _alike(servers: Servers, tariff: Tariff) -> list[InstanceType]:
-    """The types that could stand for the servers' nodes, the cheapest first: of the same families, then of others."""
+    """The types that could stand for the servers' nodes, the cheapest first: of the same families, then of others.
+
+    Without those that have no more of anything than one that comes before them.
+    """
     machines = servers.machines
     architecture, gpus = machines.architecture, machines.has_gpus
     families = {known()[name].family for name in machines.types if name in known()}
     like = [kind for kind in known().values() if kind.architecture == architecture and bool(kind.gpus) == gpus]
     priced = [kind for kind in like if tariff.has(kind.name)]
-    return sorted(priced, key=lambda kind: (kind.family not in families, tariff.instance(kind.name), kind.name))
+    alike: list[InstanceType] = []
+    for kind in sorted(priced, key=lambda kind: (kind.family not in families, tariff.instance(kind.name), kind.name)):
+        if not any(each.cpus >= kind.cpus and each.memory >= kind.memory and each.gpus >= kind.gpus for each in alike):
+            alike.append(kind)
+    return alike
 
 
 def _first(alike: list[InstanceType], wanted: Amounts, gpus: int) -> str | None:
