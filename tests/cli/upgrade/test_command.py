@@ -12,10 +12,10 @@ from blueprint.cli.checks.session import Options
 from blueprint.cli.upgrade import command
 from blueprint.cli.upgrade.templates import NoTemplatesError, _parsed
 from tests.cli.aws import CREDENTIALS
-from tests.cli.conftest import BLUEPRINT, Run
+from tests.cli.conftest import BLUEPRINT, ROOT, Run
 from tests.cli.doctor.staging import CONTEXT
 from tests.cli.verify.hub import DeployedHub
-from tests.templates.assembly import made
+from tests.templates.assembly import made, once
 from tests.templates.variants import SHIPPED
 
 PLAN = Options(None, None, "", 60, True, False)
@@ -134,11 +134,18 @@ def test_templates_in_yaml_are_read_with_their_short_forms() -> None:
 
 
 def test_the_cdk_s_own_synthesis_is_what_is_compared(run: Run, aws: str) -> None:
-    """With the real CDK CLI, beside cdk.out; nothing is deployed in this AWS."""
-    ours = ("-c", "workload.account=123456789012", "-c", "workload.region=us-east-1")
-    result = run(BLUEPRINT, "upgrade", "plan", *ours, "--json", **CREDENTIALS, AWS_ENDPOINT_URL=aws)
-    assert json.loads(result.stdout)["faults"][0]["text"] == "Nothing of jupyterhub is deployed here."
-    assert (result.returncode, "Traceback" in result.stderr) == (1, False)
+    """With the real CDK CLI, beside cdk.out; nothing is deployed in this AWS. Once from the same sources."""
+
+    def ask(folder: Path) -> None:
+        ours = ("-c", "workload.account=123456789012", "-c", "workload.region=us-east-1")
+        done = run(BLUEPRINT, "upgrade", "plan", *ours, "--json", **CREDENTIALS, AWS_ENDPOINT_URL=aws)
+        folder.mkdir()
+        (folder / "run.json").write_text(json.dumps([done.returncode, done.stdout, done.stderr]))
+
+    with_cli = (ROOT / "package-lock.json").read_text()
+    code, stdout, stderr = json.loads((once(["upgrade plan", with_cli], ask) / "run.json").read_text())
+    assert json.loads(stdout)["faults"][0]["text"] == "Nothing of jupyterhub is deployed here."
+    assert (code, "Traceback" in stderr) == (1, False)
 
 
 @pytest.mark.parametrize(
