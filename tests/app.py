@@ -12,6 +12,8 @@ from tests.processes import ran
 from tests.templates.assembly import once
 from tests.templates.variants import FLAGS, ROOT, Context
 
+_OWN = ("AWS_", "CDK_", "JSII_", "LC_", "PYTHON")
+
 
 @dataclass(frozen=True)
 class Run:
@@ -36,7 +38,7 @@ def run_app(
         for name, content in files.items():
             (folder / name).write_bytes(content)
         given = {**FLAGS, **context, "aws:cdk:disable-asset-staging": True}
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_", "JSII_"))}
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(_OWN)}
         environment = {**inherited, "CDK_OUTDIR": str(folder / "cdk.out"), "CDK_CONTEXT_JSON": json.dumps(given)}
         environment |= {"CDK_VALIDATION": validation, "PYTHONPATH": str(ROOT)}
         if without:  # what cannot be found stands before what is installed

@@ -131,7 +131,8 @@ def at_terminal(hub: Hub, words: list[str], answers: dict[str, str]) -> tuple[st
     ended = begun(
         [BLUEPRINT, *words],
         cwd=hub.folder,
-        environment={**os.environ, "PYTHONPATH": str(ROOT)},
+        environment={name: value for name, value in os.environ.items() if name[:6] != "PYTHON" and name[:3] != "LC_"}
+        | {"PYTHONPATH": str(ROOT)},
         streams=(theirs, theirs, theirs),
     )
     os.close(theirs)
