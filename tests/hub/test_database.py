@@ -1,6 +1,7 @@
 """The hub's own SQLite database: what its journal withstands, and what JupyterHub makes of it."""
 
 import gc
+import os
 import random
 import re
 import shutil
@@ -8,11 +9,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from itertools import islice
 from logging import getLogger
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 from jupyterhub import dbutil, orm  # type: ignore[import-untyped]
@@ -24,20 +26,30 @@ from blueprint.values import CHARTS
 from hub.database import configure, keep_journal, look_up
 
 FILES = ("", "-wal", "-shm")
-WRITER = """
-import sys
+# For each line, which names a database and two pipes, a process that has read all modules.
+WRITERS = """
+import os, signal, sys
 from hub.database import configure
 from jupyterhub import orm
 
 configure()
-db = orm.new_session_factory(f"sqlite:///{sys.argv[1]}")()
-print(flush=True)
-for number in map(int, sys.stdin):  # each commit is a user and a server
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for line in sys.stdin:
+    if os.fork() == 0:
+        break
+else:
+    sys.exit()
+file, numbers, said = line[:-1].split("\\0")
+said = open(said, "w")
+print(os.getpid(), file=said, flush=True)
+db = orm.new_session_factory(f"sqlite:///{file}")()
+print(file=said, flush=True)
+for number in map(int, open(numbers)):  # each commit is a user and a server
     user = orm.User(name=f"user-{number}")
     db.add(user)
     db.add(orm.Spawner(name="", user=user, state={"filling": "x" * 500}))
     db.commit()
-    print(number, flush=True)
+    print(number, file=said, flush=True)
 """
 
 
@@ -54,33 +66,52 @@ def configured() -> Iterator[None]:
 class Writer:
     """A process that writes as the hub does, and stops wherever it is."""
 
-    def __init__(self, file: Path) -> None:
-        command = [sys.executable, "-c", WRITER, str(file)]
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env={"PYTHONPATH": str(CHARTS)})
-        self.said = self.process.stdout or pytest.fail("no output")
-        assert self.said.readline() == "\n"
+    def __init__(self, process: int, numbers: TextIO, said: TextIO) -> None:
+        self._process, self._numbers, self._said = process, numbers, said
 
     def begin(self, numbers: range) -> None:
         """Have so many commits made."""
-        assert self.process.stdin
-        self.process.stdin.writelines(f"{number}\n" for number in numbers)
-        self.process.stdin.flush()
+        self._numbers.writelines(f"{number}\n" for number in numbers)
+        self._numbers.flush()
 
     def committed(self, number: int) -> int:
         """Wait for so many commits more, and tell the last."""
-        return int([*islice(self.said, number)][-1])
+        return int([*islice(self._said, number)][-1])
+
+    def signal(self, number: int) -> None:
+        """Have it stop, or go on."""
+        os.kill(self._process, number)
 
 
-@contextmanager
-def writer(file: Path) -> Iterator[Writer]:
-    """A writer, which is killed in the end."""
-    made = Writer(file)
-    try:
-        yield made
-    finally:
-        made.process.kill()
-        made.process.communicate()
+Begin = Callable[[Path], AbstractContextManager[Writer]]
+
+
+@pytest.fixture(scope="module")
+def writer() -> Iterator[Begin]:
+    """A function that begins a writer of a database, which is killed in the end."""
+    command = [sys.executable, "-c", WRITERS]
+    writers = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, env={"PYTHONPATH": str(CHARTS)})
+    line = writers.stdin or pytest.fail("no input")
+
+    @contextmanager
+    def begun(file: Path) -> Iterator[Writer]:
+        pipes = [file.with_name(name) for name in ("numbers", "said")]
+        for pipe in pipes:
+            os.mkfifo(pipe)
+        print(file, *pipes, sep="\0", file=line, flush=True)
+        with pipes[1].open() as said:
+            process = int(said.readline())
+            assert said.readline() == "\n"
+            with pipes[0].open("w") as numbers:
+                try:
+                    yield Writer(process, numbers, said)
+                finally:
+                    os.kill(process, signal.SIGKILL)
+                    said.read()  # until it is gone
+
+    with writers:
+        yield begun
+        line.close()
 
 
 def copy(file: Path, to: Path) -> Path:
@@ -93,13 +124,21 @@ def copy(file: Path, to: Path) -> Path:
 
 def commits(file: Path) -> int:
     """How many commits a database holds, all of it whole."""
-    with closing(orm.new_session_factory(f"sqlite:///{file}")()) as db:
-        assert [*db.execute(text("PRAGMA integrity_check"))] == [("ok",)]
-        assert [*db.execute(text("PRAGMA foreign_key_check"))] == []
-        users: int = db.query(orm.User).count()
-        servers = db.query(orm.Spawner).count()
-        db.get_bind().dispose()
+    with closing(sqlite3.connect(file)) as db:
+        if {*orm.Base.metadata.tables} - {name for [name] in db.execute("SELECT name FROM sqlite_master")}:
+            hub_finds(file)  # and makes the tables that had not reached the disk
+        assert [*db.execute("PRAGMA integrity_check")] == [("ok",)]
+        assert [*db.execute("PRAGMA foreign_key_check")] == []
+        [[users]], [[servers]] = (db.execute(f"SELECT count(*) FROM {table}") for table in ("users", "spawners"))
     assert users == servers
+    return int(users)
+
+
+def hub_finds(file: Path) -> int:
+    """How many a hub finds that starts with it."""
+    with closing(orm.new_session_factory(f"sqlite:///{file}")()) as db:
+        users: int = db.query(orm.User).join(orm.Spawner).count()
+        db.get_bind().dispose()
     return users
 
 
@@ -114,26 +153,27 @@ def test_other_databases_are_left_alone() -> None:
     keep_journal(object(), None)
 
 
-def test_a_snapshot_at_any_moment_opens_and_is_whole(tmp_path: Path) -> None:
+def test_a_snapshot_at_any_moment_opens_and_is_whole(tmp_path: Path, writer: Begin) -> None:
     """A snapshot of the volume has all its files as they are in one moment, whatever the hub is doing."""
     file, chance = tmp_path / "database", random.Random(9)
     with writer(file) as hub:
         hub.begin(range(2000))
         for number in range(12):
             least = hub.committed(chance.randrange(20, 120)) + 1
-            hub.process.send_signal(signal.SIGSTOP)
+            hub.signal(signal.SIGSTOP)
             snapshot = copy(file, tmp_path / str(number))
-            hub.process.send_signal(signal.SIGCONT)
+            hub.signal(signal.SIGCONT)
             assert commits(snapshot) >= least
+    assert hub_finds(snapshot) >= least
 
 
-def test_whatever_of_the_journal_reached_the_disk_opens_and_is_whole(tmp_path: Path) -> None:
+def test_whatever_of_the_journal_reached_the_disk_opens_and_is_whole(tmp_path: Path, writer: Begin) -> None:
     """When power fails, the end of the journal may be missing: the last commits are then, and nothing else."""
     file, chance = tmp_path / "database", random.Random(9)
     with writer(file) as hub:
         hub.begin(range(60))
         hub.committed(60)
-        hub.process.send_signal(signal.SIGSTOP)
+        hub.signal(signal.SIGSTOP)
         lost = copy(file, tmp_path / "lost")
     journal = Path(f"{lost}-wal").read_bytes()
     found = []
@@ -143,17 +183,18 @@ def test_whatever_of_the_journal_reached_the_disk_opens_and_is_whole(tmp_path: P
         Path(f"{left}-shm").unlink()  # it is about memory, and made anew
         found.append(commits(left))
     assert found == sorted(found)
+    assert hub_finds(left) == 60
     assert found[-1] == 60
     assert len({*found}) > 10
 
 
-def test_a_database_that_was_being_brought_up_to_the_journal_opens_and_is_whole(tmp_path: Path) -> None:
+def test_a_database_that_was_being_brought_up_to_the_journal_opens_and_is_whole(tmp_path: Path, writer: Begin) -> None:
     """Of what leaves the journal, any part may have reached the disk when power fails. The journal has it still."""
     file, chance = tmp_path / "database", random.Random(9)
     with writer(file) as hub:
         hub.begin(range(60))
         hub.committed(60)
-        hub.process.send_signal(signal.SIGSTOP)
+        hub.signal(signal.SIGSTOP)
         before, after = copy(file, tmp_path / "before"), copy(file, tmp_path / "after")
     with closing(sqlite3.connect(after)) as database:
         assert database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
@@ -168,11 +209,12 @@ def test_a_database_that_was_being_brought_up_to_the_journal_opens_and_is_whole(
         assert left.read_bytes() not in (old, new)
         Path(f"{left}-shm").unlink()
         assert commits(left) == 60
+    assert hub_finds(left) == 60
 
 
 @pytest.mark.usefixtures("configured")
 def test_jupyterhubs_copy_before_an_upgrade_has_the_last_commit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, writer: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "database"
     with writer(file) as hub:
@@ -187,7 +229,7 @@ def test_jupyterhubs_copy_before_an_upgrade_has_the_last_commit(
     dbutil.upgrade_if_needed(f"sqlite:///{left}", log=getLogger())
     [kept] = left.parent.glob("database.*")
     monkeypatch.setattr(orm, "check_db_revision", lambda engine: None)
-    assert commits(kept) == 30
+    assert (commits(kept), hub_finds(kept)) == (30, 30)
 
 
 OPERATIONS = (CHARTS.parent / "docs" / "operations.md").read_text()
@@ -195,7 +237,7 @@ OPERATIONS = (CHARTS.parent / "docs" / "operations.md").read_text()
 
 
 @pytest.mark.skipif(shutil.which("sqlite3") is None, reason="the hub's image has sqlite3, this machine has not")
-def test_the_manual_saves_what_can_be_read_of_a_damaged_database(tmp_path: Path) -> None:
+def test_the_manual_saves_what_can_be_read_of_a_damaged_database(tmp_path: Path, writer: Begin) -> None:
     file = tmp_path / "jupyterhub.sqlite"
     with writer(file) as hub:
         hub.begin(range(400))
