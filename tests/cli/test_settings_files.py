@@ -1,13 +1,12 @@
 """`make synth` with files that the CDK CLI cannot start with: which file, and what is wrong, in plain words."""
 
-import json
-import os
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.app import run_app
 from tests.cli.conftest import BLUEPRINT, ROOT, Run
 
 PYTHON_NAMES = re.compile(r"Traceback|Error\b|NoneType|\b(dict|list|str|int|float|bool)\b")
@@ -59,7 +58,6 @@ def test_make_synth_asks_before_the_cdk_cli_does() -> None:
     assert lines.index("blueprint context") < lines.index("aws-cdk/bin/cdk")
 
 
-def test_context_that_is_no_object_is_told_by_the_app_too(run: Run, tmp_path: Path) -> None:
-    context = json.dumps({"context": [1]})
-    result = run("app.py", CDK_CONTEXT_JSON=context, CDK_OUTDIR=str(tmp_path), HOME=os.environ["HOME"])
-    assert "context\n  got      an array\n  allowed  a JSON object with settings" in result.stderr
+def test_context_that_is_no_object_is_told_by_the_app_too() -> None:
+    said = run_app({"context": [1]}).stderr
+    assert "context\n  got      an array\n  allowed  a JSON object with settings" in said

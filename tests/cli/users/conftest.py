@@ -11,6 +11,7 @@ import boto3
 import moto.cognitoidp.models
 import pytest
 from joserfc.jwk import RSAKey
+from moto.backends import get_backend
 from moto.utilities.utils import load_resource
 from typer.testing import CliRunner, Result
 
@@ -148,6 +149,14 @@ class Cognito:
         self.client.admin_create_user(UserPoolId=self.id, Username=email, UserAttributes=attributes)
         for group in groups:
             self.client.admin_add_user_to_group(UserPoolId=self.id, Username=email, GroupName=group)
+
+    def crowd(self, count: int, group: str) -> None:
+        """Many, without a call for each."""
+        backend = get_backend("cognito-idp")[ACCOUNT][REGION]
+        for number in range(count):
+            email = f"user-{number}@example.com"
+            backend.admin_create_user(self.id, email, "", "", [{"Name": "email", "Value": email}])
+            backend.admin_add_user_to_group(self.id, group, email)
 
     def of(self, email: str) -> tuple[bool, list[str]]:
         """Whether somebody is enabled, and their groups."""

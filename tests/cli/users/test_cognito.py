@@ -36,8 +36,7 @@ def test_list_is_a_table_of_one_line_a_person_however_narrow(
 
 
 def test_list_goes_through_all_pages(hub: Hub, pool: Cognito) -> None:
-    for number in range(130):  # moto and Cognito give 60 a page
-        pool.add(f"user-{number}@example.com", "users")
+    pool.crowd(130, "users")  # moto and Cognito give 60 a page
     people = hub.listed()
     assert len(people) == 130
     assert all(each["enters"] for each in people.values())
