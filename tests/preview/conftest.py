@@ -2,9 +2,6 @@
 
 import json
 import os
-import socket
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -24,6 +21,7 @@ from preview.installation import Installation, install
 from preview.people import people
 from preview.running import NO_CLUSTER, Preview
 from tests.preview.starting import forks, guests
+from tests.preview.starting.shared import shared
 
 FOLDER = Path(__file__).parents[2] / ".cache" / "preview"
 CONTEXT: dict[str, Any] = {
@@ -61,45 +59,31 @@ def installation() -> Installation:
 
 
 @pytest.fixture(scope="session")
-def origin(installation: Installation) -> Iterator[str]:
-    """The process that hubs, servers and kernels are copies of; none of them outlives the tests, nor a test process."""
-    with tempfile.TemporaryDirectory() as folder:
-        kubeconfig = Path(folder, "kubeconfig.json")  # where it is, a module of Kubernetes' looks while it is read
-        kubeconfig.write_text(json.dumps(NO_CLUSTER))
-        environment = {**surroundings.inside(), "HOME": folder, "USER": "jovyan", "KUBECONFIG": str(kubeconfig)}
-        with listening([str(installation.bin / "python"), forks.__file__], f"{folder}/socket", environment) as process:
-            yield f"{folder}/socket"
-            process.communicate()
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a run of the tests have."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="session")
-def host(installation: Installation) -> Iterator[str]:
+def origin(installation: Installation, run_folder: Path) -> Iterator[str]:
+    """The process that hubs, servers and kernels are copies of."""
+
+    def environment(folder: Path) -> dict[str, str]:
+        kubeconfig = folder / "kubeconfig.json"  # where it is, a module of Kubernetes' looks while it is read
+        kubeconfig.write_text(json.dumps(NO_CLUSTER))
+        return {**surroundings.inside(), "HOME": str(folder), "USER": "jovyan", "KUBECONFIG": str(kubeconfig)}
+
+    with shared(run_folder / "origin", [str(installation.bin / "python"), forks.__file__], environment) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def host(installation: Installation, run_folder: Path) -> Iterator[str]:
     """The process whose guests providers and proxies are; it is set as the chart sets the proxy's."""
     environment = {**surroundings.inside(), **file_values(JUPYTERHUB.name)["proxy"]["chp"]["extraEnv"]}
-    command = [installation.node, str(guests.SCRIPT)]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        listening(command, f"{folder}/socket", environment) as process,
-    ):
-        yield f"{folder}/socket"
-        process.communicate()
-
-
-@contextmanager
-def listening(command: list[str], address: str, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """A process that is asked at a socket, whose number it is told, and that ends with its standard input."""
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(address)
-        listener.listen()
-        process = subprocess.Popen(
-            [*command, str(listener.fileno())],
-            env=environment,
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-            pass_fds=[listener.fileno()],
-        )
-    with process:
-        yield process
+    with shared(run_folder / "host", [installation.node, str(guests.SCRIPT)], lambda _: environment) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ import pytest
 from preview import surroundings
 from preview.browser import PATIENCE, until
 from preview.installation import Installation
-from tests.preview.conftest import listening
 from tests.preview.starting.forks import Fork, end
+from tests.preview.starting.shared import listen
 
 # It runs, in its copies, the code that they are told.
 RUN = """import socket, sys
@@ -27,7 +27,7 @@ Begin = Callable[..., Fork]
 @pytest.fixture
 def process(installation: Installation, tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
     command = [str(installation.bin / "python"), "-c", RUN, str(Path(__file__).parent)]
-    with listening(command, str(tmp_path / "s"), surroundings.inside()) as process:
+    with listen(command, str(tmp_path / "s"), surroundings.inside(), subprocess.PIPE) as process:
         yield process
         process.communicate()
 

@@ -11,8 +11,8 @@ import pytest
 from preview import surroundings
 from preview.browser import until
 from preview.installation import Installation
-from tests.preview.conftest import listening
 from tests.preview.starting.guests import SCRIPT, Guest
+from tests.preview.starting.shared import listen
 
 # It answers each line with one that tells which connection it is, and says where.
 COUNT = """import { createServer } from "node:net";
@@ -30,7 +30,9 @@ Begin = Callable[..., Guest]
 
 @pytest.fixture
 def process(installation: Installation, tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    with listening([installation.node, str(SCRIPT)], str(tmp_path / "s"), surroundings.inside()) as process:
+    with listen(
+        [installation.node, str(SCRIPT)], str(tmp_path / "s"), surroundings.inside(), subprocess.PIPE
+    ) as process:
         yield process
         process.communicate()
 
