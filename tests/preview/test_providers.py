@@ -1,10 +1,11 @@
 """Hubs for other kinds of providers, and one that admits everybody."""
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,41 +134,52 @@ def test_server_has_its_users_tokens_if_asked_for(cognito: Preview) -> None:
     assert names.split() == ["OAUTH_ACCESS_TOKEN", "OAUTH_ID_TOKEN"]
 
 
-# Asks a provider by curl, as the hub does, and prints what the hub would say of what came of it.
+# Asks providers by curl, as the hub does, and prints what the hub would say of what came of each.
 ASK = """
-import asyncio, sys
+import asyncio, json, sys
 from tornado.httpclient import AsyncHTTPClient
 from hub.provider import unanswered
 AsyncHTTPClient.configure("tornado.curl_httpclient.CurlAsyncHTTPClient")
 async def ask(url, ca):
     try:
-        print((await AsyncHTTPClient().fetch(url, ca_certs=ca or None)).code)
+        return str((await AsyncHTTPClient().fetch(url, ca_certs=ca or None)).code)
     except Exception as error:
-        print(unanswered(error).log_message)
-asyncio.run(ask(*sys.argv[1:]))
+        return unanswered(error).log_message
+async def main():
+    return {name: await ask(*of) for name, of in json.load(sys.stdin).items()}
+json.dump(asyncio.run(main()), sys.stdout)
 """
+# Whose certificate the provider has, what the hub was given, and what it says.
+CERTIFICATES = {
+    "given": ("127.0.0.1", "ours", "200"),
+    "unknown": ("127.0.0.1", "", "unable to get local issuer"),
+    "another's": ("127.0.0.1", "another", "unable to get local issuer"),
+    "no host's": ("127.0.0.2", "ours", "certificate: SSL: no alternative certificate subject name"),
+    "nobody there": (None, "", "The identity provider does not answer."),
+}
 
 
-@pytest.mark.parametrize(
-    ("hosts", "given", "words"),
-    [
-        pytest.param(["127.0.0.1"], "ours", "200", id="given"),
-        pytest.param(["127.0.0.1"], "", "unable to get local issuer", id="unknown"),
-        pytest.param(["127.0.0.1"], "another", "unable to get local issuer", id="another's"),
-        pytest.param(
-            ["127.0.0.2"], "ours", "certificate: SSL: no alternative certificate subject name", id="no host's"
-        ),
-        pytest.param(None, "", "The identity provider does not answer.", id="nobody there"),
-    ],
-)
-def test_certificate_is_told_from_no_answer(
-    installation: Installation, tmp_path: Path, hosts: list[str] | None, given: str, words: str
-) -> None:
-    authority = Authority(tmp_path / "ours", "Ours")
-    files = {"ours": authority.certificate, "another": Authority(tmp_path / "another", "Another").certificate, "": ""}
-    with provider({}, tls=authority.issue("provider", hosts=hosts or [])) as running:
-        url = f"{running.url}/userinfo" if hosts else "https://127.0.0.1:1/"
-        command = [str(installation.bin / "python"), "-c", ASK, url, str(files[given])]
+@pytest.fixture(scope="module")
+def told(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the hub says of each of them."""
+    folder = tmp_path_factory.mktemp("authorities")
+    authority = Authority(folder / "ours", "Ours")
+    files = {"ours": authority.certificate, "another": Authority(folder / "another", "Another").certificate, "": ""}
+    with ExitStack() as stack:
+        urls: dict[str | None, str] = {None: "https://127.0.0.1:1/"}
+        for host in ("127.0.0.1", "127.0.0.2"):
+            pair = authority.issue(f"provider of {host}", hosts=[host])
+            urls[host] = f"{stack.enter_context(provider({}, tls=pair)).url}/userinfo"
+        asked = {name: (urls[host], str(files[given])) for name, (host, given, _) in CERTIFICATES.items()}
+        command = [str(installation.bin / "python"), "-c", ASK]
         environment = {"PATH": os.defpath, "PYTHONPATH": str(CHARTS)}
-        asked = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert words in asked.stdout
+        done = subprocess.run(
+            command, env=environment, input=json.dumps(asked), capture_output=True, text=True, check=True
+        )
+    answers: dict[str, str] = json.loads(done.stdout)
+    return answers
+
+
+@pytest.mark.parametrize("name", CERTIFICATES)
+def test_certificate_is_told_from_no_answer(told: dict[str, str], name: str) -> None:
+    assert CERTIFICATES[name][2] in told[name]

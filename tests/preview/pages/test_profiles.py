@@ -284,13 +284,14 @@ def test_script_runs_before_the_server_and_its_person_reads_what_it_said(strict:
     browser = Browser(strict.addresses.hub_url)
     browser.sign_in("lise", "/hub/token")
     browser.start_server()
-    printed = browser.run("from pathlib import Path; print((Path.home() / 'startup.log').read_text())")
-    first, second, third = printed.strip().splitlines()
+    printed = browser.run(
+        "from pathlib import Path; print(Path.home().joinpath('startup.log').read_text().strip());"
+        "print(Path.home().joinpath('course').exists())"
+    )
+    first, second, third, made = printed.splitlines()
     assert first == "for everybody"
     assert second.startswith("fetched to ")
-    assert third == "The startup script own.sh failed, or took too long: 3"
-    made = browser.run("from pathlib import Path; print((Path.home() / 'course').exists())")
-    assert made == "True\n"
+    assert (third, made) == ("The startup script own.sh failed, or took too long: 3", "True")
     container = json.loads((strict.run / "pods" / "jupyter-lise.json").read_text())["spec"]["containers"][0]
     assert container["args"][:2] == ["sh", "-c"]
     assert container["resources"]["limits"]["ephemeral-storage"] == "20Gi"
