@@ -250,7 +250,7 @@ def test_rules_are_tried_in_the_order_of_their_priorities(open_port: Balanced) -
     rule(20, "*.test", "/*", "any path")
     rule(10, "HUB.test", "/api/?", "one letter")
     asked = [("hub.test", "/api/x"), ("hub.test", "/api/xy"), ("other.test", "/api/x")]
-    until(lambda: open_port.ask("/").body == b"any path")
+    until(lambda: open_port.ask("/api/x", host="hub.test").body == b"one letter")
     got = [open_port.ask(path, host=host).body for host, path in asked]
     assert (got, open_port.ask("/", host="else.where").told["program"]) == (
         [b"one letter", b"any path", b"any path"],
