@@ -7,20 +7,24 @@ import pytest
 
 from tests.cli.aws import aws, server
 from tests.cli.conftest import run
-from tests.cli.doctor.conftest import built, stage
+from tests.cli.doctor.conftest import built
 from tests.cli.doctor.staging import Stage
 from tests.cli.verify.hub import DeployedHub
 
-__all__ = ["aws", "built", "run", "server", "stage"]
+__all__ = ["aws", "built", "run", "server"]
+
+
+@pytest.fixture(scope="package")
+def deployed(built: Stage) -> DeployedHub:
+    return DeployedHub(built)
 
 
 @pytest.fixture
-def hub(stage: Stage) -> DeployedHub:
-    deployed = DeployedHub(stage)
+def hub(deployed: DeployedHub) -> DeployedHub:
     deployed.set_up()
     deployed.change_nodes(version="1.35")
-    stage.border.answer("eks", "ListInsights", insights(PASSING=2))
-    stage.border.answer("backup", "ListRecoveryPointsByResource", recovery_points(timedelta(hours=8)))
+    deployed.stage.border.answer("eks", "ListInsights", insights(PASSING=2))
+    deployed.stage.border.answer("backup", "ListRecoveryPointsByResource", recovery_points(timedelta(hours=8)))
     return deployed
 
 
