@@ -74,7 +74,7 @@ def ask(
 ) -> Answer:
     """Ask an http or https address; `authorities` are certificates in PEM to trust besides the public ones, or `alone`.
 
-    A body goes as JSON. A `line` is for questions to one server by the same authorities: it keeps the connection.
+    A body goes as JSON. A `line` is for questions to one server by the same authorities: it keeps connections.
 
     Raises:
         WebError: where nothing usable comes back.
@@ -83,7 +83,8 @@ def ask(
     content = None if body is None else json.dumps(body).encode()
     form = {"Content-Type": "application/json"} if content else {}
     try:
-        kept = line.take() if line else None
+        # What changes something goes by a new one: of one that closes, nobody knows whether it was heard.
+        kept = line.take() if line and method == "GET" else None
         connection, target, more = (kept, in_request(parts), {}) if kept else opened(parts, authorities, alone, seconds)
         try:
             sent = {"User-Agent": _NAME, **form, **more, **(headers or {})}

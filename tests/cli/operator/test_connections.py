@@ -23,6 +23,15 @@ def test_a_connection_that_the_cluster_has_closed_is_opened_anew(deployment: Dep
     assert deployment.cluster.connections == len(deployment.cluster.asked)
 
 
+def test_what_changes_something_is_sent_by_a_connection_of_its_own(deployment: Deployment) -> None:
+    """So nothing is sent twice: of one that is closed meanwhile, nobody knows whether it was heard."""
+    deployment.claim("ada")
+    deployment.json("homes", "size")
+    changes = [each for each in deployment.cluster.asked if not each.startswith("GET ")]
+    assert len(changes) > 1
+    assert deployment.cluster.connections == 1 + len(changes)
+
+
 def test_a_connection_that_nobody_used_for_long_is_not_trusted(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
