@@ -49,6 +49,15 @@ FORGETFUL = {
 }
 """Values of a hub that looks again after half a second whether the provider is there."""
 
+# JupyterHub counts whole seconds until somebody is asked for again.
+HASTE = """
+import time, types
+from jupyterhub.handlers import base
+base.time = types.SimpleNamespace(**{**vars(time), "monotonic": lambda: 10 * time.monotonic()})
+"""
+HASTY = {"hub": {"extraConfig": {"90-haste": HASTE}}}
+"""Values of a hub whose sessions age ten times as fast."""
+
 Start = Callable[..., AbstractContextManager[Preview]]
 
 

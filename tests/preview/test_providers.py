@@ -17,7 +17,7 @@ from preview.people import people
 from preview.running import Preview
 from rehearsal.certificates import Authority
 from tests.hub.providers import provider
-from tests.preview.conftest import CONTEXT, Start
+from tests.preview.conftest import CONTEXT, HASTY, Start
 
 OPEN = {**CONTEXT, "identity.provider": "auth0", "usernameKey": "nickname", "sign.in.takeover": True}
 NAMESPACED = {**OPEN, "groups.claim": "https://example.com/groups", "groups.allowed": ["a"], "groups.admins": ["b"]}
@@ -44,7 +44,7 @@ def open_hub(start: Start) -> Iterator[Preview]:
 
 @pytest.fixture(scope="module")
 def cognito(start: Start) -> Iterator[Preview]:
-    with start(COGNITO, auth_refresh_age=1) as running:
+    with start(COGNITO, HASTY, auth_refresh_age=1) as running:
         yield running
 
 

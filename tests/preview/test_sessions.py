@@ -14,23 +14,17 @@ from tornado.web import create_signed_value, decode_signed_value
 from preview.browser import PATIENCE, Browser, until, words
 from preview.people import people
 from preview.running import Preview
-from tests.preview.conftest import RESTRICTED, Start, changed_person
+from tests.preview.conftest import HASTY, RESTRICTED, Start, changed_person
 
 CONTEXT = {**RESTRICTED, "usernameKey": "preferred_username"}
 REFRESH_SECONDS = 0.1
-# JupyterHub counts whole seconds until somebody is asked for again; here by a clock that goes ten times as fast.
-HASTE = """
-import time, types
-from jupyterhub.handlers import base
-base.time = types.SimpleNamespace(**{**vars(time), "monotonic": lambda: 10 * time.monotonic()})
-"""
 ADA, GRACE = "preview|ada", "preview|grace"
 Browse = Callable[[], Browser]
 
 
 @pytest.fixture(scope="module")
 def preview(start: Start) -> Iterator[Preview]:
-    with start(CONTEXT, {"hub": {"extraConfig": {"90-haste": HASTE}}}, auth_refresh_age=1) as running:
+    with start(CONTEXT, HASTY, auth_refresh_age=1) as running:
         yield running
 
 
