@@ -5,6 +5,7 @@
 
 import asyncio
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from typing import Any
 import pytest
 
 from preview.browser import Browser, words
+from preview.installation import Installation
 from preview.people import people
 from preview.running import Preview
 from tests.preview.chromium import chromium, installed
 from tests.preview.conftest import RESTRICTED, Start
 from tests.preview.pages.sights import Seen, Visit, pictured
+from tests.templates.variants import ROOT
 
 PROFILES = r"""
 notebook:
@@ -80,6 +83,7 @@ class Held(LocalServer):
 c.JupyterHub.spawner_class = Held
 """
 PICTURED = pictured("profiles")
+SERVER = ROOT / "tests" / "preview" / "starting" / "server.py"
 Browse = Callable[[], Browser]
 RUN = """import json, os
 print(json.dumps({key: os.environ.get(key) for key in ('JUPYTER_IMAGE', 'MEM_LIMIT', 'CPU_LIMIT')}))"""
@@ -92,11 +96,21 @@ def preview(start: Start) -> Iterator[Preview]:
 
 
 @pytest.fixture(scope="module")
-def strict(start: Start) -> Iterator[Preview]:
+def programs(installation: Installation, origin: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what scripts find as the program of a server."""
+    program = tmp_path_factory.mktemp("programs") / "jupyterhub-singleuser"
+    command = [str(installation.bin / "python"), "-S", str(SERVER), origin]
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+    program.chmod(0o755)
+    return program.parent
+
+
+@pytest.fixture(scope="module")
+def strict(start: Start, programs: Path) -> Iterator[Preview]:
     """A hub with nothing for most people, and one server for the others, before which scripts run."""
     settings = {**CONTEXT, "singleuser.servers.max": 1, "singleuser.startup": "all.sh"}
     files = {"profiles.yaml": ONLY_PHYSICS, "own.sh": SCRIPT, "all.sh": "echo for everybody"}
-    with start(settings, files=files) as running:
+    with start(settings, files=files, programs=programs) as running:
         yield running
 
 
