@@ -21,7 +21,7 @@ from preview import surroundings
 from preview.installation import HERE, Installation
 from preview.people import Person, people
 from preview.plan import FILES, Addresses, plan, provider_settings
-from preview.ports import not_to_be_had
+from preview.ports import free_ports, not_to_be_had
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 PATIENCE = 120
@@ -233,16 +233,17 @@ class Preview:
 
 def addresses(port: int, front: str | None = None) -> Addresses:
     """Free ports on loopback; the public one is as asked for, unless that is 0."""
-    with ExitStack() as stack:
-        taken = [stack.enter_context(socket.socket()) for _ in range(4)]
-        for listener, number in zip(taken, (port, 0, 0, 0), strict=True):
+    others = [each for each in free_ports(4) if each != port]
+    if port:
+        with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                listener.bind(("127.0.0.1", number))
+                listener.bind(("127.0.0.1", port))
             except OSError as error:
-                raise PreviewError(f"{not_to_be_had(number, error)} {_OTHERS}") from None
-        public, hub, proxy_api, provider = (listener.getsockname()[1] for listener in taken)
-        return Addresses(public, hub, proxy_api, provider, front)
+                raise PreviewError(f"{not_to_be_had(port, error)} {_OTHERS}") from None
+    public = port or others.pop()
+    hub, proxy_api, provider = others[:3]
+    return Addresses(public, hub, proxy_api, provider, front)
 
 
 def _is_ok(url: str) -> bool:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from preview import surroundings
+from preview.ports import free_ports
 from rehearsal.certificates import Authority, Pair, signing_key
-from rehearsal.processes import Process, free_port
+from rehearsal.processes import Process
 
 SERVICES: Final = "10.100.0.0/16"
 """The addresses of Services, as EKS chooses them in a VPC that does not use 10.0.0.0/8 for itself."""
@@ -40,7 +41,7 @@ class ControlPlane:
         # Its own, so that nobody whom Kubernetes knows can go round it.
         self._etcd_authority = Authority(folder / "certificates-of-etcd", "etcd")
         self._signer = signing_key(folder / "certificates", "service-accounts")
-        self._port, self._etcd_port, self._peer_port = free_port(), free_port(), free_port()
+        self._port, self._etcd_port, self._peer_port = free_ports(3)
         self.url = f"https://127.0.0.1:{self._port}"
         self.ca = self._authority.certificate
         self.admin = self._authority.issue("admin", groups=["system:masters"])

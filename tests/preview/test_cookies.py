@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from preview.browser import Browser
+from preview.ports import free_port
 from rehearsal.certificates import Authority
-from rehearsal.processes import free_port
 from tests.preview.balanced import load_balancer
 from tests.preview.conftest import RESTRICTED, Start
 

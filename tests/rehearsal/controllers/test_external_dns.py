@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from blueprint.versions import EXTERNAL_DNS, JUPYTERHUB
+from preview.ports import free_port
 from rehearsal.aws import Cloud
-from rehearsal.processes import Process, free_port
+from rehearsal.processes import Process
 from tests.rehearsal.installed import Blueprint, identity, running
 from tests.rehearsal.rehearsed import Rehearsed, built_controller, rehearsed
 from tests.rehearsal.stacks import ACCOUNT, REGION

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from blueprint.versions import EXTERNAL_SECRETS, JUPYTERHUB
-from rehearsal.processes import Process, free_port
+from preview.ports import free_port
+from rehearsal.processes import Process
 from tests.conftest import Synthesized
 from tests.rehearsal.installed import Blueprint, identity, running
 from tests.rehearsal.rehearsed import Rehearsed, built_controller, rehearsed

@@ -16,9 +16,10 @@ from moto.acm.models import acm_backends
 from blueprint.config import Config, load
 from blueprint.constructs.network.load_balancing import CLUSTER_TAG, HSTS, TLS_POLICY, ingress
 from blueprint.versions import JUPYTERHUB, LOAD_BALANCER_CONTROLLER
+from preview.ports import free_port
 from rehearsal.aws.dns.public import issue
 from rehearsal.aws.load_balancing import LoadBalancers
-from rehearsal.processes import Process, free_port
+from rehearsal.processes import Process
 from tests.rehearsal.balancing import Balanced, Program, listens, until
 from tests.rehearsal.installed import Blueprint, identity
 from tests.rehearsal.rehearsed import Rehearsed, built_controller, own_address, rehearsed, render
