@@ -3,29 +3,38 @@
 import gc
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from importlib import import_module
-from threading import Thread
+from typing import TYPE_CHECKING
 
 from blueprint import node
 
-node.use()  # before aws_cdk starts one
-gc.disable()  # nothing that a synthesis makes is thrown away before its end
-cdk_loads = Thread(target=import_module, args=("aws_cdk",))
-cdk_loads.start()  # Node reads the library while Python reads what follows
+if TYPE_CHECKING:
+    from aws_cdk import App
 
-from blueprint.config import ConfigError, load  # noqa: E402
+node.use()  # before jsii starts one
+gc.disable()  # nothing that a synthesis makes is thrown away before its end
+import jsii  # noqa: E402, F401 - alone: beside what follows it would take longer, and Node start later
+
+
+def _app() -> "App":
+    from aws_cdk import App
+
+    # Stack traces end in jsii, and would stand above each warning.
+    return App(stack_traces=False, builtin_cloud_formation_validation=False)
+
+
+with ThreadPoolExecutor(1) as beside:
+    making = beside.submit(_app)
+    # Node reads the library and makes the app while Python reads the settings, and then its half of the library. jsii
+    # is for one thread: nothing that is imported here asks Node.
+    from blueprint.config import ConfigError, load
+    from blueprint.stacks import deploy, validate
 
 
 def main() -> None:
     """Synthesize the stacks."""
-    cdk_loads.join()
-    import aws_cdk as cdk
-
-    from blueprint.stacks import deploy, validate
-
-    # Stack traces end in jsii, and would stand above each warning.
-    app = cdk.App(stack_traces=False, builtin_cloud_formation_validation=False)
+    app = making.result()
     if os.environ.get("CDK_VALIDATION") != "false":  # as `cdk synth --no-validation` has it
         validate(app)
     loaded = load(

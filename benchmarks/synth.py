@@ -3,8 +3,9 @@
 Each run is the app in a process of its own, as under the CDK CLI: with templates that are validated, with the same
 ones again, and without validation; and an app with one empty stack, as the least that there is in Python. With
 `--pattern` the JupyterHub pattern of AWS's EKS Blueprints runs in turn with them: its packages are fetched with npm
-into a temporary folder (half a gigabyte), and it is plain JavaScript there, without the compiler that its users run
-first. Seconds depend on who else uses the machine; CPU and the ratios do less. Memory is that of the largest process.
+into a temporary folder (half a gigabyte). It runs as its users run it, with ts-node, and without the compiler, as
+JavaScript that was made of it before. Seconds depend on who else uses the machine; CPU and the ratios do less. Memory
+is that of the largest process.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -29,17 +31,29 @@ from benchmarks.arguments import count  # noqa: E402
 from blueprint.config import ConfigError, read_context  # noqa: E402
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-PACKAGES = {"@aws-quickstart/eks-blueprints": "1.19.0", "aws-cdk-lib": "2.261.0", "constructs": "10.6.0"}
+PACKAGES = {
+    "@aws-quickstart/eks-blueprints": "1.19.0",
+    "@types/node": "22.7.9",
+    "aws-cdk-lib": "2.261.0",
+    "constructs": "10.6.0",
+    "ts-node": "10.9.2",
+    "typescript": "5.3.3",
+}
+COMPILER = {
+    "compilerOptions": {"target": "ES2022", "module": "commonjs", "strict": True, "outDir": "compiled"},
+    "files": ["pattern.ts"],
+}
+"""What of the pattern's own `tsconfig.json` changes how long the compiler takes."""
 PATTERN = """\
-const { App } = require("aws-cdk-lib");
-const { EksBlueprint, JupyterHubServiceType, addons } = require("@aws-quickstart/eks-blueprints");
+import { App, RemovalPolicy } from "aws-cdk-lib";
+import { EksBlueprint, JupyterHubServiceType, addons } from "@aws-quickstart/eks-blueprints";
 const app = new App();
-const at = (path) => `https://login.example.com/${path}`;
+const at = (path: string) => `https://login.example.com/${path}`;
 EksBlueprint.builder().account("111122223333").region("eu-central-1").version("auto").addOns(
   new addons.EfsCsiDriverAddOn(), new addons.VpcCniAddOn(), new addons.KubeProxyAddOn(),
   new addons.ClusterAutoScalerAddOn(),
   new addons.JupyterHubAddOn({
-    efsConfig: { pvcName: "homes", capacity: "100Gi", removalPolicy: "destroy" },
+    efsConfig: { pvcName: "homes", capacity: "100Gi", removalPolicy: RemovalPolicy.DESTROY },
     oidcConfig: {
       callbackUrl: "https://jupyter.dev.example.com/hub/oauth_callback", clientId: "hub", clientSecret: "none",
       authUrl: at("authorize"), tokenUrl: at("token"), userDataUrl: at("userinfo"),
@@ -48,8 +62,10 @@ EksBlueprint.builder().account("111122223333").region("eu-central-1").version("a
   }),
 ).build(app, "Pattern");
 """
-
-
+PROGRAMS = {
+    "the pattern, compiled": ["compiled/pattern.js"],
+    "the pattern, by ts-node": ["node_modules/ts-node/dist/bin.js", "pattern.ts"],
+}
 EMPTY = """\
 from blueprint import node
 node.use()
@@ -86,9 +102,9 @@ def main(runs: int, *, pattern: bool) -> None:
             shutil.rmtree(output)
             found["an empty app in Python"].append(_run([sys.executable, "-E", "-c", EMPTY], ROOT, output, "false"))
             shutil.rmtree(output)
-            if pattern:
-                theirs = [str(SCRIPTS / "node"), "pattern.js"]
-                found["the pattern, without"].append(_run(theirs, folder, output, "false"))
+            for name, program in PROGRAMS.items() if pattern else ():
+                theirs = [str(SCRIPTS / "node"), *program]
+                found[name].append(_run(theirs, folder, output, "false"))
                 shutil.rmtree(output)
     _report(found)
 
@@ -98,12 +114,11 @@ def _report(found: Mapping[str, Sequence[Run]]) -> None:
     print(f"{'':<26}{'wall':>8}{'CPU':>9}{'memory':>12}")
     for name, each in medians.items():
         print(f"{name:<26}{each.seconds:>6.2f} s{each.cpu:>7.2f} s{each.mebibytes:>8.0f} MiB")
-    if "the pattern, without" in medians:
-        theirs = medians["the pattern, without"]
-        for name in ("without validation", "an empty app in Python"):
-            each = medians[name]
-            print(f"=> {name}: {each.seconds / theirs.seconds:.2f} times the pattern's seconds, ", end="")
-            print(f"{each.cpu / theirs.cpu:.2f} its CPU")
+    programs = [name for name in PROGRAMS if name in medians]
+    for program, name in product(programs, ("without validation", "an empty app in Python")):
+        theirs, each = medians[program], medians[name]
+        print(f"=> {name}: {each.seconds / theirs.seconds:.2f} times the seconds of {program}, ", end="")
+        print(f"{each.cpu / theirs.cpu:.2f} its CPU")
 
 
 def _run(command: Sequence[str], folder: Path, output: Path, validation: str) -> Run:
@@ -120,9 +135,11 @@ def _run(command: Sequence[str], folder: Path, output: Path, validation: str) ->
 
 def _fetch(folder: Path) -> None:
     (folder / "package.json").write_text(json.dumps({"private": True, "dependencies": PACKAGES}))
-    (folder / "pattern.js").write_text(PATTERN)
+    (folder / "tsconfig.json").write_text(json.dumps(COMPILER))
+    (folder / "pattern.ts").write_text(PATTERN)
     npm = [str(SCRIPTS / "npm"), "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     subprocess.run(npm, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([SCRIPTS / "node", "node_modules/typescript/bin/tsc"], cwd=folder, check=True)
 
 
 if __name__ == "__main__":

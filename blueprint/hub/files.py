@@ -1,6 +1,5 @@
 """Files of ours in the hub's container, which the chart mounts: the code, templates of its pages, and the logo."""
 
-import ast
 import tokenize
 from base64 import b64encode
 from collections.abc import Iterable
@@ -19,6 +18,8 @@ FOLDER = "/usr/local/etc/jupyterhub"
 """The folder of the chart's own `jupyterhub_config.py`, where Python looks for modules first."""
 TEMPLATES = f"{FOLDER}/hub/templates"
 
+_BETWEEN = {tokenize.COMMENT, tokenize.DEDENT, tokenize.INDENT, tokenize.NL}
+"""Tokens that are no part of a statement."""
 
 _OPTIONAL = {
     "limits": ("usage",),
@@ -60,17 +61,18 @@ def logo_file(config: Config) -> str | None:
 @cache  # the same few files, for each context that somebody loads
 def bare(code: str) -> str:
     """Python without what only its readers need, a third of it, for there is little room; lines keep their numbers."""
-    held = code.encode().split(b"\n")
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
-            left = held[first][: node.col_offset] + b'""' + held[last][node.end_col_offset or 0 :]
-            held[first : last + 1] = [left, *[b""] * (last - first)]
-    lines = b"\n".join(held).decode().split("\n")
-    for token in tokenize.generate_tokens(StringIO("\n".join(lines)).readline):
+    lines = code.split("\n")
+    begins, words = True, None  # whether a statement does, and the text that is all of it so far
+    for token in tokenize.generate_tokens(StringIO(code).readline):
+        (first, left), (last, right) = token.start, token.end
         if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column].rstrip()
+            lines[first - 1] = lines[first - 1][:left].rstrip()
+        elif token.type == tokenize.NEWLINE and words:
+            (first, left), (last, right) = words.start, words.end
+            lines[first - 1 : last] = [lines[first - 1][:left] + '""' + lines[last - 1][right:], *[""] * (last - first)]
+        if token.type not in _BETWEEN:
+            words = token if token.type == tokenize.STRING and begins else None
+            begins = token.type == tokenize.NEWLINE
     return "\n".join(lines)
 
 

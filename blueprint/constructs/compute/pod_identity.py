@@ -20,14 +20,15 @@ def pod_role(scope: Construct, id: str, *, cluster_name: str, namespace: str, se
         id,
         description=f"Pods of {namespace}/{service_account}",
         assumed_by=iam.SessionTagsPrincipal(
-            iam.ServicePrincipal("pods.eks.amazonaws.com").with_conditions(
-                {
+            iam.ServicePrincipal(
+                "pods.eks.amazonaws.com",
+                conditions={
                     "StringEquals": {
                         "aws:RequestTag/eks-cluster-arn": cluster,
                         "aws:RequestTag/kubernetes-namespace": namespace,
                         "aws:RequestTag/kubernetes-service-account": service_account,
                     }
-                }
+                },
             )
         ),
     )

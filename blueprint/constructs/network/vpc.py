@@ -213,4 +213,5 @@ def region_zones(count: int) -> list[str]:
     A stack with a concrete environment that does not override `availability_zones` with these asks AWS for the zones
     at synthesis, which needs credentials.
     """
-    return [Fn.select(index, Fn.get_azs()) for index in range(count)]
+    zones = Fn.get_azs()
+    return [Fn.select(index, zones) for index in range(count)]
