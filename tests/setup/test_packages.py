@@ -169,6 +169,15 @@ def test_folder_of_packages_is_enough_for_who_asks_no_index(
     assert (done.returncode, done.stderr.count("127.0.0.1:9")) == (0, 0), done.stderr
 
 
+def test_what_was_installed_need_not_be_compiled_by_who_uses_it(
+    install: Install, python: Path, registry: Registry
+) -> None:
+    done = install(with_pip(python), PIP_INDEX_URL=f"{registry.url}/simple/", PYTHONDONTWRITEBYTECODE="1")
+    assert done.returncode == 0, done.stderr
+    (site_packages,) = python.parents[1].glob("lib/python*/site-packages")
+    assert any("greeting" in str(file.relative_to(site_packages)) for file in site_packages.rglob("*.pyc"))
+
+
 def test_a_file_that_pip_cannot_read_is_told_of(install: Install, python: Path, home: Path) -> None:
     file = home / ".config" / "pip" / "pip.conf"
     file.write_text("index-url = http://me:secret@proxy.example.com\n")
