@@ -93,8 +93,9 @@ class LoadBalancers:
             await asyncio.sleep(_REST - _PAUSE)
 
     async def _follow(self) -> None:
-        self._picture = await asyncio.to_thread(taken)
-        await self._serve(self._picture)
+        picture = await asyncio.to_thread(taken)
+        await self._serve(picture)
+        self._picture = picture  # nobody hears that a target is healthy before requests reach it
 
     async def _serve(self, picture: Picture) -> None:
         """Serve what is in a picture, and nothing else."""

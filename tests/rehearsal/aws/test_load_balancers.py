@@ -17,7 +17,7 @@ from moto.acm.models import acm_backends
 from rehearsal.aws import Cloud, Server
 from rehearsal.aws.dns.public import issue
 from rehearsal.aws.load_balancing import LoadBalancers
-from rehearsal.aws.load_balancing.picture import Listener
+from rehearsal.aws.load_balancing.picture import Listener, Picture
 from tests.rehearsal.balancing import HTTP, HTTPS, Balanced, Program, listens, until
 from tests.rehearsal.stacks import ACCOUNT, REGION
 
@@ -101,6 +101,23 @@ def test_a_request_reaches_the_target_as_it_is(open_port: Balanced) -> None:
     answer = open_port.ask("/hub/a%20b?x=%2F&y", method="POST", body=b"z" * 100_000)
     told = answer.told
     assert (told["method"], told["target"], told["bytes"]) == ("POST", "/hub/a%20b?x=%2F&y", 100_000)
+
+
+def test_a_target_is_healthy_when_requests_reach_it(
+    balanced: Balanced, programs: list[Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener = balanced.listen(HTTP, [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}])
+    serve = balanced.balancers._serve
+
+    async def serve_slowly(picture: Picture) -> None:
+        await asyncio.sleep(0.7)
+        await serve(picture)
+
+    monkeypatch.setattr(balanced.balancers, "_serve", serve_slowly)
+    everything = [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/*"]}}]
+    balanced.elb.create_rule(ListenerArn=listener, Priority=1, Conditions=everything, Actions=balanced.forward())
+    balanced.register(programs[0])
+    assert balanced.ask().status == 200
 
 
 def test_the_target_learns_where_the_request_came_from(open_port: Balanced) -> None:
