@@ -26,7 +26,7 @@ from blueprint.constructs.network.certificate import Certificate
 from blueprint.constructs.network.dns import DelegationAcrossAccounts, Records, Subzone
 from blueprint.constructs.network.load_balancing import LoadBalancerController, ingress
 from blueprint.constructs.network.servers import ServersGroup
-from blueprint.constructs.network.vpc import Egress, Network, private_subnets, public_subnets, zone_of
+from blueprint.constructs.network.vpc import Egress, Network, Subnets, zone_of
 from blueprint.constructs.notices import tell
 from blueprint.constructs.storage.drivers import BucketDriver, FileDriver, VolumeDriver
 from blueprint.constructs.storage.user_data import UserData
@@ -78,11 +78,12 @@ class JupyterHub(Construct):
         network_ready: list[IDependable] = []
         if vpc is None:
             network = network or Network(self, "Network", config=config)
-            vpc = network.vpc
+            vpc, subnets = network.vpc, network.subnets
             if network.is_new:
-                network_ready.append(Egress(self, "Egress", vpc=vpc, gateways=config.network_nat_gateways))
-        subnets = private_subnets(vpc)
-        hub_zone = zone_of(subnets[0])
+                network_ready.append(Egress(self, "Egress", subnets=subnets, gateways=config.network_nat_gateways))
+        else:
+            subnets = Subnets(vpc)
+        hub_zone = zone_of(subnets.private[0])
         data = user_data or UserData(self, "UserData", config=config, zone_name=hub_zone)
         if config.dns_subzone_account == "parent":
             zone = None
@@ -95,7 +96,7 @@ class JupyterHub(Construct):
         first: list[IDependable] = [data.control_plane_logs]
         if user_data is None:  # else the look was taken beside it, where nothing waits for it
             first.append(Prerequisites(self, "Prerequisites", config=config))
-        cluster = Cluster(self, "Cluster", config=config, vpc=vpc, subnets=subnets, after=first)
+        cluster = Cluster(self, "Cluster", config=config, vpc=vpc, subnets=subnets.private, after=first)
         certificate = Certificate(self, "Certificate", config=config, zone=zone)
         node_addons = NodeAddons(self, "NodeAddons", config=config, cluster=cluster)
         nodes = Nodes(self, "Nodes", config=config, cluster=cluster, after=[node_addons.cni_role, *network_ready])
@@ -195,7 +196,7 @@ class JupyterHub(Construct):
         )
         # The certificate outlives the load balancer that uses it, the controllers' rights and cluster DNS the records.
         ingress_gone = leftovers.no_ingress(after=[balancer.chart, records.chart, addons.dns, certificate, home])
-        facing = public_subnets(vpc) if config.ingress_scheme == "internet-facing" else subnets
+        facing = subnets.public if config.ingress_scheme == "internet-facing" else subnets.private
         cluster.add_manifest(
             self,
             "Ingress",

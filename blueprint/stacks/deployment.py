@@ -10,7 +10,7 @@ from blueprint.config import Config
 from blueprint.constructs import JupyterHub
 from blueprint.constructs.access.prerequisites import Prerequisites
 from blueprint.constructs.network.dns import DelegationAcrossAccounts, Subzone
-from blueprint.constructs.network.vpc import Network, private_subnets, public_subnets, region_zones, zone_of
+from blueprint.constructs.network.vpc import Network, region_zones, zone_of
 from blueprint.constructs.storage.user_data import UserData
 from blueprint.stacks.parent_dns import ParentDns
 
@@ -78,11 +78,11 @@ class Data(WorkloadStack):
     def __init__(self, scope: Construct, id: str, *, config: Config, env: Environment) -> None:
         super().__init__(scope, id, config=config, env=env, description="The hub's VPC and user data")
         self.network = Network(self, "Network", config=config)
-        private = private_subnets(self.network.vpc) if self.network.is_known else []
+        private = self.network.subnets.private if self.network.is_known else []
         if self.network.is_new:
             # All of them, always: a hub that needs one less (an internal load balancer) is deployed after this stack,
             # which could not take back an export that is still used.
-            for subnet in (*public_subnets(self.network.vpc), *private):
+            for subnet in (*self.network.subnets.public, *private):
                 self.export_value(subnet.subnet_id)
         self.user_data: UserData | None = None
         if private:

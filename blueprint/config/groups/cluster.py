@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from blueprint.config.facts.kubernetes import DEFAULT
 from blueprint.config.field import Group, setting
 from blueprint.config.types.kinds import (
     WHOLE,
@@ -32,7 +33,7 @@ class Kubernetes(Group):
     kubernetes_version: KubernetesVersion = setting(
         "kubernetes.version",
         "The Kubernetes minor of the cluster.",
-        default="1.35",
+        default=DEFAULT,
         weighty=True,
     )
     kubernetes_running: KubernetesVersion | None = setting(

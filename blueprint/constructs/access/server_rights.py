@@ -34,7 +34,7 @@ class ServerRights(Construct):
             eks.CfnPodIdentityAssociation(
                 part,
                 "Association",
-                cluster_name=cluster.eks.cluster_name,
+                cluster_name=cluster.made,
                 namespace=JUPYTERHUB.namespace,
                 service_account=account,
                 role_arn=self.roles[name],
@@ -42,9 +42,7 @@ class ServerRights(Construct):
 
     @staticmethod
     def _role(scope: Construct, cluster: Cluster, account: str, parts: list[Data]) -> str:
-        role = pod_role(
-            scope, "Role", cluster_name=cluster.name, namespace=JUPYTERHUB.namespace, service_account=account
-        )
+        role = pod_role(scope, "Role", cluster=cluster, namespace=JUPYTERHUB.namespace, service_account=account)
         for part in parts:
             for statement in statements(part, Stack.of(scope).region):
                 role.add_to_policy(statement)

@@ -27,9 +27,7 @@ class NodeAddons(Construct):
     def __init__(self, scope: Construct, id: str, *, config: Config, cluster: Cluster) -> None:
         super().__init__(scope, id)
         addon(self, cluster, "eks-pod-identity-agent", stays=True)
-        self.cni_role = pod_role(
-            self, "VpcCniRole", cluster_name=cluster.name, namespace=SYSTEM, service_account="aws-node"
-        )
+        self.cni_role = pod_role(self, "VpcCniRole", cluster=cluster, namespace=SYSTEM, service_account="aws-node")
         self.cni_role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEKS_CNI_Policy"))
         settings: dict[str, object] = {
             "enableNetworkPolicy": "true",
@@ -69,7 +67,7 @@ def addon(
     addon = eks.CfnAddon(
         scope,
         "".join(part.capitalize() for part in name.split("-")),
-        cluster_name=cluster.eks.cluster_name,
+        cluster_name=cluster.made,
         addon_name=name,
         addon_version=version or (EKS_ADDONS | BUCKET_DRIVER)[name],
         configuration_values=Stack.of(scope).to_json_string(dict(settings)) if settings else None,

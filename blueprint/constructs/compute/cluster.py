@@ -1,11 +1,13 @@
 """The EKS control plane, who may use it, and the way charts and manifests reach it."""
 
-import importlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib import import_module
+from types import ModuleType
 from typing import cast
 
-from aws_cdk import Annotations, Aws, Duration, RemovalPolicy
+from aws_cdk import Annotations, Aws, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
@@ -15,12 +17,22 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
 
 from blueprint.config import Config, ConfigError, Problem
+from blueprint.config.facts.kubernetes import DEFAULT
 from blueprint.versions import BY_MINOR, Chart
+
+
+def _kubectl(version: str) -> ModuleType:
+    return import_module(f"aws_cdk.lambda_layer_kubectl_v{version.removeprefix('1.')}")
+
+
+with suppress(ModuleNotFoundError):
+    _kubectl(DEFAULT)  # read with all other packages
 
 
 class Cluster(Construct):
     """The control plane with encrypted secrets, logs and access entries.
 
+    `made` is its name once it is there, for what AWS makes in it only then; `name` and `arn` are known before.
     `ready` is what every chart and manifest waits for, and what outlives them on destroy: whoever makes a way to the
     internet or nodes adds it there.
     """
@@ -76,6 +88,8 @@ class Cluster(Construct):
         )
         # aws_cdk's type for the class lacks a property that its type for the interface has.
         self.eks = cast(eks.ICluster, control_plane)
+        self.made = self.eks.cluster_name
+        self.arn = Stack.of(self).format_arn(service="eks", resource="cluster", resource_name=self.name)
         self.issuer = control_plane.cluster_open_id_connect_issuer_url
         # On destroy they outlive what their functions do; a log group that Lambda makes anew would stay for ever.
         kubectl = control_plane.node.find_child("KubectlProvider")
@@ -209,7 +223,7 @@ def _kubectl_layer(scope: Construct, version: str) -> lambda_.ILayerVersion:
     minor = version.removeprefix("1.")
     package, pin = f"aws-cdk.lambda-layer-kubectl-v{minor}", BY_MINOR[version].kubectl_layer
     try:
-        module = importlib.import_module(f"aws_cdk.lambda_layer_kubectl_v{minor}")
+        module = _kubectl(version)
     except ModuleNotFoundError:
         raise ConfigError(
             [

@@ -26,7 +26,7 @@ class Fargate(Construct):
         self.profile = eks.CfnFargateProfile(
             self,
             "Profile",
-            cluster_name=cluster.eks.cluster_name,
+            cluster_name=cluster.made,
             pod_execution_role_arn=self._execution_role(cluster).role_arn,
             selectors=[selector],
             subnets=[subnet.subnet_id for subnet in cluster.subnets],

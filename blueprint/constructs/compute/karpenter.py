@@ -49,7 +49,7 @@ class Karpenter(Construct):
         role = node_role(self)
         self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=role)
         entry = eks.CfnAccessEntry(
-            self, "Nodes", cluster_name=cluster.eks.cluster_name, principal_arn=role.role_arn, type="EC2_LINUX"
+            self, "Nodes", cluster_name=cluster.made, principal_arn=role.role_arn, type="EC2_LINUX"
         )
         self.nodes_join: list[IDependable] = [entry, role]
         identity = PodIdentity(

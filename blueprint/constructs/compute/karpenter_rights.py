@@ -97,7 +97,7 @@ def _others(cluster: Cluster, node_role_arn: str, queue_arn: str) -> Iterator[ia
     )
     yield iam.PolicyStatement(
         actions=["eks:DescribeCluster"],
-        resources=[Stack.of(cluster).format_arn(service="eks", resource="cluster", resource_name=cluster.name)],
+        resources=[cluster.arn],
     )
     profile = Stack.of(cluster).format_arn(
         service="iam", region="", resource="instance-profile", resource_name=f"{cluster.name}_*"

@@ -1,6 +1,5 @@
 """The AWS identity of one Kubernetes service account, by EKS Pod Identity."""
 
-from aws_cdk import Stack
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -8,13 +7,12 @@ from constructs import Construct
 from blueprint.constructs.compute.cluster import Cluster
 
 
-def pod_role(scope: Construct, id: str, *, cluster_name: str, namespace: str, service_account: str) -> iam.Role:
+def pod_role(scope: Construct, id: str, *, cluster: Cluster, namespace: str, service_account: str) -> iam.Role:
     """A role that only the pods of one service account of one cluster may assume: its ARN has account and region, too.
 
     The conditions match the session tags that EKS sends when it assumes the role:
     https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
     """
-    cluster = Stack.of(scope).format_arn(service="eks", resource="cluster", resource_name=cluster_name)
     return iam.Role(
         scope,
         id,
@@ -24,7 +22,7 @@ def pod_role(scope: Construct, id: str, *, cluster_name: str, namespace: str, se
                 "pods.eks.amazonaws.com",
                 conditions={
                     "StringEquals": {
-                        "aws:RequestTag/eks-cluster-arn": cluster,
+                        "aws:RequestTag/eks-cluster-arn": cluster.arn,
                         "aws:RequestTag/kubernetes-namespace": namespace,
                         "aws:RequestTag/kubernetes-service-account": service_account,
                     }
@@ -42,13 +40,11 @@ class PodIdentity(Construct):
 
     def __init__(self, scope: Construct, id: str, *, cluster: Cluster, namespace: str, service_account: str) -> None:
         super().__init__(scope, id)
-        self.role = pod_role(
-            self, "Role", cluster_name=cluster.name, namespace=namespace, service_account=service_account
-        )
+        self.role = pod_role(self, "Role", cluster=cluster, namespace=namespace, service_account=service_account)
         eks.CfnPodIdentityAssociation(
             self,
             "Association",
-            cluster_name=cluster.eks.cluster_name,  # not just its name: EKS wants the cluster to be there
+            cluster_name=cluster.made,
             namespace=namespace,
             service_account=service_account,
             role_arn=self.role.role_arn,

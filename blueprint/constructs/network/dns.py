@@ -266,7 +266,8 @@ class Records(Construct):
 
 def record_owner(scope: Construct, config: Config) -> str:
     """The owner in ExternalDNS's ownership records: no other hub that writes to the same zone may have it."""
-    return f"{config.name}-{Stack.of(scope).region}-{Stack.of(scope).account}"
+    stack = Stack.of(scope)
+    return f"{config.name}-{stack.region}-{stack.account}"
 
 
 def _zone_arn(zone_id: str) -> str:

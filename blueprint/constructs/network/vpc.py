@@ -1,5 +1,7 @@
 """The VPC, and the NAT gateways that give its private subnets a way out."""
 
+from functools import cached_property
+
 from aws_cdk import Annotations, CfnResource, CustomResource, Fn, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -28,6 +30,7 @@ class Network(Construct):
         super().__init__(scope, id)
         self.is_new = config.network_vpc_id is None
         self.vpc: ec2.IVpc = self._new(config) if self.is_new else self._existing(config)
+        self.subnets = Subnets(self.vpc)
 
     @property
     def is_known(self) -> bool:
@@ -145,13 +148,12 @@ class Egress(Construct):
         scope: Construct,
         id: str,
         *,
-        vpc: ec2.IVpc,
+        subnets: "Subnets",
         gateways: int,
     ) -> None:
         super().__init__(scope, id)
-        public = public_subnets(vpc)[:gateways]
-        nat_ids = [self._gateway(zone, subnet) for zone, subnet in enumerate(public, 1)]
-        for zone, subnet in enumerate(private_subnets(vpc)):
+        nat_ids = [self._gateway(zone, subnet) for zone, subnet in enumerate(subnets.public[:gateways], 1)]
+        for zone, subnet in enumerate(subnets.private):
             ec2.CfnRoute(
                 self,
                 f"Route{zone + 1}",
@@ -187,6 +189,23 @@ def private_subnets(vpc: ec2.IVpc) -> list[ec2.ISubnet]:
 def public_subnets(vpc: ec2.IVpc) -> list[ec2.ISubnet]:
     """One public subnet of each zone."""
     return _one_of_each_zone(vpc, ec2.SubnetType.PUBLIC, "public subnets")
+
+
+class Subnets:
+    """A VPC's `private_subnets` and `public_subnets`, for those who ask more than once."""
+
+    def __init__(self, vpc: ec2.IVpc) -> None:
+        self._vpc = vpc
+
+    @cached_property
+    def private(self) -> list[ec2.ISubnet]:
+        """As `private_subnets` finds them. Raises ConfigError."""
+        return private_subnets(self._vpc)
+
+    @cached_property
+    def public(self) -> list[ec2.ISubnet]:
+        """As `public_subnets` finds them. Raises ConfigError."""
+        return public_subnets(self._vpc)
 
 
 def _one_of_each_zone(vpc: ec2.IVpc, kind: ec2.SubnetType, words: str) -> list[ec2.ISubnet]:

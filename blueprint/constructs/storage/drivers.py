@@ -31,7 +31,7 @@ class VolumeDriver(Construct):
     ) -> None:
         super().__init__(scope, id)
         account = "ebs-csi-controller-sa"
-        role = pod_role(self, "Role", cluster_name=cluster.name, namespace=SYSTEM, service_account=account)
+        role = pod_role(self, "Role", cluster=cluster, namespace=SYSTEM, service_account=account)
         # What carries another cluster's name is out of its reach: EKS tells the driver its cluster's, with which it
         # tags all that it makes, and tags the session by which the policy knows the caller's cluster.
         policy = "AmazonEBSCSIDriverEKSClusterScopedPolicy"
@@ -90,7 +90,7 @@ class FileDriver(Construct):
         access_points = stack.format_arn(service="elasticfilesystem", resource="access-point", resource_name="*")
         controller = "efs-csi-controller-sa"
         controller_role = pod_role(
-            self, "ControllerRole", cluster_name=cluster.name, namespace=SYSTEM, service_account=controller
+            self, "ControllerRole", cluster=cluster, namespace=SYSTEM, service_account=controller
         )
         made_by_driver = "efs.csi.aws.com/cluster"
         for statement in (

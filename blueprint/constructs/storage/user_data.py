@@ -1,6 +1,7 @@
 """What must outlive a cluster: keys, the homes' file system, the volume of the hub's database, and their backups."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from aws_cdk import ArnFormat, Aws, CfnResource, CustomResource, Duration, Fn, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_backup as backup
@@ -14,12 +15,14 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from blueprint.config import Config
-from blueprint.constructs.access.cognito import Cognito
 from blueprint.constructs.compute.cluster import allow_ebs
 from blueprint.constructs.custom_resource import Handler
 from blueprint.constructs.notices import tell
 from blueprint.hub.names import CLAIM_NAMESPACE, DEPLOYMENT_TAG
 from blueprint.versions import JUPYTERHUB
+
+if TYPE_CHECKING:
+    from blueprint.constructs.access.cognito import Cognito
 
 VOLUME_CLUSTER_TAG = "ebs.csi.aws.com/cluster-name"
 """The EBS driver works on volumes that carry this tag with its cluster's name, and tags those so that it makes."""
@@ -39,14 +42,17 @@ class UserData(Construct):
         self.database = self._database_volume(config, zone_name)
         self.control_plane_logs = self._control_plane_logs(config)
         self.state_key = self._state_key(config)
-        self.users = (
-            Cognito(self, "Users", config=config, key=self.key) if config.identity_provider == "cognito" else None
-        )
+        self.users = self._user_pool(config) if config.identity_provider == "cognito" else None
         # A vault that is kept goes on being the stack's while no backups are made: it would be in its own way later.
         if config.storage_backup_days or config.storage_keep:
             vault = self._vault(config)
             if config.storage_backup_days:
                 self._backups(config, vault)
+
+    def _user_pool(self, config: Config) -> "Cognito":
+        from blueprint.constructs.access.cognito import Cognito  # CDK's part for it is a large one
+
+        return Cognito(self, "Users", config=config, key=self.key)
 
     def _key(self, config: Config) -> kms.IKey:
         if config.storage_kms_key_arn:
