@@ -3,31 +3,21 @@
 import gc
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import TYPE_CHECKING
 
 from blueprint import node
 
-if TYPE_CHECKING:
-    from aws_cdk import App
-
-node.use()  # before jsii starts one
+node.use()
+program = node.start()  # it takes as long as reading jsii does
 gc.disable()  # nothing that a synthesis makes is thrown away before its end
-import jsii  # noqa: E402, F401 - alone: beside what follows it would take longer, and Node start later
-
-
-def _app() -> "App":
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it looks for them in each package that is installed
+with node.reading(program) as beside:
     from aws_cdk import App
+    from aws_cdk.region_info import Fact
 
-    # Stack traces end in jsii, and would stand above each warning.
-    return App(stack_traces=False, builtin_cloud_formation_validation=False)
-
-
-with ThreadPoolExecutor(1) as beside:
-    making = beside.submit(_app)
-    # Node reads the library and makes the app while Python reads the settings, and then its half of the library. jsii
-    # is for one thread: nothing that is imported here asks Node.
+    # Made while Python reads the rest. Stack traces end in jsii, and would stand above each warning.
+    making = beside.submit(App, stack_traces=False, builtin_cloud_formation_validation=False)
+    beside.submit(getattr, Fact, "regions")  # Node reads what it knows of them, for which the first function would wait
     from blueprint.config import ConfigError, load
     from blueprint.stacks import deploy, validate
 

@@ -11,6 +11,7 @@ is that of the largest process.
 import argparse
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -88,7 +89,7 @@ class Run(NamedTuple):
 def main(runs: int, *, pattern: bool) -> None:
     """Print the median of each figure, and what they are of those without validation."""
     found: defaultdict[str, list[Run]] = defaultdict(list)
-    ours = [sys.executable, "-E", "app.py"]
+    ours = shlex.split(json.loads((ROOT / "cdk.json").read_text())["app"])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if pattern:

@@ -3,7 +3,6 @@ from pathlib import Path
 
 from blueprint.versions import BY_MINOR
 from tests.app import run_app
-from tests.processes import ROOT, ran
 from tests.templates.variants import SHIPPED
 
 
@@ -33,28 +32,6 @@ def test_kubectl_layer_that_is_not_installed_is_named() -> None:
     assert "aws-cdk.lambda-layer-kubectl-v35 is not" in result.stderr
     assert f"pip install aws-cdk.lambda-layer-kubectl-v35=={BY_MINOR['1.35'].kubectl_layer}\n" in result.stderr
     assert "Traceback" not in result.stderr
-
-
-def test_two_threads_can_start_the_app() -> None:
-    """That none of what one imports asks Node, which would answer the other; and that both import nothing at once."""
-    code = """if True:
-        import os, subprocess, sys
-        start, started = subprocess.Popen, []
-        subprocess.Popen = lambda *words, **options: started.append(start(*words, **options)) or started[0]
-        from blueprint import node
-        node.use()
-        import aws_cdk
-        imported = {name for name in sys.modules if name.startswith("aws_cdk")}
-        aws_cdk.App()
-        print({name for name in sys.modules if name.startswith("aws_cdk")} - imported)
-        started[0].kill()
-        started[0].wait()
-        import blueprint.stacks
-        print("imported", flush=True)
-        os._exit(0)  # jsii would wish its process farewell
-    """
-    done = ran(["-c", code], environment={"PYTHONPATH": str(ROOT)})
-    assert done.stdout == "set()\nimported\n", done.stderr
 
 
 def test_nothing_is_built_on_a_vpc_that_is_not_looked_up_yet() -> None:
