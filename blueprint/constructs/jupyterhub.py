@@ -17,10 +17,8 @@ from blueprint.constructs.compute.addons import ClusterAddons, NodeAddons
 from blueprint.constructs.compute.autoscaler import Autoscaler
 from blueprint.constructs.compute.cluster import Cluster
 from blueprint.constructs.compute.fargate import Fargate, security_group_policy
-from blueprint.constructs.compute.karpenter import Karpenter
 from blueprint.constructs.compute.kept_nodes import kept_nodes
 from blueprint.constructs.compute.nodes import Nodes, user_subnets
-from blueprint.constructs.compute.pools import Pools
 from blueprint.constructs.leftovers import Leftovers
 from blueprint.constructs.network.certificate import Certificate
 from blueprint.constructs.network.dns import DelegationAcrossAccounts, Records, Subzone
@@ -230,6 +228,11 @@ class JupyterHub(Construct):
 
         Without it nobody would end the instances that it started, and they would hold up the network's deletion.
         """
+        from blueprint.constructs.compute.karpenter import (
+            Karpenter,
+        )  # CDK's parts for these are read where there are any
+        from blueprint.constructs.compute.pools import Pools
+
         subnets = user_subnets(cluster, config)
         karpenter = Karpenter(
             self,
