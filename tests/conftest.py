@@ -30,9 +30,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let Ctrl-C reach what tests start, which a shell's background jobs ignore; let no proxy come between."""
+    """Let Ctrl-C reach what tests start, which a shell's background jobs ignore; let no proxy come between.
+
+    And no Node of the machine's: it may have none.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.update(surroundings.proxies())
+    node.use()  # a module of tests that reads the CDK starts one
     config.add_cleanup(processes.start())
     gc.disable()
     _read_models_once()
@@ -84,7 +88,6 @@ def _read_models_once() -> None:
 @pytest.fixture(scope="session")
 def synthesized() -> Synthesized:
     """The assembly of a variant by its name, each synthesized once."""
-    node.use()
     os.environ["CDK_VALIDATION"] = "false"  # read by Node, which the first synthesis starts
     builds = {"construct alone": construct_alone}
     return cache(lambda name: assembly.made(VARIANTS[name], builds.get(name)))

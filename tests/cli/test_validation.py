@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from blueprint import node
 from tests.templates.variants import FLAGS
 
 Synth = Callable[..., None]
@@ -39,7 +38,6 @@ class Asked:
 @pytest.fixture
 def synth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Synth:
     """Synthesize a stack of one resource, always into the same folder."""
-    node.use()
     from aws_cdk import Acknowledgment, App, CfnResource, Environment, Stack, Validations
 
     from blueprint.stacks import validate, validation

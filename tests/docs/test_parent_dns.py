@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from blueprint import node
 from tests.docs.pages import ROOT
 from tests.templates.assembly import once
 
@@ -17,7 +16,6 @@ def test_plain_templates_are_in_step() -> None:
 
 
 def _write(folder: Path) -> None:
-    node.use()
     from blueprint.stacks.plain_parent_dns import templates
 
     folder.mkdir()

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from blueprint import node
 from rehearsal.aws import Cloud, Server
 from rehearsal.aws.runtime import modules
 from rehearsal.kubernetes.build import installed
@@ -98,7 +97,6 @@ def functions_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def life(node_modules: Path, functions_folder: Path, tmp_path: Path) -> Iterator[Life]:
     """Accounts of a test's own, with a parent zone and the shipped context's client secret in them."""
-    node.use()
     with Server(
         functions_folder, NoKubernetes(), modules=node_modules, charts=functions_folder, enforce=True
     ) as server:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from blueprint import node
 from tests.templates import kinds
 from tests.templates.assembly import Assembly, made
 from tests.templates.variants import SHIPPED
@@ -10,7 +9,6 @@ from tests.templates.variants import SHIPPED
 
 @pytest.fixture(scope="module")
 def assembly() -> Assembly:
-    node.use()
     context = {**SHIPPED, "team.directories": ["biology", "physics"], "storage.shared": False}
     return made(context)
 
