@@ -228,9 +228,8 @@ class JupyterHub(Construct):
 
         Without it nobody would end the instances that it started, and they would hold up the network's deletion.
         """
-        from blueprint.constructs.compute.karpenter import (
-            Karpenter,
-        )  # CDK's parts for these are read where there are any
+        # Here, for what they need of the CDK is not read where there are none.
+        from blueprint.constructs.compute.karpenter import Karpenter
         from blueprint.constructs.compute.pools import Pools
 
         subnets = user_subnets(cluster, config)

@@ -50,7 +50,8 @@ class UserData(Construct):
                 self._backups(config, vault)
 
     def _user_pool(self, config: Config) -> "Cognito":
-        from blueprint.constructs.access.cognito import Cognito  # CDK's part for it is a large one
+        # Here, for what it needs of the CDK is not read where there is none.
+        from blueprint.constructs.access.cognito import Cognito
 
         return Cognito(self, "Users", config=config, key=self.key)
 
