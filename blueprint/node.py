@@ -86,6 +86,7 @@ def reading(program: Program | None) -> Iterator["Executor"]:
 
     Whatever else is asked of Node in this block is asked by what the executor is given, which comes after what is
     imported by then.
+    Another jsii than the one that this was tried with has them wait, and the executor's work is done where it is given.
 
     Raises:
         Exception: at the end, whatever Node said of what it read.

@@ -105,6 +105,25 @@ def test_nothing_is_imported_by_what_is_asked_meanwhile() -> None:
     assert done.stdout == "set()\n", done.stderr
 
 
+def test_tests_need_no_node_of_the_machines(tmp_path: Path) -> None:
+    """Where modules of tests read the CDK, which starts one."""
+    machines = tmp_path / "node"
+    machines.write_text("#!/bin/sh\nexit 127\n")
+    machines.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "HOME": os.environ["HOME"]}
+    collecting = [
+        "-m",
+        "pytest",
+        "-q",
+        "-n0",
+        "-pno:cacheprovider",
+        "--collect-only",
+        "tests/config/costs/test_bill.py",
+    ]
+    done = subprocess.run([sys.executable, *collecting], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
 def test_a_new_jsii_is_tried_before_its_program_is_started_here() -> None:
     assert jsii.__version__ == node.JSII, (
         "compare what jsii starts with `blueprint/node.py`, then set the version there"

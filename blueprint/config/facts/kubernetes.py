@@ -48,5 +48,4 @@ MOUNTPOINT_FROM = "1.30"
 """The first minor that the pinned driver of Mountpoint runs on. Source: CHANGELOG.md of mountpoint-s3-csi-driver."""
 DEFAULT = "1.35"
 """What a cluster runs unless somebody chooses: the newest whose kubectl layer is among the packages that are needed."""
-
 NEWEST = max(MINORS.values(), key=lambda minor: minor.standard_ends)

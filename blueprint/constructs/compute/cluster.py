@@ -26,7 +26,7 @@ def _kubectl(version: str) -> ModuleType:
 
 
 with suppress(ModuleNotFoundError):
-    _kubectl(DEFAULT)  # read with all other packages
+    _kubectl(DEFAULT)  # with all other packages, which Node reads while Python does
 
 
 class Cluster(Construct):
